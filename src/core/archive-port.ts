@@ -1,0 +1,76 @@
+// What the archive needs from the index and from the source files. Implemented by the index room and
+// the ingest room; joined by the daemon.
+
+import type { ArchivePartItem } from './items.ts';
+
+/** Complete lines of one file that are indexed and in no part yet. */
+export interface ArchiveSegment {
+  fileIx: number;
+  /** The outside's name of the file. */
+  fileId: string;
+  source: string;
+  project: string;
+  root: string;
+  path: string;
+  generation: number;
+  /** Byte range [from, to): whole lines. */
+  from: number;
+  to: number;
+  /** Lines of the file before `from`. */
+  linesBefore: number;
+  /** The adapter's state at `from`, as JSON. */
+  adapterState: string;
+  /** UTC month of the segment's first dated line, else of the file's last change: `2026-11`. */
+  month: string;
+}
+
+/** Lake offsets of every line of a byte range, rejected ones too, in file order. Columns of equal length. */
+export interface LineOffsets {
+  byteOffset: Float64Array;
+  offset: Float64Array;
+  duplicate: Uint8Array;
+}
+
+export interface PartSegment {
+  fileIx: number;
+  from: number;
+  to: number;
+  lines: number;
+  /** The adapter's state at `to`, as JSON. */
+  adapterState: string;
+}
+
+export interface NewPart {
+  id: string;
+  /** Relative to the archive directory. */
+  path: string;
+  source: string;
+  month: string;
+  rows: number;
+  bytes: number;
+  sourceBytes: number;
+  sessions: number;
+  sha256: string;
+  segments: PartSegment[];
+}
+
+export interface ArchiveManifest {
+  /**
+   * What is due: files of sessions whose files were all quiet since `quietSinceMs`, or whose file is gone.
+   * `all` does not wait for quiet. Ordered by source, month, session and file.
+   */
+  due(quietSinceMs: number, all: boolean): Promise<ArchiveSegment[]>;
+  lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets>;
+  /** Makes a part visible to readers. Only after its file is verified, durable and in place. */
+  add(part: NewPart): Promise<void>;
+  parts(): Promise<ArchivePartItem[]>;
+}
+
+/** Reads source files by their lake number, wherever they are now. */
+export interface SourceFiles {
+  /**
+   * Null where the bytes that were indexed are gone: deleted and closed, or replaced.
+   * The descriptor is valid in every thread of the process until `release`.
+   */
+  open(fileIx: number): Promise<{ fd: number; release: () => void } | null>;
+}

@@ -1,0 +1,32 @@
+// What ingest asks the index to make durable. All operations of one commit succeed or fail together:
+// a line's rows and the file offset that covers it are never apart.
+
+import type { FileEntry } from './file-entry.ts';
+import type { ScanBatch } from './scan-batch.ts';
+
+export interface SegmentOp {
+  kind: 'segment';
+  /** The file as it is after this segment. */
+  file: FileEntry;
+  scan: ScanBatch;
+  /** The bytes that `scan` describes, beginning at `firstByte` of the file; empty where nobody may ask for them. */
+  bytes: Uint8Array;
+  firstByte: number;
+  /** Lines that begin at or after this byte were appended while the daemon watched. */
+  liveFrom: number;
+}
+
+/** A file that is new, moved, gone or replaced, or whose size changed without a complete line. */
+export interface FileOp {
+  kind: 'file';
+  file: FileEntry;
+}
+
+export type CommitOp = SegmentOp | FileOp;
+
+export interface CommitSink {
+  /** Resolves once durable and published. Rejects when nothing of it is: read `files()` again. */
+  commit(ops: readonly CommitOp[]): Promise<void>;
+  /** Every file as last committed. */
+  files(): Promise<FileEntry[]>;
+}

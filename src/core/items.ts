@@ -1,0 +1,177 @@
+// What the lists and single resources of the API answer, as JSON.
+
+import type { Usage } from './record.ts';
+
+export interface Page<T> {
+  items: T[];
+  has_more: boolean;
+  next_cursor: string | null;
+}
+
+export type SessionStatus = 'active' | 'idle' | 'completed' | 'archived';
+
+export interface SessionItem {
+  id: string;
+  source: string;
+  project: string;
+  cwd: string | null;
+  title: string | null;
+  status: SessionStatus;
+  started_at: string | null;
+  last_activity: string | null;
+  models: string[];
+  message_count: number;
+  tool_call_count: number;
+  error_count: number;
+  subagent_count: number;
+  /** The main thread's own model calls, each once. */
+  usage: Usage;
+  /** With all subagents. */
+  usage_rollup: Usage;
+  /** Null where no price is known. */
+  cost_usd: number | null;
+  cost_rollup_usd: number | null;
+  files: number;
+  bytes: number;
+  archived_bytes: number;
+}
+
+export interface ProjectItem {
+  id: string;
+  source: string;
+  /** The newest working directory seen, the readable name of the project. */
+  cwd: string | null;
+  session_count: number;
+  usage: Usage;
+  calls: number;
+  cost_usd: number | null;
+  first_activity: string | null;
+  last_activity: string | null;
+}
+
+export interface AgentItem {
+  id: string;
+  session_id: string;
+  /** The agent that started this one; null: the session's main thread, or not known. */
+  parent_agent_id: string | null;
+  /** The tool call that started it, where known. */
+  tool_use_id: string | null;
+  /** How the link was found: `meta`, `tool_result`, `progress`; null while unlinked. */
+  link: string | null;
+  type: string | null;
+  description: string | null;
+  started_at: string | null;
+  last_activity: string | null;
+  models: string[];
+  message_count: number;
+  tool_call_count: number;
+  error_count: number;
+  usage: Usage;
+  usage_rollup: Usage;
+  calls: number;
+  cost_usd: number | null;
+  cost_rollup_usd: number | null;
+}
+
+export interface AgentNode extends AgentItem {
+  children: AgentNode[];
+}
+
+export interface SessionTree {
+  session: SessionItem;
+  children: AgentNode[];
+}
+
+export interface FileItem {
+  id: string;
+  source: string;
+  project: string;
+  path: string;
+  /** Counts the times this path was replaced by other content. */
+  generation: number;
+  offset: number;
+  size: number;
+  /** Bytes in the file that are not indexed yet: at rest, an unfinished last line. */
+  lag_bytes: number;
+  lines: number;
+  rejects: number;
+  archived_bytes: number;
+  modified_at: string | null;
+  /** `present`, `gone` (deleted at its source) or `replaced` (by a later generation). */
+  state: 'present' | 'gone' | 'replaced';
+}
+
+export interface RejectItem {
+  offset: string;
+  source: string;
+  project: string;
+  file_id: string;
+  path: string;
+  line: number;
+  byte_offset: number;
+  byte_length: number;
+  reason: string;
+  detail: string | null;
+}
+
+export interface ArchivePartItem {
+  id: string;
+  path: string;
+  source: string;
+  month: string;
+  rows: number;
+  bytes: number;
+  source_bytes: number;
+  sessions: number;
+  sha256: string;
+  created_at: string;
+}
+
+export interface AggregateItem extends Usage {
+  calls: number;
+  cost_usd: number | null;
+}
+
+export interface AggregateAnswer {
+  items: (AggregateItem & Record<string, string | number | null>)[];
+  totals: AggregateItem;
+}
+
+export interface ArchiveStatus {
+  parts: number;
+  bytes: number;
+  source_bytes: number;
+  /** Bytes of completed sessions that are not archived yet. */
+  pending_bytes: number;
+  last_error: string | null;
+}
+
+export interface Problem {
+  /** A stable name, e.g. `unreadable_file`, `compressed_file`, `watch_limit`, `disk_full`. */
+  code: string;
+  message: string;
+  hint: string | null;
+  path: string | null;
+  since: string;
+}
+
+export interface LakeStatus {
+  epoch: string;
+  top: string;
+  files: number;
+  bytes_total: number;
+  bytes_indexed: number;
+  lines: number;
+  rejects: number;
+  sessions: number;
+  archive: ArchiveStatus;
+  caught_up: boolean;
+  watch_mode: 'watch' | 'sweep' | 'none';
+  /** Milliseconds from the newest append seen to its commit; 0 when caught up. */
+  lag_ms: number;
+  problems: Problem[];
+  version: string;
+  /** True where the sample shipped with the product is served because no agent's logs were found. */
+  sample: boolean;
+  roots: { source: string; path: string; exists: boolean }[];
+}

@@ -1,0 +1,98 @@
+// Everything that can be asked of the lake. The index answers; server and CLI only know this face.
+
+import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, FileItem, Page, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
+import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
+
+export interface PageRequest {
+  limit: number;
+  cursor?: string;
+}
+
+export interface SessionFilter {
+  session?: string;
+  project?: string;
+  source?: string;
+  status?: SessionItem['status'];
+  model?: string;
+  /** Part of the title, letter case ignored. */
+  q?: string;
+  sinceMs?: number;
+  untilMs?: number;
+}
+
+export const SESSION_SORTS = ['last_activity', '-last_activity', 'started_at', '-started_at'] as const;
+export type SessionSort = (typeof SESSION_SORTS)[number];
+
+export const GROUPINGS = ['day', 'week', 'month', 'hour', 'project', 'session', 'model', 'source', 'agent', 'tool'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+export interface AggregateRequest {
+  groupBy: Grouping | null;
+  filter: SessionFilter;
+  /** IANA name. */
+  timezone: string;
+}
+
+export interface MessageRequest extends PageRequest {
+  filter: RecordFilter & { session: string };
+  /** Exclusive with `cursor`: how many records to skip. */
+  offset?: number;
+  order: 'asc' | 'desc';
+  content: Content;
+  duplicates: boolean;
+}
+
+export interface FileFilter {
+  source?: string;
+  project?: string;
+  session?: string;
+  state?: FileItem['state'];
+}
+
+export interface RejectFilter {
+  source?: string;
+  project?: string;
+  session?: string;
+  reason?: string;
+  file?: string;
+}
+
+export interface ArchiveFilter {
+  source?: string;
+  month?: string;
+  session?: string;
+}
+
+/** Source lines, verbatim, each with its newline. */
+export interface LineChunk {
+  bytes: Uint8Array;
+  rows: number;
+  /** Lake offset of the last line in this chunk. */
+  last: number;
+}
+
+/** Single resources throw `not_found`; cursors throw `invalid_cursor`. */
+export interface Questions {
+  readonly epoch: string;
+  /** The highest committed lake offset; 0 in an empty lake. */
+  top(): number;
+
+  projects(page: PageRequest): Promise<Page<ProjectItem>>;
+  project(id: string): Promise<ProjectItem>;
+  sessions(filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>>;
+  session(id: string): Promise<SessionItem>;
+  subagents(sessionId: string, page: PageRequest): Promise<Page<AgentItem>>;
+  tree(sessionId: string): Promise<SessionTree>;
+  messages(request: MessageRequest): Promise<Page<LakeRecord>>;
+  aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
+  files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>>;
+  rejects(filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>>;
+  archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>>;
+  archiveStatus(): Promise<ArchiveStatus>;
+  totals(): Promise<{ files: number; bytesTotal: number; bytesIndexed: number; lines: number; rejects: number; sessions: number }>;
+
+  /** Records in offset order, in batches of bounded bytes; stops between batches when the signal aborts. */
+  records(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LakeRecord[]>;
+  /** Source lines in offset order, rejected ones too where the filter can match them. */
+  lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk>;
+}

@@ -1,0 +1,95 @@
+// The boundary between bytes and rows: what scanning a segment of complete lines gives.
+// Struct of arrays of fixed width, so that a batch crosses threads by transfer and enters the
+// database by copying; strings are few and dictionary-coded. Rows are in file order.
+
+/** Bits of `flags`. */
+export const FLAG = {
+  /** Repeats a (session, uuid) already in the lake; set at commit. */
+  duplicate: 1,
+  sidechain: 2,
+  hasUsage: 4,
+  /** A record that shares its line with the next one: no newline follows its bytes. */
+  glued: 8,
+  error: 16,
+  /** Appended while the daemon watched; set at commit. */
+  live: 32,
+  /** A message of a conversation: has a role. */
+  message: 64,
+  /** Its usage stands for a model call; false for synthetic models. */
+  counted: 128,
+} as const;
+
+/** How an id column is to be read. */
+export const ID_KIND = { none: 0, uuid: 1, text: 2 } as const;
+
+/** Usage columns per row, in this order. */
+export const USAGE_WIDTH = 5;
+export const USAGE = { input: 0, output: 1, cacheCreation: 2, cacheRead: 3, cacheCreation1h: 4 } as const;
+
+/** 128 bits an id. A UUID as its bytes; any other id as its hash, with the original in a sparse map. */
+export interface IdColumn {
+  kind: Uint8Array;
+  bytes: Uint8Array;
+  text: Map<number, string>;
+}
+
+export interface RejectedLine {
+  /** How many rows of the batch come before it. */
+  rowsBefore: number;
+  line: number;
+  byteOffset: number;
+  byteLength: number;
+  reason: RejectReason;
+  detail: string | null;
+  /** Index into `strings`: the session the file belongs to at that point. */
+  session: number;
+}
+
+export const REJECT_REASONS = ['blank', 'invalid_json', 'not_an_object', 'too_large', 'nul_bytes', 'adapter'] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** Rare things a line says about something larger than itself. String fields are text, not indexes. */
+export type Fact =
+  | { kind: 'title'; session: string; rank: number; title: string }
+  | { kind: 'cwd'; session: string; cwd: string }
+  | { kind: 'link'; session: string; agent: string; toolUseId: string; rule: LinkRule; parentAgent: string | null }
+  | { kind: 'task'; session: string; toolUseId: string; agentType: string | null; description: string | null };
+
+/** How a subagent was linked to the tool call that started it, strongest first. */
+export const LINK_RULES = ['meta', 'tool_result', 'progress'] as const;
+export type LinkRule = (typeof LINK_RULES)[number];
+
+export interface ScanBatch {
+  rows: number;
+  line: Uint32Array;
+  byteOffset: Float64Array;
+  byteLength: Uint32Array;
+  /** Milliseconds since the epoch; NaN where the line has no time. */
+  ts: Float64Array;
+  /** Indexes into `strings`; -1 for none (agent: the main thread). `session` is never -1. */
+  session: Int32Array;
+  agent: Int32Array;
+  type: Int32Array;
+  role: Int32Array;
+  model: Int32Array;
+  uuid: IdColumn;
+  parent: IdColumn;
+  flags: Uint16Array;
+  /** `USAGE_WIDTH` numbers a row. */
+  usage: Float64Array;
+  /** 64-bit hash of the model call's message id, and of its request id; 0 where there is none. */
+  callMessage: BigUint64Array;
+  callRequest: BigUint64Array;
+  /** JSON arrays of {id,name} and {id,is_error}; sparse. */
+  tools: Map<number, string>;
+  toolResults: Map<number, string>;
+  strings: string[];
+  facts: Fact[];
+  rejects: RejectedLine[];
+  /** Complete lines seen, blank and rejected ones included. */
+  lines: number;
+  /** Bytes up to and including the last newline. */
+  bytes: number;
+  /** The adapter's state after the last line, as JSON: what the next segment begins with. */
+  state: string;
+}
