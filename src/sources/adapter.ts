@@ -1,0 +1,121 @@
+// The contract of a source: what files an agent leaves, what a path says, what a line says.
+// Adapters are pure. They never read a file and never see another line than the one they are given:
+// what one line must know of earlier ones is in the state, which is saved with the file's offset.
+
+import type { LinkRule } from '../core/scan-batch.ts';
+import type { ToolRef, ToolResultRef } from '../core/record.ts';
+
+/** Settings an adapter may need, the same for every file of a daemon. Crosses threads, so plain data. */
+export interface AdapterOptions {
+  jsonl: JsonlFields;
+}
+
+/** Where a `jsonl` source's lines keep their fields: JSON pointers or bare top-level keys; null: guessed. */
+export interface JsonlFields {
+  id: string | null;
+  time: string | null;
+  type: string | null;
+  session: string | null;
+  text: string | null;
+  parent: string | null;
+}
+
+export interface Environment {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+}
+
+/** What a path alone says. */
+export interface PathFacts {
+  /** Safe in URLs. */
+  project: string;
+  session: string;
+  /** Null for a main thread's file. */
+  agent: string | null;
+}
+
+export type FileVerdict = 'source' | 'compressed' | 'other';
+
+export interface UsageNumbers {
+  input: number;
+  output: number;
+  cacheCreation: number;
+  cacheRead: number;
+  /** The part of `cacheCreation` that was written for an hour. */
+  cacheCreation1h: number;
+}
+
+/** What a line says, filled by an adapter; reused from line to line. */
+export interface LineFacts {
+  session: string;
+  agent: string | null;
+  /** Milliseconds; NaN where the line has no time. */
+  ts: number;
+  type: string | null;
+  role: string | null;
+  model: string | null;
+  uuid: string | null;
+  parentUuid: string | null;
+  sidechain: boolean;
+  error: boolean;
+  usage: UsageNumbers | null;
+  /** False where the usage is no model call's (synthetic models). */
+  counted: boolean;
+  /** The model call's own id and its request's id. Without either the line stands for itself. */
+  callId: string | null;
+  requestId: string | null;
+  tools: ToolRef[];
+  toolResults: ToolResultRef[];
+  title: { rank: number; title: string } | null;
+  cwd: string | null;
+  link: { agent: string; toolUseId: string; rule: LinkRule } | null;
+  tasks: { toolUseId: string; agentType: string | null; description: string | null }[];
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface SourceAdapter<State extends object = object> {
+  readonly id: string;
+  /** The folders an agent uses by default; they need not exist. */
+  defaultRoots(environment: Environment): string[];
+  /** `path` is relative to the root, with `/`. */
+  accepts(path: string): FileVerdict;
+  describe(root: string, path: string): PathFacts;
+  begin(facts: PathFacts): State;
+  /** Reads one line into `facts`, which come blank but for the session, and moves the state on. */
+  line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions): void;
+  /** The readable text of a line, or null where it has none. */
+  text(value: JsonObject, options: AdapterOptions): string | null;
+}
+
+/** Ranks of titles: a higher one wins; among equals the first prompt stays and any other is replaced. */
+export const TITLE_RANK = { summary: 1, prompt: 2, generated: 3, chosen: 4 } as const;
+
+export function clearFacts(facts: LineFacts, session: string): void {
+  facts.session = session;
+  facts.agent = null;
+  facts.ts = Number.NaN;
+  facts.type = null;
+  facts.role = null;
+  facts.model = null;
+  facts.uuid = null;
+  facts.parentUuid = null;
+  facts.sidechain = false;
+  facts.error = false;
+  facts.usage = null;
+  facts.counted = false;
+  facts.callId = null;
+  facts.requestId = null;
+  facts.tools = [];
+  facts.toolResults = [];
+  facts.title = null;
+  facts.cwd = null;
+  facts.link = null;
+  facts.tasks = [];
+}
+
+export function createFacts(): LineFacts {
+  const facts = {} as LineFacts;
+  clearFacts(facts, '');
+  return facts;
+}

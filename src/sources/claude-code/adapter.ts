@@ -1,0 +1,135 @@
+// Claude Code: one line is one content block, a session event or a note about the session.
+// Records of every type are kept; what an unknown type means is left open, never an error.
+// Observed on versions 1.x to 2.1.18x; the writer is closed source.
+
+import { safeId } from '../../core/safe-id.ts';
+import { msFromIso } from '../../core/time.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
+import { arrayOf, countOf, objectOf, stringOf } from '../json-value.ts';
+import { accepts, defaultRoots, describe } from './path.ts';
+import { promptText, titleOf } from './prompt.ts';
+import { begin, chainAgent } from './state.ts';
+import type { ClaudeState } from './state.ts';
+import { textOfLine } from './text.ts';
+
+/** API errors are written as messages of this model; they cost nothing and are no call. */
+const SYNTHETIC_MODEL = '<synthetic>';
+const TASK_TOOLS = new Set(['Task', 'Agent']);
+
+export const claudeCode: SourceAdapter<ClaudeState> = {
+  id: 'claude-code',
+  defaultRoots,
+  accepts,
+  describe,
+  begin,
+  line: readLine,
+  text: textOfLine,
+};
+
+function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+  const session = stringOf(value['sessionId']);
+  if (session !== null) state.session = safeId(session);
+  facts.session = state.session;
+  facts.type = stringOf(value['type']);
+  facts.ts = msFromIso(stringOf(value['timestamp']) ?? '');
+  facts.uuid = stringOf(value['uuid']);
+  facts.parentUuid = stringOf(value['parentUuid']);
+  facts.sidechain = value['isSidechain'] === true;
+  facts.agent = agentOf(value, facts, state);
+  readCwd(value, facts, state);
+  if (facts.type === 'user' || facts.type === 'assistant') readMessage(value, facts);
+  readLinks(value, facts);
+  readTitle(value, facts, state);
+}
+
+function agentOf(value: JsonObject, facts: LineFacts, state: ClaudeState): string | null {
+  const named = stringOf(value['agentId']);
+  if (state.agent !== null) return safeId(named ?? state.agent);
+  if (facts.sidechain) return named === null ? chainAgent(state, facts.uuid, facts.parentUuid) : safeId(named);
+  return facts.uuid === null && named !== null ? safeId(named) : null;
+}
+
+function readCwd(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+  const cwd = stringOf(value['cwd']);
+  if (cwd === null || cwd === state.cwd) return;
+  state.cwd = cwd;
+  facts.cwd = cwd;
+}
+
+function readMessage(value: JsonObject, facts: LineFacts): void {
+  const message = objectOf(value['message']);
+  facts.role = stringOf(message?.['role']) ?? facts.type;
+  facts.error = value['isApiErrorMessage'] === true;
+  if (message === null) return;
+  facts.model = stringOf(message['model']);
+  for (const item of arrayOf(message['content'])) readBlock(objectOf(item), facts);
+  const usage = facts.type === 'assistant' ? objectOf(message['usage']) : null;
+  if (usage === null) return;
+  facts.usage = usageOf(usage);
+  facts.counted = facts.model !== SYNTHETIC_MODEL;
+  facts.callId = stringOf(message['id']);
+  facts.requestId = stringOf(value['requestId']);
+}
+
+function readBlock(block: JsonObject | null, facts: LineFacts): void {
+  if (block === null) return;
+  if (block['type'] === 'tool_use') {
+    const id = stringOf(block['id']);
+    const name = stringOf(block['name']) ?? 'unknown';
+    facts.tools.push({ id, name });
+    if (id !== null && TASK_TOOLS.has(name)) {
+      const input = objectOf(block['input']);
+      facts.tasks.push({ toolUseId: id, agentType: stringOf(input?.['subagent_type']), description: stringOf(input?.['description']) });
+    }
+  } else if (block['type'] === 'tool_result') {
+    const isError = block['is_error'] === true;
+    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: isError });
+    if (isError) facts.error = true;
+  }
+}
+
+/** Logs before the split by lifetime have no `cache_creation` object: all of it counts as five minutes'. */
+function usageOf(usage: JsonObject): UsageNumbers {
+  return {
+    input: countOf(usage['input_tokens']),
+    output: countOf(usage['output_tokens']),
+    cacheCreation: countOf(usage['cache_creation_input_tokens']),
+    cacheRead: countOf(usage['cache_read_input_tokens']),
+    cacheCreation1h: countOf(objectOf(usage['cache_creation'])?.['ephemeral_1h_input_tokens']),
+  };
+}
+
+/** A subagent's start is told by the result of its tool call, and while it runs by progress lines. */
+function readLinks(value: JsonObject, facts: LineFacts): void {
+  const agent = stringOf(objectOf(value['toolUseResult'])?.['agentId']);
+  const toolUseId = facts.toolResults.length === 1 ? facts.toolResults[0]?.id : null;
+  if (agent !== null && typeof toolUseId === 'string') {
+    facts.link = { agent: safeId(agent), toolUseId, rule: 'tool_result' };
+    return;
+  }
+  const data = objectOf(value['data']);
+  const running = data?.['type'] === 'agent_progress' ? stringOf(data['agentId']) : null;
+  const parent = stringOf(value['parentToolUseID']);
+  if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
+}
+
+function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+  const custom = stringOf(value['customTitle']);
+  const generated = stringOf(value['aiTitle']);
+  const summary = facts.type === 'summary' ? stringOf(value['summary']) : null;
+  if (facts.type === 'custom-title' && custom !== null) facts.title = titled(TITLE_RANK.chosen, custom);
+  else if (facts.type === 'ai-title' && generated !== null) facts.title = titled(TITLE_RANK.generated, generated);
+  else if (summary !== null) facts.title = titled(TITLE_RANK.summary, summary);
+  else if (!state.prompted && facts.agent === null) {
+    const prompt = promptText(value);
+    if (prompt === null) return;
+    state.prompted = true;
+    facts.title = titled(TITLE_RANK.prompt, prompt);
+  }
+}
+
+function titled(rank: number, text: string): LineFacts['title'] {
+  const title = titleOf(text);
+  return title === null ? null : { rank, title };
+}

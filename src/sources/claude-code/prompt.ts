@@ -1,0 +1,34 @@
+// Telling what a human typed from what Claude Code generated under the user's role.
+
+import type { JsonObject } from '../adapter.ts';
+import { arrayOf, objectOf, stringOf } from '../json-value.ts';
+
+const GENERATED = /^\s*(<command-|<local-command-|<task-notification>|<ide_|<system-reminder>|<bash-|Caveat: |\[Request interrupted)/;
+
+/** The text of a human prompt, or null where the line is none. */
+export function promptText(value: JsonObject): string | null {
+  if (value['type'] !== 'user' || value['isMeta'] === true || value['isCompactSummary'] === true) return null;
+  if (value['isSidechain'] === true || value['toolUseResult'] !== undefined) return null;
+  const content = objectOf(value['message'])?.['content'];
+  const text = typeof content === 'string' ? content : blocksText(arrayOf(content));
+  return text === null || text.trim() === '' || GENERATED.test(text) ? null : text;
+}
+
+function blocksText(blocks: readonly unknown[]): string | null {
+  const texts: string[] = [];
+  for (const block of blocks) {
+    const type = objectOf(block)?.['type'];
+    if (type === 'tool_result') return null;
+    const text = type === 'text' ? stringOf(objectOf(block)?.['text']) : null;
+    if (text !== null && !GENERATED.test(text)) texts.push(text);
+  }
+  return texts.length === 0 ? null : texts.join('\n');
+}
+
+const TITLE_MAX_CHARS = 200;
+
+/** The first line of a text that says something, cut to what a list can show. */
+export function titleOf(text: string): string | null {
+  const line = text.split('\n').map((part) => part.trim()).find((part) => part !== '');
+  return line === undefined ? null : [...line].slice(0, TITLE_MAX_CHARS).join('');
+}

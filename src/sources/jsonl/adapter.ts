@@ -1,0 +1,74 @@
+// Any JSONL. Each file is a session unless the lines name one; id, time, type and the rest are read
+// where the configuration says, else where such logs usually have them.
+
+import { safeId } from '../../core/safe-id.ts';
+import { msFromIso } from '../../core/time.ts';
+import type { AdapterOptions, FileVerdict, JsonlFields, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { stringOf } from '../json-value.ts';
+import { readPointer } from './pointer.ts';
+
+interface JsonlState {
+  session: string;
+}
+
+/** Tried in this order where nothing is configured. */
+const USUAL: Record<keyof JsonlFields, readonly string[]> = {
+  id: ['uuid', 'id', '_id', 'event_id'],
+  time: ['timestamp', 'ts', 'time', '@timestamp', 'created_at', 'datetime', 'date'],
+  type: ['type', 'event', 'kind', 'level'],
+  session: [],
+  text: ['text', 'message', 'msg', 'content', 'title'],
+  parent: ['parent_uuid', 'parent_id', 'parentId', 'parent'],
+};
+
+export const jsonl: SourceAdapter<JsonlState> = {
+  id: 'jsonl',
+  defaultRoots: () => [],
+  accepts,
+  describe,
+  begin: (path) => ({ session: path.session }),
+  line: readLine,
+  text: (value, options) => textAt(field(value, 'text', options)),
+};
+
+function accepts(path: string): FileVerdict {
+  if (/\.(jsonl|ndjson)\.(gz|zst|xz|bz2)$/.test(path)) return 'compressed';
+  return /\.(jsonl|ndjson)$/.test(path) ? 'source' : 'other';
+}
+
+function describe(root: string, path: string): PathFacts {
+  const rootName = root.split('/').filter((part) => part !== '').at(-1) ?? 'root';
+  const folders = path.split('/').slice(0, -1);
+  return { project: safeId([rootName, ...folders].join('.')), session: safeId(path.replace(/\.(jsonl|ndjson)$/, '')), agent: null };
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: JsonlState, options: AdapterOptions): void {
+  const session = textAt(field(value, 'session', options));
+  facts.session = session === null ? state.session : safeId(session);
+  facts.uuid = textAt(field(value, 'id', options));
+  facts.parentUuid = textAt(field(value, 'parent', options));
+  facts.type = textAt(field(value, 'type', options));
+  facts.ts = timeOf(field(value, 'time', options));
+  facts.role = stringOf(value['role']);
+}
+
+function field(value: JsonObject, name: keyof JsonlFields, options: AdapterOptions): unknown {
+  const configured = options.jsonl[name];
+  if (configured !== null) return readPointer(value, configured);
+  for (const key of USUAL[name]) if (value[key] !== undefined && value[key] !== null) return value[key];
+  return undefined;
+}
+
+function textAt(value: unknown): string | null {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return stringOf(value);
+}
+
+/** Numbers are seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by their size. */
+function timeOf(value: unknown): number {
+  if (typeof value === 'string') return /^\d+(\.\d+)?$/.test(value) ? timeOf(Number(value)) : msFromIso(value.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T'));
+  if (typeof value !== 'number' || value <= 0) return Number.NaN;
+  if (value < 1e11) return value * 1000;
+  if (value < 1e14) return value;
+  return value < 1e17 ? value / 1000 : value / 1e6;
+}

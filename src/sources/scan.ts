@@ -1,0 +1,132 @@
+// Bytes in, columns out: the one boundary at which lines become rows. Pure, so the main thread, the
+// scanning workers and the archive's workers run the same code. A line that cannot be a record is a
+// reject with its range and reason; every byte of the segment belongs to a row or to a reject.
+
+import { completeLength, eachLine } from '../core/frame.ts';
+import type { RejectReason, ScanBatch } from '../core/scan-batch.ts';
+import { clearFacts, createFacts } from './adapter.ts';
+import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter } from './adapter.ts';
+import { splitGlued } from './glued.ts';
+import { adapterOf } from './registry.ts';
+import { ScanBuilder } from './scan-builder.ts';
+
+export interface ScanInput {
+  source: string;
+  options: AdapterOptions;
+  /** The segment: bytes after its last newline are left alone. */
+  bytes: Uint8Array;
+  /** Position of `bytes[0]` in the file. */
+  firstByte: number;
+  /** Lines of the file before the segment. */
+  linesBefore: number;
+  path: { root: string; path: string };
+  /** The state the segment before ended with; empty at the beginning of a file. */
+  state: string;
+  /** Longer lines are rejected. */
+  lineMaxBytes: number;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+
+interface Scan {
+  adapter: SourceAdapter;
+  options: AdapterOptions;
+  state: object;
+  facts: LineFacts;
+  session: string;
+  builder: ScanBuilder;
+}
+
+export function scanSegment(input: ScanInput): ScanBatch {
+  const adapter = adapterOf(input.source);
+  const path = adapter.describe(input.path.root, input.path.path);
+  const state = input.state === '' ? adapter.begin(path) : (JSON.parse(input.state) as object);
+  const bytes = input.bytes.subarray(0, completeLength(input.bytes));
+  const builder = new ScanBuilder(input.firstByte);
+  const scan: Scan = { adapter, options: input.options, state, facts: createFacts(), session: path.session, builder };
+  const lines = eachLine(bytes, (start, end) => {
+    builder.beginLine(input.linesBefore + builder.linesSeen + 1, start, end);
+    if (end - start > input.lineMaxBytes) builder.reject('too_large', `longer than ${input.lineMaxBytes} bytes`, scan.session);
+    else scanLine(scan, bytes, start, end);
+  });
+  return builder.finish(lines, bytes.length, JSON.stringify(scan.state));
+}
+
+function scanLine(scan: Scan, bytes: Uint8Array, start: number, end: number): void {
+  const from = start + bomLength(bytes, start);
+  const to = trimmedEnd(bytes, from, end);
+  if (isBlank(bytes, from, to)) {
+    scan.builder.reject('blank', null, scan.session);
+    return;
+  }
+  const text = decoder.decode(bytes.subarray(from, to));
+  const value = parse(text);
+  if (value === undefined) scanBroken(scan, bytes, start, end, text);
+  else scanValue(scan, value);
+}
+
+function scanValue(scan: Scan, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    scan.builder.reject('not_an_object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`, scan.session);
+    return;
+  }
+  clearFacts(scan.facts, scan.session);
+  try {
+    scan.adapter.line(value as JsonObject, scan.facts, scan.state, scan.options);
+  } catch (error) {
+    scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.session);
+    return;
+  }
+  scan.session = scan.facts.session;
+  scan.builder.add(scan.facts);
+}
+
+/** A line that does not parse as one value: records glued together are told apart, anything else is rejected. */
+function scanBroken(scan: Scan, bytes: Uint8Array, start: number, end: number, text: string): void {
+  const pieces = splitGlued(bytes.subarray(start, end));
+  const values = pieces.map((piece) => parse(decoder.decode(bytes.subarray(start + piece.start + (piece.start === 0 ? bomLength(bytes, start) : 0), start + piece.end))));
+  if (pieces.length < 2 || values.includes(undefined)) {
+    const nul = text.includes('\u0000');
+    const reason: RejectReason = nul ? 'nul_bytes' : 'invalid_json';
+    scan.builder.reject(reason, parseError(text), scan.session);
+    return;
+  }
+  pieces.forEach((piece, i) => {
+    scan.builder.narrow(start + piece.start, start + piece.end, i < pieces.length - 1);
+    scanValue(scan, values[i]);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseError(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    // The engine quotes the text it met; the position is enough, the line itself can be read from its range.
+    const message = error instanceof Error ? error.message : String(error);
+    return (message.match(/at position \d+/)?.[0] ?? message.match(/^Unexpected end[^.]*|^[A-Z][a-z]+ [a-z ]+/)?.[0] ?? 'not JSON').slice(0, 120);
+  }
+}
+
+function bomLength(bytes: Uint8Array, at: number): number {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? 3 : 0;
+}
+
+function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {
+  return end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((bytes[i] as number) > SPACE || bytes[i] === 0) return false;
+  return true;
+}
