@@ -75,6 +75,8 @@ export interface RecordFilter {
   agent?: string | null;
   model?: string;
   isError?: boolean;
+  /** Only records appended while the daemon watched (`FLAG.live`); never asked for from outside by name. */
+  live?: true;
   sinceMs?: number;
   untilMs?: number;
 }
