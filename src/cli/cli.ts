@@ -1,0 +1,48 @@
+// What every command is given: the outside world, its settings, and ways to ask the lake.
+
+import type { Command } from 'commander';
+import type { Settings } from '../core/settings.ts';
+import type { ApiClient } from './api-client.ts';
+import { loadSettings, type LoadedSettings } from './config-file.ts';
+import type { DaemonModule } from './daemon-port.ts';
+import type { Io } from './io.ts';
+import { say } from './io.ts';
+import { openClient } from './open-client.ts';
+import { settingFlags } from './setting-options.ts';
+import { styleOf, type Style } from './style.ts';
+
+export interface Cli {
+  io: Io;
+  /** Colours for standard output. */
+  style: Style;
+  /** Aborts on the first SIGINT or SIGTERM, for commands that run until they are stopped. */
+  loadDaemon: () => Promise<DaemonModule>;
+}
+
+export function cliOf(io: Io, loadDaemon: () => Promise<DaemonModule>): Cli {
+  return { io, style: styleOf(io, io.stdout), loadDaemon };
+}
+
+export function loadedSettings(cli: Cli, command: Command): LoadedSettings {
+  return loadSettings(cli.io, settingFlags(command));
+}
+
+export function settingsOf(cli: Cli, command: Command): Settings {
+  return loadedSettings(cli, command).settings;
+}
+
+/** Asks the daemon, or the index where none runs; closes the client whatever happens. */
+export async function withClient<T>(cli: Cli, command: Command, ask: (client: ApiClient, settings: Settings) => Promise<T>): Promise<T> {
+  const settings = settingsOf(cli, command);
+  const client = await openClient(settings, cli.loadDaemon);
+  try {
+    return await ask(client, settings);
+  } finally {
+    await client.close();
+  }
+}
+
+/** For lists with nothing in them: what to do next, where a person reads. */
+export function sayNothing(cli: Cli, text: string): void {
+  say(cli.io, text);
+}

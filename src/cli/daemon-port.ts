@@ -1,0 +1,85 @@
+// What the command line expects of src/daemon.ts. Loaded only by the commands that need it: it brings
+// the database and the server with it, and `--help` should not wait for those.
+
+import type { FastifyInstance } from 'fastify';
+import type { Problem } from '../core/items.ts';
+import type { Settings } from '../core/settings.ts';
+
+/** Bytes and files of an index that is catching up. Called as often as the daemon likes. */
+export interface IndexProgress {
+  bytesDone: number;
+  bytesTotal: number;
+  filesDone: number;
+  filesTotal: number;
+}
+
+export interface ProgressSink {
+  update(progress: IndexProgress): void;
+  /** Caught up: the bar goes away. May be called more than once. */
+  finish(): void;
+}
+
+/** What the daemon serves, told once its port accepts. */
+export interface Serving {
+  url: string;
+  pid: number;
+  dataDir: string;
+  roots: readonly { source: string; path: string; exists: boolean }[];
+  /** No agent's logs were found, so the sample shipped with the product is served. */
+  sample: boolean;
+}
+
+/** What an archive run wrote. JSON of `archive run --json` without a daemon. */
+export interface ArchiveRunResult {
+  parts: number;
+  rows: number;
+  sessions: number;
+  bytes: number;
+  source_bytes: number;
+}
+
+/** JSON of `start --once --json`. */
+export interface RunSummary {
+  files: number;
+  sessions: number;
+  lines: number;
+  rejects: number;
+  bytes_total: number;
+  bytes_indexed: number;
+  /** False where a signal ended it before everything was indexed. */
+  caught_up: boolean;
+  duration_ms: number;
+  archive: ArchiveRunResult | null;
+  problems: Problem[];
+}
+
+export interface RunOptions {
+  /** Index all there is, then return. */
+  once: boolean;
+  /** With `once`: archive what is due before returning. */
+  archive: boolean;
+  progress: ProgressSink | null;
+  onServing: (serving: Serving) => void;
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+}
+
+export interface Embedded {
+  /** The daemon's application over the index opened read-only; answers any host, asks for no token. */
+  app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+export interface DaemonModule {
+  /** Returns when a signal stopped it, or when `once` is done; handles signals itself. */
+  runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary>;
+  /** Throws `already_running` while a daemon holds the data directory. */
+  openEmbedded(settings: Settings): Promise<Embedded>;
+  /** Without a daemon: archives what is due, with `all` whatever is not archived. */
+  runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult>;
+}
+
+export async function loadDaemon(): Promise<DaemonModule> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return (await import(new URL(`../daemon.${extension}`, import.meta.url).href)) as DaemonModule;
+}

@@ -1,0 +1,65 @@
+// The outside world as commands see it: two outputs, environment and time. Tests give their own.
+
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import type { Writable } from 'node:stream';
+
+export type Output = Writable & { isTTY?: boolean; columns?: number };
+
+export interface Io {
+  /** Data only. */
+  stdout: Output;
+  /** Messages and progress. */
+  stderr: Output;
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  home: string;
+  cwd: string;
+  now(): number;
+  /** Aborts when nobody reads standard output any more. */
+  closed: AbortSignal;
+}
+
+export function systemIo(): Io {
+  const closed = new AbortController();
+  // Without these, a reader that went away (`| head`) would end the process with a stack trace.
+  process.stdout.on('error', () => closed.abort());
+  process.stderr.on('error', () => {});
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    platform: process.platform,
+    home: homedir(),
+    cwd: process.cwd(),
+    now: () => Date.now(),
+    closed: closed.signal,
+  };
+}
+
+/** Writes data at the reader's pace. Returns at once when the reader is gone. */
+export async function writeData(io: Io, data: string | Uint8Array): Promise<void> {
+  if (io.closed.aborted || io.stdout.write(data)) return;
+  try {
+    await once(io.stdout, 'drain', { signal: io.closed });
+  } catch {
+    // The reader is gone: `closed` says so to whoever goes on writing.
+  }
+}
+
+export async function writeLine(io: Io, text: string): Promise<void> {
+  await writeData(io, `${text}\n`);
+}
+
+export async function writeJson(io: Io, document: unknown): Promise<void> {
+  await writeLine(io, JSON.stringify(document, null, io.stdout.isTTY === true ? 2 : undefined));
+}
+
+export function say(io: Io, text: string): void {
+  io.stderr.write(`${text}\n`);
+}
+
+/** Columns of the terminal behind an output; null where it is none, so nothing is cut there. */
+export function widthOf(output: Output): number | null {
+  return output.isTTY === true ? Math.max(20, output.columns ?? 80) : null;
+}
