@@ -1,0 +1,255 @@
+// One WebSocket client: proof of the token, its messages, its subscriptions, heartbeats, and the
+// end, each with its close code. What the client does not read is bounded here: a live client whose
+// backlog is too large is closed (4008) and nobody else notices.
+// Limit of the library: a message above the size limit ends with 1009, invalid UTF-8 with 1007.
+
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { Logger } from '../core/logger.ts';
+import type { Questions } from '../core/questions.ts';
+import { CLOSE, closeReason, type CloseCode } from './close-codes.ts';
+import type { CommitFrames } from './commit-frames.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { HubOptions } from './hub-options.ts';
+import { Outbox } from './outbox.ts';
+import { MessageError, parseClientMessage, type SubscribeMessage } from './protocol.ts';
+import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage } from './server-messages.ts';
+import { Subscription, type Outlet } from './subscription.ts';
+
+/** What all connections of a hub share. */
+export interface ConnectionParts {
+  questions: Pick<Questions, 'epoch' | 'records'>;
+  top: () => number;
+  version: string;
+  verifyToken: (token: string) => boolean;
+  takeTurn: (read: () => Promise<void>) => Promise<void>;
+  logger: Logger;
+  options: HubOptions;
+}
+
+export class Connection implements Outlet {
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
+  readonly #ws: WebSocket;
+  readonly #parts: ConnectionParts;
+  readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #authenticated: boolean;
+  #authTimer: NodeJS.Timeout | undefined;
+  #closeTimer: NodeJS.Timeout | undefined;
+  #refusals = 0;
+  #closing = false;
+  /** The backlog before the current commit. */
+  #carriedBytes = 0;
+
+  constructor(ws: WebSocket, socket: Duplex, authenticated: boolean, parts: ConnectionParts) {
+    const { options } = parts;
+    this.#ws = ws;
+    this.#parts = parts;
+    this.#authenticated = authenticated;
+    this.#outbox = new Outbox(ws, socket, {
+      highBytes: options.historyHighBytes,
+      lowBytes: options.historyLowBytes,
+      stallMs: options.stallMs,
+      onStall: () => this.close(CLOSE.tooSlow, 'The client stopped reading'),
+    });
+    this.#heartbeat = new Heartbeat(ws, socket, {
+      everyMs: options.heartbeatMs,
+      pongMs: options.pongMs,
+      beat: () => this.#beat(),
+      onSilence: () => this.close(CLOSE.noPong, 'No pong'),
+    });
+    this.closed = new Promise((resolve) => {
+      ws.once('close', () => {
+        this.#letGo();
+        clearTimeout(this.#closeTimer);
+        resolve();
+      });
+    });
+  }
+
+  open(): void {
+    this.#ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    // The close event follows and says all there is to do.
+    this.#ws.on('error', (error) => this.#parts.logger.debug({ err: error }, 'A WebSocket failed'));
+    if (this.#authenticated) {
+      this.#welcome();
+      return;
+    }
+    const { authMs } = this.#parts.options;
+    this.#authTimer = setTimeout(() => this.close(CLOSE.token, 'No token in time'), authMs);
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Somebody here takes commits. */
+  get live(): boolean {
+    return this.#some('live');
+  }
+
+  deliver(commit: CommitFrames): void {
+    this.#carriedBytes = this.#outbox.backlogBytes;
+    for (const subscription of this.#subscriptions.values()) subscription.deliver(commit);
+  }
+
+  get full(): boolean {
+    return this.#outbox.full;
+  }
+
+  drained(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  send(message: string): void {
+    this.#outbox.send(message);
+  }
+
+  /**
+   * A client that left much unread before this commit is too slow. One that is at the top and meets
+   * a commit larger than the bound is not: it gets the rest as history, at its own pace, as does
+   * everybody on a connection that is reading history (a stall there has its own end).
+   */
+  offer(frame: Buffer): boolean {
+    const { backlogMaxBytes } = this.#parts.options;
+    if (this.#closing) return false;
+    if (this.#outbox.backlogBytes + frame.length <= backlogMaxBytes) {
+      this.#outbox.send(frame);
+      return true;
+    }
+    if (this.#carriedBytes > backlogMaxBytes / 2 && !this.#some('history')) {
+      this.close(CLOSE.tooSlow, `More than ${backlogMaxBytes} bytes unread`);
+    }
+    return false;
+  }
+
+  broken(reason: string, cause?: unknown): void {
+    if (!this.#closing) this.#parts.logger.error({ err: cause, reason }, 'A subscription cannot go on');
+    this.close(CLOSE.resubscribe, reason);
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (this.#closing) return;
+    this.#letGo();
+    this.#ws.resume();
+    this.#ws.close(code, closeReason(reason));
+    this.#closeTimer = setTimeout(() => this.#ws.terminate(), this.#parts.options.closeMs);
+  }
+
+  #letGo(): void {
+    this.#closing = true;
+    clearTimeout(this.#authTimer);
+    this.#heartbeat.stop();
+    for (const subscription of this.#subscriptions.values()) subscription.end();
+    this.#subscriptions.clear();
+    this.#outbox.close();
+  }
+
+  #welcome(): void {
+    const { questions, top, version } = this.#parts;
+    this.send(helloMessage(questions.epoch, top(), version));
+    this.#heartbeat.start();
+  }
+
+  #beat(): void {
+    const sent = new Map<string, number>();
+    for (const { id, sent: offset } of this.#subscriptions.values()) sent.set(id, offset);
+    this.send(heartbeatMessage(this.#parts.top(), sent));
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closing) return;
+    if (isBinary) {
+      this.close(CLOSE.badMessage, 'Messages are text, not binary');
+      return;
+    }
+    try {
+      this.#handle(textOfMessage(data));
+    } catch (error) {
+      this.#complain(error);
+    }
+    this.#holdBack();
+  }
+
+  #complain(error: unknown): void {
+    if (!(error instanceof MessageError)) this.broken('A message could not be answered', error);
+    else if (error.subscription === undefined || !this.#authenticated) this.#bad(error.message);
+    else this.#refuse(error.subscription, 'invalid_parameter', error.message);
+  }
+
+  #handle(text: string): void {
+    const message = parseClientMessage(text);
+    if (message.type === 'auth') this.#authenticate(message.token);
+    else if (!this.#authenticated) this.close(CLOSE.token, 'The first message has to be "auth"');
+    else if (message.type === 'ping') this.send(PONG_MESSAGE);
+    else if (message.type === 'subscribe') this.#subscribe(message);
+    else this.#unsubscribe(message.id);
+  }
+
+  #authenticate(token: string): void {
+    if (!this.#parts.verifyToken(token)) {
+      this.close(CLOSE.token, 'The token is not valid');
+      return;
+    }
+    if (this.#authenticated) return;
+    this.#authenticated = true;
+    clearTimeout(this.#authTimer);
+    this.#welcome();
+  }
+
+  #subscribe(message: SubscribeMessage): void {
+    const { options, questions, top, takeTurn } = this.#parts;
+    if (this.#subscriptions.has(message.id)) {
+      this.#refuse(message.id, 'id_in_use', `There is a subscription "${message.id}": unsubscribe it first.`);
+      return;
+    }
+    if (this.#subscriptions.size >= options.subscriptionsMax) {
+      this.#refuse(message.id, 'limit', `At most ${options.subscriptionsMax} subscriptions on a connection.`);
+      return;
+    }
+    const subscription = new Subscription(message, { questions, top, takeTurn, outlet: this });
+    this.#subscriptions.set(message.id, subscription);
+    subscription.start();
+  }
+
+  #unsubscribe(id: string): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) {
+      this.#refuse(id, 'not_found', `There is no subscription "${id}".`);
+      return;
+    }
+    this.#subscriptions.delete(id);
+    subscription.end();
+  }
+
+  #refuse(id: string, code: string, message: string): void {
+    this.send(errorMessage(code, message, id));
+    this.#refusals += 1;
+    if (this.#refusals >= this.#parts.options.refusalsMax) this.close(CLOSE.limit, 'Too many refused messages');
+  }
+
+  #bad(message: string): void {
+    // A close reason is short; the whole message goes before it.
+    if (this.#authenticated) this.send(errorMessage('bad_message', message));
+    this.close(CLOSE.badMessage, message);
+  }
+
+  /** Answers wait in the same backlog: who does not read them is not listened to. */
+  #holdBack(): void {
+    if (this.#closing || !this.#outbox.full || this.#ws.isPaused) return;
+    this.#ws.pause();
+    void this.#outbox.drained().then(() => this.#ws.resume());
+  }
+
+  #some(phase: Subscription['phase']): boolean {
+    for (const subscription of this.#subscriptions.values()) if (subscription.phase === phase) return true;
+    return false;
+  }
+}
+
+function textOfMessage(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}

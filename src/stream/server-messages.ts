@@ -1,0 +1,53 @@
+// What the server says over the WebSocket, as JSON text. Lake offsets are decimal strings outside.
+// Events are put together by hand: their data is the larger part and is serialised once for all.
+
+export type GapReason = 'epoch' | 'retention' | 'future';
+
+export function helloMessage(epoch: string, top: number, version: string): string {
+  return JSON.stringify({ type: 'hello', epoch, top: String(top), version });
+}
+
+export interface Subscribed {
+  id: string;
+  epoch: string;
+  /** Events follow with offsets after this one; the first event's `prev`. */
+  from: number;
+  top: number;
+  /** The client was given the offset it asked to go on from. */
+  recovered: boolean;
+}
+
+export function subscribedMessage({ id, epoch, from, top, recovered }: Subscribed): string {
+  return JSON.stringify({ type: 'subscribed', id, epoch, from: String(from), top: String(top), recovered });
+}
+
+export interface Gap {
+  id: string;
+  reason: GapReason;
+  /** The offset the client asked for, in its own words. */
+  from: string;
+  /** Where the subscription goes on. */
+  to: number;
+  top: number;
+}
+
+export function gapMessage({ id, reason, from, to, top }: Gap): string {
+  return JSON.stringify({ type: 'gap', id, reason, from, to: String(to), top: String(top) });
+}
+
+export function heartbeatMessage(top: number, sent: ReadonlyMap<string, number>): string {
+  const last: [string, string][] = [];
+  for (const [id, offset] of sent) last.push([id, String(offset)]);
+  return JSON.stringify({ type: 'heartbeat', top: String(top), sent: Object.fromEntries(last) });
+}
+
+export function errorMessage(code: string, message: string, id?: string): string {
+  return JSON.stringify({ type: 'error', id, code, message });
+}
+
+export const PONG_MESSAGE = '{"type":"pong"}';
+
+/** `idJson` and `data` are JSON already. */
+export function eventMessage(idJson: string, offset: number | string, prev: number, data: string): string {
+  return `{"type":"event","id":${idJson},"offset":"${offset}","prev":"${prev}","data":${data}}`;
+}
