@@ -1,0 +1,43 @@
+// The conversion workers: none until there is work, none again soon after it. A worker is never
+// terminated while a query of its own is in flight, which would abort the whole process: a job that
+// was begun is waited for.
+
+import { Piscina } from 'piscina';
+import { workerUrl } from '../core/worker-url.ts';
+import type { ConvertJob, ConvertResult } from './convert-job.ts';
+
+/** Long enough to keep a warm worker through a pass, short enough that idling costs no memory. */
+const WORKER_IDLE_MS = 5000;
+
+export class ConvertPool {
+  private readonly threads: number;
+  private readonly running = new Set<Promise<unknown>>();
+  private pool: Piscina<ConvertJob, ConvertResult> | undefined;
+
+  constructor(threads: number) {
+    this.threads = Math.max(1, threads);
+  }
+
+  /** Cannot be aborted once begun. */
+  async run(job: ConvertJob): Promise<ConvertResult> {
+    this.pool ??= new Piscina<ConvertJob, ConvertResult>({
+      filename: workerUrl(import.meta.url, 'convert-worker'),
+      minThreads: 0,
+      maxThreads: this.threads,
+      idleTimeout: WORKER_IDLE_MS,
+    });
+    const result = this.pool.run(job);
+    this.running.add(result);
+    try {
+      return await result;
+    } finally {
+      this.running.delete(result);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.running);
+    await this.pool?.destroy();
+    this.pool = undefined;
+  }
+}

@@ -1,0 +1,79 @@
+// The conversion worker: segments of source files in, one verified and synced Parquet file out, still
+// under its temporary name. Keeps one DuckDB instance for its life; a segment that cannot be read is
+// left out and told, any other failure is the part's.
+
+import { rm } from 'node:fs/promises';
+import { threadId } from 'node:worker_threads';
+import { messageOf } from '../core/errors.ts';
+import { createTableSql, PART_COLUMNS } from './columns.ts';
+import type { ConvertJob, ConvertResult, SkippedSegment } from './convert-job.ts';
+import type { PartSegment } from '../core/archive-port.ts';
+import { checkPart, sealFile, writePart } from './part-file.ts';
+import type { ExpectedSegment } from './part-file.ts';
+import { RowWriter } from './row-writer.ts';
+import { openScratch } from './scratch.ts';
+import type { Scratch } from './scratch.ts';
+import { writeSegment } from './segment-rows.ts';
+
+let scratch: Scratch | undefined;
+
+export default async function convert(job: ConvertJob): Promise<ConvertResult> {
+  try {
+    scratch ??= await openScratch(`${job.spillPrefix}${threadId}`);
+    return await convertWith(scratch, job);
+  } catch (error) {
+    // After a fatal error an instance answers nothing any more: the next job begins with a new one.
+    scratch?.close();
+    scratch = undefined;
+    await rm(job.target, { force: true });
+    throw error;
+  }
+}
+
+async function convertWith({ connection }: Scratch, job: ConvertJob): Promise<ConvertResult> {
+  await connection.run(createTableSql('part_rows', PART_COLUMNS));
+  const rows = await fillTable(connection, job);
+  const { segments, skipped, unindexed, expected } = rows;
+  const counts = { rows: 0, sourceBytes: 0 };
+  for (const segment of segments) {
+    counts.rows += segment.lines;
+    counts.sourceBytes += segment.to - segment.from;
+  }
+  if (segments.length === 0) return { segments, skipped, ...counts, bytes: 0, sessions: 0, sha256: '', unindexed };
+  await writePart(connection, 'FROM part_rows', job.target);
+  await connection.run('DROP TABLE part_rows');
+  await checkPart(connection, job.target, expected);
+  return { segments, skipped, ...counts, ...(await sealFile(job.target)), sessions: rows.sessions.size, unindexed };
+}
+
+interface FilledTable {
+  segments: PartSegment[];
+  expected: ExpectedSegment[];
+  skipped: SkippedSegment[];
+  sessions: Set<string>;
+  unindexed: number;
+}
+
+async function fillTable(connection: Scratch['connection'], job: ConvertJob): Promise<FilledTable> {
+  const filled: FilledTable = { segments: [], expected: [], skipped: [], sessions: new Set(), unindexed: 0 };
+  const appender = await connection.createAppender('part_rows');
+  const writer = new RowWriter(appender, PART_COLUMNS);
+  for (const segment of job.segments) {
+    const { fileIx, from, to, path } = segment;
+    try {
+      const { lines, adapterState, sha256, sessions, unindexed } = writeSegment(writer, segment, job);
+      filled.segments.push({ fileIx, from, to, lines, adapterState });
+      filled.expected.push({ path, lines, bytes: to - from - lines, sha256 });
+      for (const session of sessions) filled.sessions.add(session);
+      filled.unindexed += unindexed;
+    } catch (error) {
+      filled.skipped.push({ fileIx, path, reason: messageOf(error) });
+      writer.flush();
+      // A part has at most one segment of a file.
+      await connection.run('DELETE FROM part_rows WHERE file_id = ?', [segment.fileId]);
+    }
+  }
+  writer.flush();
+  appender.closeSync();
+  return filled;
+}

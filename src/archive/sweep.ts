@@ -1,0 +1,55 @@
+// Puts the archive directory in order before anything writes there: removes what interrupted runs
+// left under temporary names, sets aside parts that were named but never listed, and reports Parquet
+// files that the manifest does not know. Nothing that holds lines is ever deleted.
+
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import type { ArchiveManifest } from '../core/archive-port.ts';
+import { systemCode } from '../core/errors.ts';
+import { leftoverOf } from './part-store.ts';
+
+/** Paths relative to the archive directory. */
+export interface SweepReport {
+  removed: string[];
+  /** Complete parts of a crash between naming and listing, now named `….unlisted`: their lines are due again. */
+  setAside: string[];
+  /** Parquet files of another index or another hand, left alone. */
+  unlisted: string[];
+}
+
+/** Only while no archiver runs on the directory. */
+export async function sweepArchive(dir: string, manifest: Pick<ArchiveManifest, 'parts'>): Promise<SweepReport> {
+  const report: SweepReport = { removed: [], setAside: [], unlisted: [] };
+  const entries = await listFiles(dir);
+  const listed = new Set((await manifest.parts()).map((part) => part.path));
+  const relativePath = (path: string): string => relative(dir, path).split(sep).join('/');
+  for (const path of entries) {
+    const leftover = leftoverOf(basename(path));
+    if (leftover === undefined) continue;
+    if (leftover.kind === 'marker') {
+      const part = join(dirname(path), `${leftover.id}.parquet`);
+      if (entries.has(part) && !listed.has(relativePath(part))) {
+        await rename(part, `${part}.unlisted`);
+        entries.delete(part);
+        report.setAside.push(`${relativePath(part)}.unlisted`);
+      }
+    }
+    await rm(path, { recursive: true, force: true });
+    report.removed.push(relativePath(path));
+  }
+  for (const path of entries) {
+    if (path.endsWith('.parquet') && !listed.has(relativePath(path))) report.unlisted.push(relativePath(path));
+  }
+  return report;
+}
+
+/** Files below the directory, and its spill directories. */
+async function listFiles(dir: string): Promise<Set<string>> {
+  try {
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+    return new Set(entries.filter((entry) => entry.isFile() || leftoverOf(entry.name) !== undefined).map((entry) => join(entry.parentPath, entry.name)));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return new Set();
+    throw error;
+  }
+}
