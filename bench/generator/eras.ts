@@ -3,8 +3,6 @@
 
 export interface Era {
   version: string;
-  /** The first day it was in use, for samples with plausible dates. */
-  since: string;
   models: readonly string[];
   agentModels: readonly string[];
   /** inline: sidechain lines in the main file; flat: agent files beside it; directory: under <session>/subagents/. */
@@ -32,7 +30,6 @@ export interface Era {
 
 const FIRST: Era = {
   version: '1.0.88',
-  since: '2025-08-20',
   models: ['claude-opus-4-1-20250805', 'claude-sonnet-4-20250514'],
   agentModels: ['claude-sonnet-4-20250514'],
   agentLayout: 'inline',
@@ -58,7 +55,6 @@ const FIRST: Era = {
 const FLAT: Era = {
   ...FIRST,
   version: '2.0.37',
-  since: '2025-11-03',
   models: ['claude-sonnet-4-5-20250929', 'claude-opus-4-1-20250805'],
   agentModels: ['claude-haiku-4-5-20251001', 'claude-sonnet-4-5-20250929'],
   agentLayout: 'flat',
@@ -67,12 +63,11 @@ const FLAT: Era = {
   cacheCreationObject: true,
 };
 
-const LATE_FLAT: Era = { ...FLAT, version: '2.0.64', since: '2025-12-10', models: ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929'], slug: true };
+const LATE_FLAT: Era = { ...FLAT, version: '2.0.64', models: ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929'], slug: true };
 
 const DIRECTORY: Era = {
   ...LATE_FLAT,
   version: '2.1.17',
-  since: '2026-01-20',
   agentLayout: 'directory',
   agentIdPrefix: 'a',
   agentIdHexChars: 6,
@@ -83,7 +78,6 @@ const DIRECTORY: Era = {
 const META: Era = {
   ...DIRECTORY,
   version: '2.1.62',
-  since: '2026-03-02',
   models: ['claude-opus-4-6', 'claude-sonnet-4-6'],
   agentIdHexChars: 16,
   agentTool: 'Agent',
@@ -95,7 +89,6 @@ const META: Era = {
 const ATTACHMENTS: Era = {
   ...META,
   version: '2.1.114',
-  since: '2026-04-20',
   models: ['claude-opus-4-7', 'claude-sonnet-4-6'],
   progressLines: false,
   attachmentLines: true,
@@ -105,7 +98,7 @@ const ATTACHMENTS: Era = {
   envelopeLast: true,
 };
 
-const LINKED: Era = { ...ATTACHMENTS, version: '2.1.181', since: '2026-07-06', meta: 'linked' };
+const LINKED: Era = { ...ATTACHMENTS, version: '2.1.181', meta: 'linked' };
 
 /** Oldest first. */
 export const ERAS: readonly Era[] = [FIRST, FLAT, LATE_FLAT, DIRECTORY, META, ATTACHMENTS, LINKED];

@@ -14,7 +14,7 @@ const NAMED: readonly Project[] = [
   { cwd: '/Users/jonas/dev/night-sky.app', branch: 'main', stems: ['stars', 'telescope', 'horizon', 'catalogue', 'clouds'] },
   { cwd: '/home/mira/code/bike-routes', branch: 'fix/elevation', stems: ['route', 'elevation', 'tiles', 'waypoint', 'surface'] },
   { cwd: '/Users/jonas/dev/garden planner', branch: 'develop', stems: ['bed', 'sowing', 'frost', 'compost', 'calendar'] },
-  { cwd: '/srv/work/library-loans', branch: 'main', stems: ['loan', 'shelf', 'reader', 'reminder', 'branch'] },
+  { cwd: '/srv/code/library-loans', branch: 'main', stems: ['loan', 'shelf', 'reader', 'reminder', 'branch'] },
   { cwd: 'C:\\Users\\ada\\src\\choir-practice', branch: 'main', stems: ['score', 'voices', 'metronome', 'concert'] },
   { cwd: '/home/lea/src/zeitplan-für-züge', branch: 'main', stems: ['fahrplan', 'gleis', 'zug', 'ansage'] },
 ];

@@ -33,7 +33,23 @@ export class Prose {
   sentence(): string {
     const { rng } = this;
     if (this.style === 'non-ascii' && rng.chance(0.8)) return rng.pick(words.FOREIGN);
-    return `${rng.pick(words.SUBJECTS)} ${rng.pick(words.VERBS)} ${rng.pick(words.OBJECTS)} ${rng.pick(words.DETAILS)}.`;
+    switch (rng.int(0, 9)) {
+      case 0: return `${this.topic()} breaks when ${rng.pick(words.CONDITIONS)}.`;
+      case 1: return `I will read ${this.fileName()} before I change ${rng.pick(words.TOPICS)}.`;
+      case 2: return `If ${rng.pick(words.CONDITIONS)}, ${rng.pick(words.FIXES)}.`;
+      case 3: return `${rng.int(4, 480)} tests pass and ${this.fileName()} has none yet, so ${rng.pick(words.FIXES)}.`;
+      case 4: return `In ${this.fileName()} line ${rng.int(2, 900)} nothing happens when ${rng.pick(words.CONDITIONS)}.`;
+      case 5: return `${this.topic()} lives in ${this.fileName()} and has ${rng.int(2, 30)} callers.`;
+      case 6: return `${this.topic()} works, except when ${rng.pick(words.CONDITIONS)}: ${rng.pick(words.FIXES)}.`;
+      case 7: return `The test for ${rng.pick(words.TOPICS)} took ${rng.int(3, 900)} ms.`;
+      default: return `${rng.pick(words.REMARKS)}.`;
+    }
+  }
+
+  /** A topic at the start of a sentence. */
+  private topic(): string {
+    // Every topic begins with "the".
+    return `T${this.rng.pick(words.TOPICS).slice(1)}`;
   }
 
   /** Sentences up to about that many characters, at least one. */
@@ -48,7 +64,8 @@ export class Prose {
     const ask = this.style === 'non-ascii'
       ? rng.pick(words.FOREIGN_PROMPTS)
       : `${rng.pick(words.PROMPTS)} ${rng.pick(words.TOPICS)} in ${this.fileName()}`;
-    return rng.chance(0.4) ? `${ask}. ${this.sentence()}` : ask;
+    const asked = `${ask}${/^(Can|Could) /.test(ask) ? '?' : '.'}`;
+    return rng.chance(0.4) ? `${asked} ${this.sentence()}` : asked;
   }
 
   title(): string {

@@ -1,30 +1,26 @@
 // The word lists behind the generated prose: invented, friendly, about small
 // pieces of software. Sentences are put together from them in prose.ts.
 
-export const SUBJECTS = [
-  'The parser', 'The cache layer', 'The settings page', 'The migration', 'The importer', 'The list view', 'The date helper',
-  'The worker', 'The retry loop', 'The search box', 'The export button', 'The file watcher', 'The route handler', 'The unit test',
-  'The layout', 'The sync job', 'The reminder mail', 'The colour scale', 'The index', 'The rate limit', 'The form', 'The loader',
-  'The changelog', 'The map view', 'The schema', 'The smoke test', 'The queue', 'The printer queue', 'The login screen',
+/** What can go wrong, or when: fits after "when" and "if". */
+export const CONDITIONS = [
+  'the list is empty', 'the file has no header row', 'a name has an apostrophe', 'the clock changes to summer time', 'two entries share a date',
+  'the network is slow', 'the page is reloaded', 'the value is negative', 'the unit is missing', 'the folder does not exist yet',
+  'the second sync starts early', 'the language is not English', 'the month has 31 days', 'the user is offline', 'the title is very long',
+  'the cache is cold', 'the input ends with a comma', 'the key is optional', 'the harbour has no readings', 'the tab stays open over night',
 ] as const;
 
-export const VERBS = [
-  'reads', 'skips', 'rounds', 'keeps', 'drops', 'returns', 'sorts', 'merges', 'caches', 'counts', 'shows', 'hides', 'expects',
-  'rewrites', 'validates', 'groups', 'logs', 'reuses', 'splits', 'checks', 'loses', 'repeats', 'waits for', 'falls back to',
+/** What to do about it: a clause that stands alone after a colon or "so". */
+export const FIXES = [
+  'I will add a guard and a test', 'an early return is enough', 'the check belongs one level up', 'a default value would do', 'we can drop the old branch',
+  'a small helper keeps this readable', 'the error should name the file', 'I would rather sort once at the end', 'one shared constant is better than three copies',
+  'the loop can stop at the first hit', 'the test should use a fixed date', 'the label needs a plural form', 'the result can be cached for the session',
 ] as const;
 
-export const OBJECTS = [
-  'the first row of each file', 'an empty list', 'the local time zone', 'the last saved value', 'two decimals', 'every open tab',
-  'the newest entry', 'a stale value', 'the whole folder', 'the page title', 'the user setting', 'an unknown key', 'a missing unit',
-  'the header row', 'the old format', 'the default branch', 'the second argument', 'a partial answer', 'the wrong column',
-  'the previous week', 'one item too many', 'the cached copy', 'the longest name', 'the error message', 'a trailing comma',
-] as const;
-
-export const DETAILS = [
-  'when the input is empty', 'before the list is sorted', 'after a reload', 'on the first of the month', 'if the network is slow',
-  'in the summer time', 'as long as the tab is open', 'for names with an apostrophe', 'once per session', 'without telling anyone',
-  'while the import runs', 'for the smallest harbour', 'with the new flag', 'in every second run', 'so the total stays right',
-  'because the key is optional', 'until the next sync', 'instead of failing', 'as the docs promise', 'for readings near midnight',
+/** Whole remarks that fit anywhere. */
+export const REMARKS = [
+  'The names are clear, so I keep them', 'That matches what the docs promise', 'The types already rule this out', 'Nothing else depends on it',
+  'The change is small and easy to review', 'I left the public functions as they are', 'The old behaviour stays the default', 'This also removes a warning',
+  'The diff is mostly tests', 'Both callers can use the same helper', 'The message now says what to do', 'There is room for a follow-up later',
 ] as const;
 
 export const PROMPTS = [

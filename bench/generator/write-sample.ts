@@ -13,7 +13,7 @@ import { plainPlan } from './shapes.ts';
 import { DirectorySink } from './sink.ts';
 import type { Truth } from './truth.ts';
 
-const SEED = 20_261_107;
+const SEED = 20_261_112;
 const MALFORMED_RATE = 0.05;
 
 interface SampleSession {
