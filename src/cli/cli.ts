@@ -6,7 +6,6 @@ import type { ApiClient } from './api-client.ts';
 import { loadSettings, type LoadedSettings } from './config-file.ts';
 import type { DaemonModule } from './daemon-port.ts';
 import type { Io } from './io.ts';
-import { say } from './io.ts';
 import { openClient } from './open-client.ts';
 import { settingFlags } from './setting-options.ts';
 import { styleOf, type Style } from './style.ts';
@@ -15,7 +14,6 @@ export interface Cli {
   io: Io;
   /** Colours for standard output. */
   style: Style;
-  /** Aborts on the first SIGINT or SIGTERM, for commands that run until they are stopped. */
   loadDaemon: () => Promise<DaemonModule>;
 }
 
@@ -40,9 +38,4 @@ export async function withClient<T>(cli: Cli, command: Command, ask: (client: Ap
   } finally {
     await client.close();
   }
-}
-
-/** For lists with nothing in them: what to do next, where a person reads. */
-export function sayNothing(cli: Cli, text: string): void {
-  say(cli.io, text);
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { homedir } from 'node:os';
 import type { Writable } from 'node:stream';
+import { EXIT } from '../core/errors.ts';
 
 export type Output = Writable & { isTTY?: boolean; columns?: number };
 
@@ -18,6 +19,8 @@ export interface Io {
   now(): number;
   /** Aborts when nobody reads standard output any more. */
   closed: AbortSignal;
+  /** Aborts on SIGINT or SIGTERM, from the first call on; a second signal ends the process at once. */
+  interrupted(): AbortSignal;
 }
 
 export function systemIo(): Io {
@@ -34,7 +37,22 @@ export function systemIo(): Io {
     cwd: process.cwd(),
     now: () => Date.now(),
     closed: closed.signal,
+    interrupted: interruption,
   };
+}
+
+let interruptedBy: AbortController | undefined;
+
+function interruption(): AbortSignal {
+  if (interruptedBy !== undefined) return interruptedBy.signal;
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.failed);
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  interruptedBy = controller;
+  return controller.signal;
 }
 
 /** Writes data at the reader's pace. Returns at once when the reader is gone. */

@@ -1,0 +1,26 @@
+// Lists longer than a page of the API: asks for page after page up to the limit a user gave.
+
+import type { Page } from '../core/items.ts';
+import type { ApiClient, Query } from './api-client.ts';
+
+export interface ListRequest {
+  path: string;
+  query: Query;
+  limit: number;
+  /** The API's own maximum for this list. */
+  pageMax: number;
+  cursor: string | undefined;
+}
+
+export async function fetchList<T>(client: ApiClient, request: ListRequest): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor = request.cursor;
+  for (;;) {
+    const limit = Math.min(request.pageMax, request.limit - items.length);
+    const page = await client.get<Page<T>>(request.path, { ...request.query, limit, cursor });
+    items.push(...page.items);
+    const whole = !page.has_more || page.next_cursor === null || page.items.length === 0;
+    if (whole || items.length >= request.limit) return { items, has_more: page.has_more, next_cursor: page.next_cursor };
+    cursor = page.next_cursor ?? undefined;
+  }
+}
