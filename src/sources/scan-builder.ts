@@ -162,3 +162,11 @@ function copyIds(from: IdColumn, to: IdColumn, rows: number): void {
   to.bytes.set(from.bytes.subarray(0, rows * 16));
   to.text = from.text;
 }
+
+/** A batch that is one line too long to be looked into: `length` bytes and a newline. */
+export function oversizedBatch(before: { offset: number; lines: number; adapterState: string }, session: string, length: number, limit: number): ScanBatch {
+  const builder = new ScanBuilder(before.offset);
+  builder.beginLine(before.lines + 1, 0, length);
+  builder.reject('too_large', `longer than ${limit} bytes`, session);
+  return builder.finish(1, length + 1, before.adapterState);
+}

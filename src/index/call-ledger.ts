@@ -1,0 +1,202 @@
+// Each model call once. Lines of one call (same message id and request id) repeat its usage, in one
+// file or over forks and resumed copies: the line with the largest output counts, for the session that
+// had the call first. A sidechain's copy of a call that a main thread has under another request id is a
+// replay and counts nothing. Both folds are commutative, so the order of arrival does not matter.
+//
+// Calls touched lately are held; which calls exist at all is known by a set of hashes, so that a new
+// call costs no query and a late line of an old one costs one.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { queryRows } from './database.ts';
+import { HashSet64 } from './hash-set.ts';
+import { readFixed } from './vectors.ts';
+
+/** Calls held between commits; some 300 bytes each. */
+const MAX_HELD = 50_000;
+
+export interface CallUsage {
+  input: number;
+  output: number;
+  cacheCreation: number;
+  cacheRead: number;
+  cacheCreation1h: number;
+}
+
+/** One line's claim to a call. Times are milliseconds, -1 for none. */
+export interface CallLine {
+  request: bigint;
+  session: number;
+  agent: number;
+  sidechain: boolean;
+  ms: number;
+  /** When the file was made: earlier wins where forks repeat the same times. */
+  birthMs: number;
+  model: number;
+  usage: CallUsage;
+}
+
+/** A call under one request id: who owns it, and the line that counts. */
+export interface CallVariant extends CallLine {
+  bestMs: number;
+}
+
+interface Call {
+  message: bigint;
+  variants: CallVariant[];
+}
+
+export interface Contribution {
+  session: number;
+  agent: number;
+  model: number;
+  ms: number;
+  usage: CallUsage;
+}
+
+interface Touched {
+  call: Call;
+  before: Contribution[];
+}
+
+export class CallLedger {
+  private readonly held = new Map<bigint, Call>();
+  private known = new HashSet64();
+  private readonly touched = new Map<bigint, Touched>();
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    this.held.clear();
+    this.touched.clear();
+    this.known = new HashSet64();
+    await readFixed(connection, 'SELECT DISTINCT message FROM calls', [8], (columns, rows) => {
+      const words = new Uint32Array((columns[0] as Uint8Array).buffer, 0, rows * 2);
+      for (let i = 0; i < rows * 2; i += 2) this.known.add(words[i + 1] as number, words[i] as number);
+    });
+  }
+
+  /** Reads back the calls among these that exist and are not held, in one query. */
+  async prepare(connection: DuckDBConnection, messages: Iterable<bigint>): Promise<void> {
+    const missing: bigint[] = [];
+    for (const message of new Set(messages)) if (!this.held.has(message) && this.isKnown(message)) missing.push(message);
+    if (missing.length === 0) return;
+    const rows = await queryRows<CallRow>(connection, selectCalls(missing));
+    for (const row of rows) {
+      const call = this.held.get(row.message) ?? { message: row.message, variants: [] };
+      this.held.set(row.message, call);
+      call.variants.push(variantOf(row));
+    }
+  }
+
+  add(message: bigint, line: CallLine): void {
+    const call = this.held.get(message) ?? { message, variants: [] };
+    if (!this.touched.has(message)) {
+      this.held.delete(message);
+      this.held.set(message, call);
+      this.touched.set(message, { call, before: contributions(call) });
+    }
+    fold(call, line);
+    this.known.add(Number(message >> 32n), Number(message & 0xffffffffn));
+  }
+
+  /** What the lines since the last drain changed: the calls to store and, by sign, what to add to the sums. */
+  drain(): { calls: { message: bigint; variant: CallVariant }[]; removed: Contribution[]; added: Contribution[] } {
+    const calls: { message: bigint; variant: CallVariant }[] = [];
+    const removed: Contribution[] = [];
+    const added: Contribution[] = [];
+    for (const { call, before } of this.touched.values()) {
+      for (const variant of call.variants) calls.push({ message: call.message, variant });
+      removed.push(...before);
+      added.push(...contributions(call));
+    }
+    this.touched.clear();
+    return { calls, removed, added };
+  }
+
+  /** Between commits: the calls not touched for longest are let go. */
+  trim(): void {
+    for (const message of this.held.keys()) {
+      if (this.held.size <= MAX_HELD) return;
+      this.held.delete(message);
+    }
+  }
+
+  private isKnown(message: bigint): boolean {
+    return this.known.has(Number(message >> 32n), Number(message & 0xffffffffn));
+  }
+}
+
+function fold(call: Call, line: CallLine): void {
+  const variant = call.variants.find((other) => other.request === line.request);
+  if (variant === undefined) {
+    call.variants.push({ ...line, usage: { ...line.usage }, bestMs: line.ms });
+    return;
+  }
+  if (line.usage.output > variant.usage.output) {
+    variant.usage = { ...line.usage };
+    variant.model = line.model;
+    variant.bestMs = line.ms;
+  } else if (line.usage.output === variant.usage.output && earlier(line.ms, variant.bestMs)) {
+    variant.bestMs = line.ms;
+  }
+  if (!ownsBefore(line, variant)) return;
+  variant.session = line.session;
+  variant.agent = line.agent;
+  variant.sidechain = line.sidechain;
+  variant.ms = line.ms;
+  variant.birthMs = line.birthMs;
+}
+
+function ownsBefore(a: CallLine, b: CallLine): boolean {
+  if (a.sidechain !== b.sidechain) return b.sidechain;
+  if (a.ms !== b.ms) return earlier(a.ms, b.ms);
+  if (a.birthMs !== b.birthMs) return a.birthMs < b.birthMs;
+  return false;
+}
+
+function earlier(a: number, b: number): boolean {
+  return a !== -1 && (b === -1 || a < b);
+}
+
+function contributions(call: Call): Contribution[] {
+  const onMain = call.variants.some((variant) => !variant.sidechain);
+  return call.variants
+    .filter((variant) => !(variant.sidechain && onMain))
+    .map((variant) => ({ session: variant.session, agent: variant.agent, model: variant.model, ms: variant.bestMs, usage: { ...variant.usage } }));
+}
+
+interface CallRow {
+  message: bigint;
+  request: bigint;
+  session_ix: number;
+  agent_ix: number;
+  sidechain: boolean;
+  owner_ms: number;
+  owner_birth_ms: number;
+  model_ix: number;
+  best_ms: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+}
+
+function selectCalls(messages: readonly bigint[]): string {
+  return `SELECT message, request, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, owner_birth_ms::DOUBLE AS owner_birth_ms, model_ix,
+    best_ms::DOUBLE AS best_ms, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation,
+    cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h
+  FROM calls WHERE message IN (${messages.join(',')}) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1`;
+}
+
+function variantOf(row: CallRow): CallVariant {
+  return {
+    request: row.request,
+    session: row.session_ix,
+    agent: row.agent_ix,
+    sidechain: row.sidechain,
+    ms: row.owner_ms,
+    birthMs: row.owner_birth_ms,
+    model: row.model_ix,
+    bestMs: row.best_ms,
+    usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h },
+  };
+}

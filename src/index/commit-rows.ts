@@ -1,0 +1,194 @@
+// From the operations of one commit to the rows it will store. Resolving names and folding need no
+// database; what must be read first (ids already seen, calls already known) is read between the two
+// steps by the writer. After a failed commit the object and all it touched are thrown away.
+
+import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
+import type { FileEntry } from '../core/file-entry.ts';
+import { FLAG, ID_KIND, LINK_RULES, USAGE_WIDTH } from '../core/scan-batch.ts';
+import type { Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
+import type { ToolRef } from '../core/record.ts';
+import type { CallLedger } from './call-ledger.ts';
+import { DeltaSums, widen } from './delta-sums.ts';
+import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
+import { msOf, RecordColumns } from './record-columns.ts';
+import type { SeenIds } from './seen-ids.ts';
+
+export interface Directories {
+  strings: StringDirectory;
+  sessions: SessionDirectory;
+  agents: AgentDirectory;
+}
+
+export interface PlacedSegment {
+  op: SegmentOp;
+  /** Rows of this segment in the record columns. */
+  firstRow: number;
+}
+
+export interface LinkRow {
+  agent: number;
+  toolUseId: string;
+  rule: LinkRule;
+  parent: number;
+}
+
+export interface PlacedReject extends RejectedLine {
+  offset: number;
+  fileIx: number;
+  sessionIx: number;
+}
+
+export class CommitRows {
+  readonly records: RecordColumns;
+  readonly segments: PlacedSegment[] = [];
+  readonly rejects: PlacedReject[] = [];
+  /** The last state of each file in this commit. */
+  readonly files = new Map<number, FileEntry>();
+  readonly fileSessions = new Map<string, { file: number; session: number }>();
+  readonly sums = new DeltaSums();
+  readonly titles = new Map<string, { session: number; rank: number; title: string }>();
+  readonly cwds = new Map<number, string>();
+  readonly links = new Map<string, LinkRow>();
+  readonly tasks = new Map<string, { session: number; toolUseId: string; agentType: string | null; description: string | null }>();
+  top: number;
+  private readonly directories: Directories;
+
+  constructor(ops: readonly CommitOp[], top: number, directories: Directories) {
+    this.directories = directories;
+    this.top = top;
+    this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
+    for (const op of ops) {
+      this.files.set(op.file.fileIx, op.file);
+      if (op.kind === 'segment') this.place(op);
+    }
+  }
+
+  /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
+  touchedSessions(): Set<number> {
+    return new Set(this.records.session);
+  }
+
+  touchedCalls(): bigint[] {
+    const { callMessage, flags } = this.records;
+    return [...callMessage.filter((_, row) => ((flags[row] as number) & FLAG.counted) !== 0)];
+  }
+
+  /** Marks repeats and adds up what this commit changes. */
+  fold(seen: SeenIds, calls: CallLedger): void {
+    for (const segment of this.segments) this.foldSegment(segment, seen, calls);
+    for (const reject of this.rejects) this.sums.activityOf(reject.sessionIx, 0).bytes += reject.byteLength + 1;
+  }
+
+  private place(op: SegmentOp): void {
+    const { scan, file } = op;
+    const { strings, sessions, agents } = this.directories;
+    const firstRow = this.records.at;
+    const sessionOf = memo((code) => this.sessionAt(op, scan.strings[code] as string));
+    const stringOf = memo((code) => strings.ixOf(scan.strings[code] as string));
+    const agentOf = memo2((session, code) => agents.ixOf(session, scan.strings[code] as string));
+    let nextReject = 0;
+    const placeRejects = (before: number): void => {
+      for (let reject = scan.rejects[nextReject]; reject !== undefined && reject.rowsBefore <= before; reject = scan.rejects[++nextReject]) {
+        this.rejects.push({ ...reject, offset: ++this.top, fileIx: file.fileIx, sessionIx: sessionOf(reject.session).ix });
+      }
+    };
+    for (let row = 0; row < scan.rows; row++) {
+      placeRejects(row);
+      const to = this.records.copy(scan, row, file.fileIx, ++this.top);
+      const session = sessionOf(scan.session[row] as number).ix;
+      const agent = scan.agent[row] as number;
+      this.records.session[to] = session;
+      this.records.agent[to] = agent === -1 ? 0 : agentOf(session, agent);
+      this.records.type[to] = numberOf(scan.type[row] as number, stringOf);
+      this.records.role[to] = numberOf(scan.role[row] as number, stringOf);
+      this.records.model[to] = numberOf(scan.model[row] as number, stringOf);
+      if ((scan.byteOffset[row] as number) >= op.liveFrom) this.records.flags[to] = (this.records.flags[to] as number) | FLAG.live;
+    }
+    placeRejects(scan.rows);
+    this.segments.push({ op, firstRow });
+    for (const fact of scan.facts) this.addFact(fact, sessions.find(file.source, fact.session, file.project), agents);
+  }
+
+  private sessionAt(op: SegmentOp, nativeId: string): SessionName {
+    const { file } = op;
+    const session = this.directories.sessions.find(file.source, nativeId, file.project);
+    this.fileSessions.set(`${file.fileIx}/${session.ix}`, { file: file.fileIx, session: session.ix });
+    return session;
+  }
+
+  private addFact(fact: Fact, session: SessionName, agents: AgentDirectory): void {
+    if (fact.kind === 'title') this.titles.set(`${session.ix}/${fact.rank}`, { session: session.ix, rank: fact.rank, title: fact.title });
+    else if (fact.kind === 'cwd') this.cwds.set(session.ix, fact.cwd);
+    else if (fact.kind === 'task') this.tasks.set(`${session.ix}/${fact.toolUseId}`, { session: session.ix, toolUseId: fact.toolUseId, agentType: fact.agentType, description: fact.description });
+    else this.addLink(fact, session, agents);
+  }
+
+  private addLink(fact: Fact & { kind: 'link' }, session: SessionName, agents: AgentDirectory): void {
+    const agent = agents.ixOf(session.ix, fact.agent);
+    const known = this.links.get(`${agent}`);
+    if (known !== undefined && LINK_RULES.indexOf(known.rule) <= LINK_RULES.indexOf(fact.rule)) return;
+    const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
+    this.links.set(`${agent}`, { agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
+  }
+
+  private foldSegment({ op, firstRow }: PlacedSegment, seen: SeenIds, calls: CallLedger): void {
+    const { scan, file } = op;
+    for (let row = 0; row < scan.rows; row++) {
+      const at = firstRow + row;
+      const session = this.records.session[at] as number;
+      const agent = this.records.agent[at] as number;
+      const ms = msOf(scan, row);
+      if (scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuid, at * 16)) this.records.markDuplicate(at);
+      const flags = this.records.flags[at] as number;
+      if ((flags & FLAG.counted) !== 0) this.addCall(op, row, at, ms, file.fingerprint.birthMs, calls);
+      const activity = this.sums.activityOf(session, agent);
+      activity.bytes += (scan.byteLength[row] as number) + ((flags & FLAG.glued) === 0 ? 1 : 0);
+      if ((flags & FLAG.duplicate) !== 0) continue;
+      activity.records += 1;
+      if ((flags & FLAG.message) !== 0) activity.messages += 1;
+      if ((flags & FLAG.error) !== 0) activity.errors += 1;
+      widen(activity, ms);
+      const tools = this.records.tools[at];
+      if (tools === null || tools === undefined) continue;
+      for (const tool of JSON.parse(tools) as ToolRef[]) {
+        activity.toolCalls += 1;
+        this.sums.addTool(ms, session, agent, this.directories.strings.ixOf(tool.name));
+      }
+    }
+  }
+
+  private addCall(op: SegmentOp, row: number, at: number, ms: number, birthMs: number, calls: CallLedger): void {
+    const usage = op.scan.usage.subarray(row * USAGE_WIDTH, (row + 1) * USAGE_WIDTH);
+    const [input, output, cacheCreation, cacheRead, cacheCreation1h] = usage as unknown as [number, number, number, number, number];
+    const agent = this.records.agent[at] as number;
+    calls.add(this.records.callMessage[at] as bigint, {
+      request: this.records.callRequest[at] as bigint,
+      session: this.records.session[at] as number,
+      agent,
+      sidechain: agent !== 0 || ((this.records.flags[at] as number) & FLAG.sidechain) !== 0,
+      ms,
+      birthMs: Math.trunc(birthMs),
+      model: this.records.model[at] as number,
+      usage: { input, output, cacheCreation, cacheRead, cacheCreation1h },
+    });
+  }
+}
+
+function numberOf(code: number, ixOf: (code: number) => number): number {
+  return code === -1 ? 0 : ixOf(code);
+}
+
+function memo<T>(make: (code: number) => T): (code: number) => T {
+  const made: (T | undefined)[] = [];
+  return (code) => (made[code] ??= make(code));
+}
+
+function memo2(make: (a: number, b: number) => number): (a: number, b: number) => number {
+  const made = new Map<number, number>();
+  return (a, b) => {
+    const key = a * 0x1000000 + b;
+    let value = made.get(key);
+    if (value === undefined) made.set(key, (value = make(a, b)));
+    return value;
+  };
+}

@@ -1,0 +1,36 @@
+// Merging what later rows superseded or added to, so that the small tables stay small. Each table is
+// replaced by its own merge in one transaction; readers see the same answers before and after.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+const MERGES: Record<string, string> = {
+  file_marks: `SELECT * FROM file_marks QUALIFY row_number() OVER (PARTITION BY file_ix ORDER BY seq DESC) = 1`,
+  calls: `SELECT * FROM calls QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1`,
+  activity_deltas: `SELECT session_ix, agent_ix, sum(records), sum(messages), sum(tool_calls), sum(errors), sum(bytes),
+    coalesce(min(first_ms) FILTER (first_ms >= 0), -1), max(last_ms) FROM activity_deltas GROUP BY session_ix, agent_ix ORDER BY session_ix, agent_ix`,
+  usage_deltas: `SELECT bucket, session_ix, agent_ix, model_ix, sum(calls), sum(input), sum(output), sum(cache_creation), sum(cache_read), sum(cache_creation_1h)
+    FROM usage_deltas GROUP BY bucket, session_ix, agent_ix, model_ix HAVING sum(calls) <> 0 OR sum(input) <> 0 OR sum(output) <> 0 OR sum(cache_creation) <> 0 OR sum(cache_read) <> 0
+    ORDER BY bucket, session_ix, agent_ix, model_ix`,
+  tool_deltas: `SELECT bucket, session_ix, agent_ix, tool_ix, sum(calls) FROM tool_deltas GROUP BY bucket, session_ix, agent_ix, tool_ix ORDER BY bucket, session_ix`,
+  titles: `SELECT * FROM titles QUALIFY row_number() OVER (PARTITION BY session_ix, rank ORDER BY CASE WHEN rank = 2 THEN seq ELSE -seq END) = 1`,
+  cwds: `SELECT * FROM cwds QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY seq) = 1 OR row_number() OVER (PARTITION BY session_ix ORDER BY seq DESC) = 1`,
+  tasks: `SELECT * FROM tasks QUALIFY row_number() OVER (PARTITION BY session_ix, tool_use_id ORDER BY seq) = 1`,
+  agent_links: `SELECT * FROM agent_links QUALIFY row_number() OVER (PARTITION BY agent_ix, rule ORDER BY seq DESC) = 1`,
+};
+
+export async function compact(connection: DuckDBConnection): Promise<void> {
+  for (const [table, merge] of Object.entries(MERGES)) {
+    await connection.run('BEGIN');
+    try {
+      await connection.run(`CREATE TEMP TABLE merged_${table} AS ${merge}`);
+      await connection.run(`DELETE FROM ${table}`);
+      await connection.run(`INSERT INTO ${table} SELECT * FROM merged_${table}`);
+      await connection.run(`DROP TABLE merged_${table}`);
+      await connection.run('COMMIT');
+    } catch (error) {
+      await connection.run('ROLLBACK');
+      throw error;
+    }
+  }
+  await connection.run('CHECKPOINT');
+}

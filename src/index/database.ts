@@ -1,0 +1,146 @@
+// The one DuckDB file: opened once, by one instance, in one process. Opening it a second time is
+// refused with the holder's pid; nothing here ever opens the file by any other means, because closing
+// such a descriptor would drop the lock.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { LakeError, messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { createTablesSql, FILES_NOW_VIEW, SCHEMA_VERSION } from './schema.ts';
+
+export interface DatabaseOptions {
+  path: string;
+  readOnly: boolean;
+  memoryLimitBytes: number;
+  threads: number;
+  tempDir: string;
+  logger: Logger;
+}
+
+type Row = Record<string, DuckDBValue>;
+
+export class Database {
+  readonly epoch: string;
+  private readonly options: DatabaseOptions;
+  private instance: DuckDBInstance;
+
+  private constructor(options: DatabaseOptions, instance: DuckDBInstance, epoch: string) {
+    this.options = options;
+    this.instance = instance;
+    this.epoch = epoch;
+  }
+
+  /** Throws `already_running`, `newer_database` or `storage`. A write-ahead log that cannot be replayed is set aside. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const instance = await openInstance(options);
+    const connection = await instance.connect();
+    try {
+      const epoch = options.readOnly ? await readEpoch(connection, options.path) : await migrate(connection, options.path);
+      return new Database(options, instance, epoch);
+    } catch (error) {
+      connection.closeSync();
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  connect(): Promise<DuckDBConnection> {
+    return this.instance.connect();
+  }
+
+  /** After a fatal error, which invalidates the instance. Connections made before are dead. */
+  async reopen(): Promise<void> {
+    this.instance.closeSync();
+    this.instance = await openInstance(this.options);
+  }
+
+  close(): void {
+    this.instance.closeSync();
+  }
+}
+
+/** Rows as plain objects. Cast 64-bit integers to DOUBLE in the query to get numbers. */
+export async function queryRows<T extends object = Row>(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<T[]> {
+  const reader = await connection.runAndReadAll(sql, values);
+  return reader.getRowObjects() as T[];
+}
+
+async function openInstance(options: DatabaseOptions): Promise<DuckDBInstance> {
+  const config: Record<string, string> = {
+    access_mode: options.readOnly ? 'READ_ONLY' : 'READ_WRITE',
+    threads: String(options.threads),
+    memory_limit: `${Math.round(options.memoryLimitBytes / 1024 / 1024)}MiB`,
+    temp_directory: options.tempDir,
+    max_temp_directory_size: '4GiB',
+    checkpoint_threshold: '64MiB',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    preserve_insertion_order: 'true',
+  };
+  try {
+    return await DuckDBInstance.create(options.path, config);
+  } catch (error) {
+    const message = messageOf(error);
+    if (/lock/i.test(message)) throw lockedError(message, options.path, error);
+    if (!options.readOnly && /WAL|replay/i.test(message) && existsSync(`${options.path}.wal`)) return reopenWithoutWal(options, config, message);
+    throw new LakeError('storage', `The index ${options.path} cannot be opened: ${message}`, {
+      cause: error,
+      hint: 'If the file is damaged, move it away and start again: the logs that are still there are read anew, archived ones stay in archive/.',
+    });
+  }
+}
+
+function lockedError(message: string, path: string, cause: unknown): LakeError {
+  const pid = /PID (\d+)/.exec(message)?.[1];
+  return new LakeError('already_running', `${path} is in use by ${pid === undefined ? 'another process' : `the process with pid ${pid}`}.`, {
+    cause,
+    hint: 'Only one daemon serves a data directory: stop the other with "sessionlake stop", or choose another with --data-dir.',
+  });
+}
+
+/** Rows since the last checkpoint are lost to the index but not to the lake: their file offsets went with them. */
+async function reopenWithoutWal(options: DatabaseOptions, config: Record<string, string>, message: string): Promise<DuckDBInstance> {
+  const aside = `${options.path}.wal.broken-${Date.now()}`;
+  renameSync(`${options.path}.wal`, aside);
+  options.logger.error({ path: aside, reason: message }, 'the write-ahead log could not be replayed and was set aside; the tails are read again under a new epoch');
+  const instance = await DuckDBInstance.create(options.path, config);
+  const connection = await instance.connect();
+  const tables = await queryRows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'");
+  if (tables.length > 0) await connection.run("UPDATE meta SET value = ? WHERE key = 'epoch'", [newEpoch()]);
+  connection.closeSync();
+  return instance;
+}
+
+async function migrate(connection: DuckDBConnection, path: string): Promise<string> {
+  const tables = await queryRows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'");
+  if (tables.length > 0) return readEpoch(connection, path);
+  const epoch = newEpoch();
+  await connection.run('BEGIN');
+  await connection.run(createTablesSql());
+  await connection.run(FILES_NOW_VIEW);
+  await connection.run("INSERT INTO meta VALUES ('schema_version', ?), ('epoch', ?)", [String(SCHEMA_VERSION), epoch]);
+  await connection.run('COMMIT');
+  await connection.run('CHECKPOINT');
+  return epoch;
+}
+
+async function readEpoch(connection: DuckDBConnection, path: string): Promise<string> {
+  const rows = await queryRows<{ key: string; value: string }>(connection, 'SELECT key, value FROM meta');
+  const meta = new Map(rows.map((row) => [row.key, row.value]));
+  const version = Number(meta.get('schema_version'));
+  if (version > SCHEMA_VERSION) {
+    throw new LakeError('newer_database', `${path} has schema version ${version}; this program knows up to ${SCHEMA_VERSION}.`, {
+      hint: 'Update sessionlake, or choose another data directory with --data-dir. Nothing was changed.',
+    });
+  }
+  const epoch = meta.get('epoch');
+  if (epoch === undefined) throw new LakeError('storage', `${path} is not an index of sessionlake.`, { hint: 'Choose another data directory with --data-dir.' });
+  return epoch;
+}
+
+function newEpoch(): string {
+  return randomUUID().replaceAll('-', '').slice(0, 16);
+}

@@ -1,0 +1,85 @@
+// The sums a commit changes: activity by session and agent, usage and tool calls by quarter hour.
+// Cost follows the batch alone; nothing stored is read.
+
+import type { Contribution } from './call-ledger.ts';
+
+const QUARTER_HOUR_MS = 900_000;
+
+export interface ActivityDelta {
+  session: number;
+  agent: number;
+  records: number;
+  messages: number;
+  toolCalls: number;
+  errors: number;
+  bytes: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+export interface UsageDelta {
+  bucket: number;
+  session: number;
+  agent: number;
+  model: number;
+  /** calls, input, output, cache creation, cache read, cache creation for an hour */
+  sums: number[];
+}
+
+export interface ToolDelta {
+  bucket: number;
+  session: number;
+  agent: number;
+  tool: number;
+  calls: number;
+}
+
+/** -1 where there is no time. */
+export function bucketOf(ms: number): number {
+  return ms === -1 ? -1 : Math.floor(ms / QUARTER_HOUR_MS);
+}
+
+export class DeltaSums {
+  readonly activity = new Map<string, ActivityDelta>();
+  readonly usage = new Map<string, UsageDelta>();
+  readonly tools = new Map<string, ToolDelta>();
+
+  activityOf(session: number, agent: number): ActivityDelta {
+    const key = `${session}/${agent}`;
+    let delta = this.activity.get(key);
+    if (delta === undefined) {
+      delta = { session, agent, records: 0, messages: 0, toolCalls: 0, errors: 0, bytes: 0, firstMs: -1, lastMs: -1 };
+      this.activity.set(key, delta);
+    }
+    return delta;
+  }
+
+  addTool(ms: number, session: number, agent: number, tool: number): void {
+    const bucket = bucketOf(ms);
+    const key = `${bucket}/${session}/${agent}/${tool}`;
+    const delta = this.tools.get(key);
+    if (delta === undefined) this.tools.set(key, { bucket, session, agent, tool, calls: 1 });
+    else delta.calls += 1;
+  }
+
+  addUsage(contribution: Contribution, sign: 1 | -1): void {
+    const { session, agent, model, usage } = contribution;
+    const bucket = bucketOf(contribution.ms);
+    const key = `${bucket}/${session}/${agent}/${model}`;
+    const numbers = [1, usage.input, usage.output, usage.cacheCreation, usage.cacheRead, usage.cacheCreation1h].map((n) => n * sign);
+    const delta = this.usage.get(key);
+    if (delta === undefined) this.usage.set(key, { bucket, session, agent, model, sums: numbers });
+    else numbers.forEach((n, i) => (delta.sums[i] = (delta.sums[i] as number) + n));
+  }
+
+  /** Without what cancelled out. */
+  changedUsage(): UsageDelta[] {
+    return [...this.usage.values()].filter((delta) => delta.sums.some((n) => n !== 0));
+  }
+}
+
+export function widen(delta: ActivityDelta, ms: number): void {
+  if (ms === -1) return;
+  if (delta.firstMs === -1 || ms < delta.firstMs) delta.firstMs = ms;
+  if (ms > delta.lastMs) delta.lastMs = ms;
+}

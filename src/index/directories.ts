@@ -1,0 +1,133 @@
+// Numbers for names: strings, sessions and agents, given out once and for ever. New ones are pending
+// until their commit; after a failed commit the whole directory is read again.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { queryRows } from './database.ts';
+
+/** Types, roles, models and tool names. 0 stands for none. */
+export class StringDirectory {
+  private numbers = new Map<string, number>();
+  private values: (string | null)[] = [null];
+  pending: { ix: number; value: string }[] = [];
+
+  ixOf(value: string): number {
+    const known = this.numbers.get(value);
+    if (known !== undefined) return known;
+    const ix = this.values.length;
+    this.remember(ix, value);
+    this.pending.push({ ix, value });
+    return ix;
+  }
+
+  valueOf(ix: number): string | null {
+    return this.values[ix] ?? null;
+  }
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    this.numbers = new Map();
+    this.values = [null];
+    this.pending = [];
+    for (const row of await queryRows<{ string_ix: number; value: string }>(connection, 'SELECT string_ix, value FROM strings')) this.remember(row.string_ix, row.value);
+  }
+
+  private remember(ix: number, value: string): void {
+    this.numbers.set(value, ix);
+    this.values[ix] = value;
+  }
+}
+
+export interface SessionName {
+  ix: number;
+  /** The outside's name: the agent's own id, with the source after it where two sources use the same. */
+  id: string;
+  source: string;
+  project: string;
+}
+
+export class SessionDirectory {
+  private byKey = new Map<string, SessionName>();
+  private ids = new Map<string, number>();
+  private byIx: (SessionName | undefined)[] = [];
+  pending: SessionName[] = [];
+
+  /** The session a file's line names; made in the file's project when it is new. */
+  find(source: string, nativeId: string, project: string): SessionName {
+    const key = `${source}\n${nativeId}`;
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const id = this.ids.has(nativeId) ? `${nativeId}~${source}` : nativeId;
+    const session = { ix: Math.max(1, this.byIx.length), id, source, project };
+    this.remember(session, key);
+    this.pending.push(session);
+    return session;
+  }
+
+  at(ix: number): SessionName | undefined {
+    return this.byIx[ix];
+  }
+
+  get count(): number {
+    return Math.max(0, this.byIx.length - 1);
+  }
+
+  ixOfId(id: string): number | undefined {
+    return this.ids.get(id);
+  }
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    this.byKey = new Map();
+    this.ids = new Map();
+    this.byIx = [];
+    this.pending = [];
+    const rows = await queryRows<{ session_ix: number; id: string; source: string; project: string }>(connection, 'SELECT session_ix, id, source, project FROM sessions ORDER BY session_ix');
+    for (const { session_ix: ix, id, source, project } of rows) {
+      const suffix = `~${source}`;
+      const native = id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
+      this.remember({ ix, id, source, project }, `${source}\n${native}`);
+    }
+  }
+
+  private remember(session: SessionName, key: string): void {
+    this.byKey.set(key, session);
+    this.ids.set(session.id, session.ix);
+    this.byIx[session.ix] = session;
+  }
+}
+
+/** Subagents, by session. 0 is the main thread. */
+export class AgentDirectory {
+  private numbers = new Map<string, number>();
+  private ids: (string | null)[] = [null];
+  pending: { ix: number; sessionIx: number; id: string }[] = [];
+
+  ixOf(sessionIx: number, id: string): number {
+    const key = `${sessionIx}\n${id}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const ix = this.ids.length;
+    this.remember(ix, key, id);
+    this.pending.push({ ix, sessionIx, id });
+    return ix;
+  }
+
+  idOf(ix: number): string | null {
+    return this.ids[ix] ?? null;
+  }
+
+  find(sessionIx: number, id: string): number | undefined {
+    return this.numbers.get(`${sessionIx}\n${id}`);
+  }
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    this.numbers = new Map();
+    this.ids = [null];
+    this.pending = [];
+    const rows = await queryRows<{ agent_ix: number; session_ix: number; id: string }>(connection, 'SELECT agent_ix, session_ix, id FROM agents');
+    for (const row of rows) this.remember(row.agent_ix, `${row.session_ix}\n${row.id}`, row.id);
+  }
+
+  private remember(ix: number, key: string, id: string): void {
+    this.numbers.set(key, ix);
+    this.ids[ix] = id;
+  }
+}

@@ -1,0 +1,208 @@
+// The one writer. A commit stores rows, facts, sums and file offsets in one transaction, and is
+// published only once it is durable. A COMMIT that fails says nothing about durability, so after any
+// error the state is read back from the file, and what turns out to be stored is published after all.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CommitOp, CommitSink } from '../core/commit-op.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
+import type { CommitEvent, FeedRecord } from '../core/feed-record.ts';
+import type { FileEntry } from '../core/file-entry.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../core/service.ts';
+import { CallLedger } from './call-ledger.ts';
+import { CommitRows } from './commit-rows.ts';
+import { compact } from './compaction.ts';
+import { queryRows } from './database.ts';
+import type { Database } from './database.ts';
+import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
+import { feedRecords } from './feed-records.ts';
+import { readFiles } from './file-rows.ts';
+import { SeenIds } from './seen-ids.ts';
+import { TableWriters } from './table-writers.ts';
+
+export type PublishCommit = (event: CommitEvent) => void;
+
+/** Superseded rows that are worth a compaction. */
+const COMPACT_AFTER_ROWS = 20_000;
+
+export class IndexWriter implements CommitSink, Service {
+  readonly strings = new StringDirectory();
+  readonly sessions = new SessionDirectory();
+  readonly agents = new AgentDirectory();
+  commits = 0;
+  private readonly database: Database;
+  private readonly logger: Logger;
+  private readonly publish: PublishCommit;
+  private readonly seen = new SeenIds();
+  private readonly calls = new CallLedger();
+  private connection: DuckDBConnection | null = null;
+  private tables: TableWriters | null = null;
+  private seq = 0;
+  private lastOffset = 0;
+  private committedSessions = 0;
+  private knownFiles = new Set<number>();
+  private knownFileSessions = new Set<string>();
+  private deltaRows = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Database, publish: PublishCommit, logger: Logger) {
+    this.database = database;
+    this.publish = publish;
+    this.logger = logger;
+  }
+
+  async start(): Promise<void> {
+    await this.load();
+  }
+
+  /** The highest committed lake offset. */
+  top(): number {
+    return this.lastOffset;
+  }
+
+  files(): Promise<FileEntry[]> {
+    return this.exclusively((connection) => readFiles(connection));
+  }
+
+  commit(ops: readonly CommitOp[]): Promise<void> {
+    return this.exclusively(() => this.store(ops));
+  }
+
+  /** Runs another write, alone. */
+  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const result = this.turn.then(() => work(this.use()));
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Merges superseded rows; worth calling when nothing else is to be done. */
+  async rest(): Promise<void> {
+    if (this.deltaRows < COMPACT_AFTER_ROWS) return;
+    await this.exclusively(async (connection) => {
+      await compact(connection);
+      this.deltaRows = 0;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.turn.catch(() => undefined);
+    if (this.connection === null) return;
+    this.release();
+  }
+
+  private use(): DuckDBConnection {
+    if (this.connection === null) throw new LakeError('storage', 'The index is closed.');
+    return this.connection;
+  }
+
+  private async store(ops: readonly CommitOp[]): Promise<void> {
+    const prev = this.lastOffset;
+    const rows = new CommitRows(ops, prev, this);
+    try {
+      const connection = this.use();
+      await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.committedSessions);
+      await this.calls.prepare(connection, rows.touchedCalls());
+      rows.fold(this.seen, this.calls);
+      await this.transact(connection, rows);
+    } catch (error) {
+      if (!(await this.recover(error))) {
+        throw new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
+      }
+    }
+    this.accept(rows, prev);
+  }
+
+  private async transact(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
+    const tables = this.tables as TableWriters;
+    const seq = this.seq + 1;
+    await connection.run('BEGIN');
+    tables.writeRecords(rows.records);
+    tables.writeRejects(rows.rejects);
+    const marks = [...rows.files.values()];
+    tables.writeFiles(marks.filter((file) => !this.knownFiles.has(file.fileIx)), marks, seq);
+    const { calls, removed, added } = this.calls.drain();
+    for (const contribution of removed) rows.sums.addUsage(contribution, -1);
+    for (const contribution of added) rows.sums.addUsage(contribution, 1);
+    tables.writeFacts(rows, seq);
+    tables.writeSums(rows);
+    tables.writeCalls(calls, seq);
+    const pairs = [...rows.fileSessions].filter(([key]) => !this.knownFileSessions.has(key)).map(([, pair]) => pair);
+    tables.writeNames(this, pairs);
+    await connection.run('COMMIT');
+    this.deltaRows += marks.length + calls.length + rows.sums.activity.size + rows.sums.usage.size + rows.sums.tools.size;
+  }
+
+  private accept(rows: CommitRows, prev: number): void {
+    this.seq += 1;
+    this.commits += 1;
+    this.lastOffset = rows.top;
+    this.committedSessions = this.sessions.count;
+    for (const file of rows.files.keys()) this.knownFiles.add(file);
+    for (const key of rows.fileSessions.keys()) this.knownFileSessions.add(key);
+    this.strings.pending = [];
+    this.sessions.pending = [];
+    this.agents.pending = [];
+    this.seen.trim();
+    this.calls.trim();
+    if (rows.top === prev) return;
+    let made: FeedRecord[] | null = null;
+    this.publish({ prev, top: rows.top, records: () => (made ??= feedRecords(rows, this.sessions)) });
+  }
+
+  /** True where the commit that failed is stored all the same. */
+  private async recover(error: unknown): Promise<boolean> {
+    const attempted = this.seq + 1;
+    this.logger.error({ err: error }, 'a commit failed; the index is read back');
+    try {
+      await this.use().run('ROLLBACK');
+    } catch {
+      // No transaction is open, or the connection is dead: either way a new one is made.
+    }
+    try {
+      this.release();
+      await this.load();
+    } catch (fatal) {
+      this.logger.error({ err: fatal }, 'the index has to be opened again');
+      await this.database.reopen();
+      await this.load();
+    }
+    if (this.seq < attempted) return false;
+    this.seq = attempted - 1;
+    return true;
+  }
+
+  private release(): void {
+    try {
+      this.tables?.close();
+      this.connection?.closeSync();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'closing the writer after an error');
+    }
+    this.tables = null;
+    this.connection = null;
+  }
+
+  private async load(): Promise<void> {
+    const connection = await this.database.connect();
+    this.connection = connection;
+    this.tables = await TableWriters.create(connection);
+    await this.strings.load(connection);
+    await this.sessions.load(connection);
+    await this.agents.load(connection);
+    await this.calls.load(connection);
+    this.seen.clear();
+    this.committedSessions = this.sessions.count;
+    const [state] = await queryRows<{ top: number; seq: number; delta_rows: number }>(
+      connection,
+      `SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
+        (SELECT coalesce(max(seq), 0) FROM file_marks)::DOUBLE AS seq,
+        ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
+    );
+    this.lastOffset = state?.top ?? 0;
+    this.seq = state?.seq ?? 0;
+    this.deltaRows = state?.delta_rows ?? 0;
+    this.knownFiles = new Set((await queryRows<{ file_ix: number }>(connection, 'SELECT file_ix FROM files')).map((row) => row.file_ix));
+    const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');
+    this.knownFileSessions = new Set(pairs.map((pair) => `${pair.file_ix}/${pair.session_ix}`));
+  }
+}

@@ -1,0 +1,70 @@
+// Which record ids a session already has, so that a repeated line counts once. A session's ids are
+// held while it is being written and read back from its rows when it is written again; the sessions
+// not written for longest are let go when the bound is reached.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { HashSet64 } from './hash-set.ts';
+import { readFixed } from './vectors.ts';
+
+/** Some four million ids. */
+const MAX_BYTES = 48 * 1024 * 1024;
+
+export class SeenIds {
+  /** In order of last use. */
+  private readonly sessions = new Map<number, HashSet64>();
+
+  /** Makes the ids of these sessions ready. `isNew` tells sessions that have no committed rows. */
+  async prepare(connection: DuckDBConnection, sessions: Iterable<number>, isNew: (session: number) => boolean): Promise<void> {
+    for (const session of sessions) {
+      const held = this.sessions.get(session);
+      this.sessions.delete(session);
+      this.sessions.set(session, held ?? (isNew(session) ? new HashSet64() : await load(connection, session)));
+    }
+  }
+
+  /** True where the session did not have the id. The 16 bytes are in DuckDB's order. */
+  add(session: number, id: Uint8Array, at: number): boolean {
+    const set = this.sessions.get(session);
+    if (set === undefined) throw new Error(`session ${session} was not prepared`);
+    return addId(set, id, at);
+  }
+
+  /** Between commits: nothing uncommitted may be let go. */
+  trim(): void {
+    let bytes = 0;
+    for (const set of this.sessions.values()) bytes += set.bytes;
+    for (const [session, set] of this.sessions) {
+      if (bytes <= MAX_BYTES) return;
+      this.sessions.delete(session);
+      bytes -= set.bytes;
+    }
+  }
+
+  clear(): void {
+    this.sessions.clear();
+  }
+}
+
+function addId(set: HashSet64, id: Uint8Array, at: number): boolean {
+  const view = new DataView(id.buffer, id.byteOffset + at, 16);
+  const a = view.getUint32(0, true);
+  const b = view.getUint32(4, true);
+  const c = view.getUint32(8, true);
+  const d = view.getUint32(12, true);
+  return set.add(mix(a, c) ^ mix(d, b), mix(b, d) ^ mix(c, a));
+}
+
+function mix(x: number, y: number): number {
+  let z = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d) ^ Math.imul(y ^ (y >>> 13), 0x297a2d39);
+  z = Math.imul(z ^ (z >>> 12), 0x85ebca6b);
+  return z ^ (z >>> 15) ^ y;
+}
+
+async function load(connection: DuckDBConnection, session: number): Promise<HashSet64> {
+  const set = new HashSet64();
+  const sql = `SELECT uuid FROM records WHERE session_ix = ${session} AND uuid <> '00000000-0000-0000-0000-000000000000' AND flags & 1 = 0`;
+  await readFixed(connection, sql, [16], (columns, rows) => {
+    for (let row = 0; row < rows; row++) addId(set, columns[0] as Uint8Array, row * 16);
+  });
+  return set;
+}

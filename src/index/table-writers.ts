@@ -1,0 +1,135 @@
+// One kept appender a table, and the rows of a commit poured into them.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { FileEntry } from '../core/file-entry.ts';
+import type { CallVariant } from './call-ledger.ts';
+import type { CommitRows, Directories } from './commit-rows.ts';
+import type { RecordColumns } from './record-columns.ts';
+import { TABLES } from './schema.ts';
+import type { TableSpec } from './schema.ts';
+import { TableAppender } from './vectors.ts';
+
+type Tables = typeof TABLES;
+type Appenders = { [Name in keyof Tables]: TableAppender<keyof Tables[Name]['columns'] & string> };
+
+const int = (values: number[]): Int32Array => Int32Array.from(values);
+const big = (values: number[]): BigInt64Array => BigInt64Array.from(values, (value) => BigInt(Math.trunc(value)));
+
+export class TableWriters {
+  private readonly appenders: Appenders;
+
+  private constructor(appenders: Appenders) {
+    this.appenders = appenders;
+  }
+
+  static async create(connection: DuckDBConnection): Promise<TableWriters> {
+    const made: Record<string, unknown> = {};
+    for (const [name, spec] of Object.entries(TABLES) as [string, TableSpec][]) made[name] = await TableAppender.create(connection, spec);
+    return new TableWriters(made as Appenders);
+  }
+
+  close(): void {
+    for (const appender of Object.values(this.appenders)) appender.close();
+  }
+
+  writeRecords(columns: RecordColumns): void {
+    if (columns.rows === 0) return;
+    const [input, output, cacheCreation, cacheRead] = columns.usage as [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array];
+    this.appenders.records.append(columns.rows, {
+      lake_offset: columns.offset, file_ix: columns.file, line: columns.line, byte_offset: columns.byteOffset, byte_length: columns.byteLength, ts_ms: columns.ts,
+      session_ix: columns.session, agent_ix: columns.agent, type_ix: columns.type, role_ix: columns.role, model_ix: columns.model, flags: columns.flags,
+      uuid: columns.uuid, parent: columns.parent, input, output, cache_creation: cacheCreation, cache_read: cacheRead,
+      call_message: columns.callMessage, call_request: columns.callRequest,
+      tools: columns.tools, tool_results: columns.toolResults, uuid_text: columns.uuidText, parent_text: columns.parentText,
+    });
+  }
+
+  writeRejects(rows: CommitRows['rejects']): void {
+    if (rows.length === 0) return;
+    this.appenders.rejects.append(rows.length, {
+      lake_offset: big(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: big(rows.map((r) => r.byteOffset)),
+      byte_length: big(rows.map((r) => r.byteLength)), session_ix: int(rows.map((r) => r.sessionIx)), reason: rows.map((r) => r.reason), detail: rows.map((r) => r.detail),
+    });
+  }
+
+  /** `fresh`: files the index has not seen before. */
+  writeFiles(fresh: readonly FileEntry[], marks: readonly FileEntry[], seq: number): void {
+    if (fresh.length > 0) {
+      this.appenders.files.append(fresh.length, {
+        file_ix: int(fresh.map((f) => f.fileIx)), source: fresh.map((f) => f.source), root: fresh.map((f) => f.root), project: fresh.map((f) => f.project), generation: int(fresh.map((f) => f.generation)),
+        dev: fresh.map((f) => f.fingerprint.dev), ino: fresh.map((f) => f.fingerprint.ino), birth_ms: big(fresh.map((f) => f.fingerprint.birthMs)),
+      });
+    }
+    if (marks.length === 0) return;
+    this.appenders.fileMarks.append(marks.length, {
+      file_ix: int(marks.map((f) => f.fileIx)), seq: big(marks.map(() => seq)), path: marks.map((f) => f.path), offset_bytes: big(marks.map((f) => f.offset)), lines: big(marks.map((f) => f.lines)),
+      rejects: big(marks.map((f) => f.rejects)), size_bytes: big(marks.map((f) => f.size)), modified_ms: big(marks.map((f) => f.modifiedMs)), head_length: int(marks.map((f) => f.fingerprint.headLength)),
+      head_hash: marks.map((f) => f.fingerprint.headHash), tail_hash: marks.map((f) => f.fingerprint.tailHash), adapter_state: marks.map((f) => f.adapterState), state: marks.map((f) => f.state),
+    });
+  }
+
+  writeNames({ strings, sessions, agents }: Directories, fileSessions: readonly { file: number; session: number }[]): void {
+    const s = strings.pending;
+    if (s.length > 0) this.appenders.strings.append(s.length, { string_ix: int(s.map((x) => x.ix)), value: s.map((x) => x.value) });
+    const n = sessions.pending;
+    if (n.length > 0) this.appenders.sessions.append(n.length, { session_ix: int(n.map((x) => x.ix)), id: n.map((x) => x.id), source: n.map((x) => x.source), project: n.map((x) => x.project) });
+    const a = agents.pending;
+    if (a.length > 0) this.appenders.agents.append(a.length, { agent_ix: int(a.map((x) => x.ix)), session_ix: int(a.map((x) => x.sessionIx)), id: a.map((x) => x.id) });
+    if (fileSessions.length > 0) this.appenders.fileSessions.append(fileSessions.length, { file_ix: int(fileSessions.map((x) => x.file)), session_ix: int(fileSessions.map((x) => x.session)) });
+  }
+
+  writeFacts(rows: CommitRows, seq: number): void {
+    const titles = [...rows.titles.values()];
+    if (titles.length > 0) {
+      this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: big(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
+    }
+    const cwds = [...rows.cwds];
+    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map(([session]) => session)), seq: big(cwds.map(() => seq)), cwd: cwds.map(([, cwd]) => cwd) });
+    const links = [...rows.links.values()];
+    if (links.length > 0) {
+      this.appenders.agentLinks.append(links.length, {
+        agent_ix: int(links.map((l) => l.agent)), seq: big(links.map(() => seq)), tool_use_id: links.map((l) => l.toolUseId), rule: links.map((l) => l.rule), parent_agent_ix: int(links.map((l) => l.parent)),
+      });
+    }
+    const tasks = [...rows.tasks.values()];
+    if (tasks.length > 0) {
+      this.appenders.tasks.append(tasks.length, {
+        session_ix: int(tasks.map((t) => t.session)), seq: big(tasks.map(() => seq)), tool_use_id: tasks.map((t) => t.toolUseId), agent_type: tasks.map((t) => t.agentType), description: tasks.map((t) => t.description),
+      });
+    }
+  }
+
+  writeSums({ sums }: CommitRows): void {
+    const activity = [...sums.activity.values()];
+    if (activity.length > 0) {
+      this.appenders.activityDeltas.append(activity.length, {
+        session_ix: int(activity.map((d) => d.session)), agent_ix: int(activity.map((d) => d.agent)), records: big(activity.map((d) => d.records)), messages: big(activity.map((d) => d.messages)),
+        tool_calls: big(activity.map((d) => d.toolCalls)), errors: big(activity.map((d) => d.errors)), bytes: big(activity.map((d) => d.bytes)), first_ms: big(activity.map((d) => d.firstMs)), last_ms: big(activity.map((d) => d.lastMs)),
+      });
+    }
+    const usage = sums.changedUsage();
+    if (usage.length > 0) {
+      const sum = (i: number): BigInt64Array => big(usage.map((d) => d.sums[i] as number));
+      this.appenders.usageDeltas.append(usage.length, {
+        bucket: int(usage.map((d) => d.bucket)), session_ix: int(usage.map((d) => d.session)), agent_ix: int(usage.map((d) => d.agent)), model_ix: int(usage.map((d) => d.model)),
+        calls: sum(0), input: sum(1), output: sum(2), cache_creation: sum(3), cache_read: sum(4), cache_creation_1h: sum(5),
+      });
+    }
+    const tools = [...sums.tools.values()];
+    if (tools.length > 0) {
+      this.appenders.toolDeltas.append(tools.length, {
+        bucket: int(tools.map((d) => d.bucket)), session_ix: int(tools.map((d) => d.session)), agent_ix: int(tools.map((d) => d.agent)), tool_ix: int(tools.map((d) => d.tool)), calls: big(tools.map((d) => d.calls)),
+      });
+    }
+  }
+
+  writeCalls(calls: readonly { message: bigint; variant: CallVariant }[], seq: number): void {
+    if (calls.length === 0) return;
+    const v = calls.map((call) => call.variant);
+    this.appenders.calls.append(calls.length, {
+      message: BigUint64Array.from(calls, (call) => call.message), request: BigUint64Array.from(v, (x) => x.request), seq: big(v.map(() => seq)), session_ix: int(v.map((x) => x.session)), agent_ix: int(v.map((x) => x.agent)),
+      sidechain: Uint8Array.from(v, (x) => (x.sidechain ? 1 : 0)), owner_ms: big(v.map((x) => x.ms)), owner_birth_ms: big(v.map((x) => x.birthMs)), model_ix: int(v.map((x) => x.model)), best_ms: big(v.map((x) => x.bestMs)),
+      input: big(v.map((x) => x.usage.input)), output: big(v.map((x) => x.usage.output)), cache_creation: big(v.map((x) => x.usage.cacheCreation)), cache_read: big(v.map((x) => x.usage.cacheRead)), cache_creation_1h: big(v.map((x) => x.usage.cacheCreation1h)),
+    });
+  }
+}

@@ -1,0 +1,98 @@
+// Every source file known, by number, by path and by inode, with what this process knows beyond the
+// index: what is read but not committed yet, what failed, what is to be looked at.
+
+import type { FileEntry } from '../core/file-entry.ts';
+
+export interface TrackedFile {
+  /** As read so far; ahead of the index by what is queued. */
+  entry: FileEntry;
+  /** Bytes before it hold no newline after the offset. */
+  searchedTo: number;
+  /** Lines from here on were appended while the daemon watched. */
+  liveFrom: number;
+  /** To be looked at (again), since when. */
+  dirtySince: number | null;
+  busy: boolean;
+  /** The index has heard of it. */
+  stored: boolean;
+  /** Its path is gone; what is still open is read to its end first. */
+  vanished: boolean;
+  failures: number;
+  /** Not looked at before this time, after a failure. */
+  retryAt: number;
+  /** Size and time of the last look, to skip what did not change. */
+  seenSize: number;
+  seenModifiedMs: number;
+  /** When a size without a new line was last written down. */
+  sizedAt: number;
+}
+
+export class FileTable {
+  private readonly byIx = new Map<number, TrackedFile>();
+  private readonly byPath = new Map<string, TrackedFile>();
+  private readonly byInode = new Map<string, TrackedFile>();
+  private nextIx = 1;
+
+  load(entries: readonly FileEntry[]): void {
+    this.byIx.clear();
+    this.byPath.clear();
+    this.byInode.clear();
+    for (const entry of entries) this.add(track(entry));
+  }
+
+  add(file: TrackedFile): void {
+    const { entry } = file;
+    this.byIx.set(entry.fileIx, file);
+    this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
+    if (entry.state === 'replaced') return;
+    const known = this.byPath.get(pathOf(entry));
+    if (known === undefined || entry.state === 'present' || known.entry.state !== 'present') this.byPath.set(pathOf(entry), file);
+    const twin = this.byInode.get(inodeOf(entry));
+    if (twin === undefined || entry.state === 'present' || twin.entry.state !== 'present') this.byInode.set(inodeOf(entry), file);
+  }
+
+  /** A file number that was never given out. */
+  takeIx(): number {
+    return this.nextIx++;
+  }
+
+  at(fileIx: number): TrackedFile | undefined {
+    return this.byIx.get(fileIx);
+  }
+
+  atPath(absolute: string): TrackedFile | undefined {
+    return this.byPath.get(absolute);
+  }
+
+  withInode(key: string): TrackedFile | undefined {
+    return this.byInode.get(key);
+  }
+
+  /** Replaces what is known of a file whose path or state changed. */
+  move(file: TrackedFile, entry: FileEntry): void {
+    if (this.byPath.get(pathOf(file.entry)) === file) this.byPath.delete(pathOf(file.entry));
+    if (this.byInode.get(inodeOf(file.entry)) === file) this.byInode.delete(inodeOf(file.entry));
+    file.entry = entry;
+    this.add(file);
+  }
+
+  present(): TrackedFile[] {
+    return [...this.byPath.values()].filter((file) => file.entry.state === 'present');
+  }
+}
+
+/** A file as the index has it. */
+export function track(entry: FileEntry): TrackedFile {
+  return {
+    entry, searchedTo: 0, liveFrom: Number.POSITIVE_INFINITY, dirtySince: null, busy: false, stored: true, vanished: false,
+    failures: 0, retryAt: 0, seenSize: entry.size, seenModifiedMs: entry.modifiedMs, sizedAt: 0,
+  };
+}
+
+export function pathOf(entry: FileEntry): string {
+  return `${entry.root}/${entry.path}`;
+}
+
+export function inodeOf(entry: FileEntry): string {
+  return `${entry.fingerprint.dev}:${entry.fingerprint.ino}`;
+}

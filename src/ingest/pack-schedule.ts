@@ -1,0 +1,144 @@
+// Which files are read next. Those written while the daemon watches come first; the rest newest first.
+// A bounded number of packs is under way, one more where something live is waiting; a file is in one
+// pack at a time.
+
+import type { TrackedFile } from './file-table.ts';
+
+/** One pack: enough for a worker to be worth its trip, few enough to stay small in memory. */
+const PACK_MAX_FILES = 64;
+const PACK_MAX_BYTES = 4 * 1024 * 1024;
+
+interface ScheduleOptions {
+  maxActive: number;
+  run: (files: readonly TrackedFile[]) => Promise<void>;
+  /** Nothing is waiting and nothing is under way. */
+  onEmpty: () => void;
+}
+
+export class PackSchedule {
+  private readonly options: ScheduleOptions;
+  private live = new Set<TrackedFile>();
+  private backlog: TrackedFile[] = [];
+  private readonly queued = new Set<TrackedFile>();
+  private readonly active = new Set<TrackedFile>();
+  private sorted = true;
+  private running = 0;
+  private stopped = false;
+  private pumping = false;
+  private readonly onStopped: (() => void)[] = [];
+
+  constructor(options: ScheduleOptions) {
+    this.options = options;
+  }
+
+  get empty(): boolean {
+    return this.running === 0 && this.live.size === 0 && this.queued.size === 0;
+  }
+
+  add(file: TrackedFile, live: boolean, now: number): void {
+    if (this.stopped) return;
+    file.dirtySince ??= now;
+    if (live) {
+      this.live.add(file);
+    } else if (!this.queued.has(file) && !this.live.has(file)) {
+      this.queued.add(file);
+      const newest = this.backlog.at(-1);
+      if (newest !== undefined && newest.entry.modifiedMs > file.entry.modifiedMs) this.sorted = false;
+      this.backlog.push(file);
+    }
+    this.pumpSoon();
+  }
+
+  oldestDirty(): number | null {
+    let oldest: number | null = null;
+    for (const files of [this.live, this.queued, this.active]) {
+      for (const file of files) if (file.dirtySince !== null && (oldest === null || file.dirtySince < oldest)) oldest = file.dirtySince;
+    }
+    return oldest;
+  }
+
+  clear(): void {
+    this.live.clear();
+    this.queued.clear();
+    this.backlog = [];
+  }
+
+  /** Takes no more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.clear();
+    if (this.running > 0) await new Promise<void>((resolve) => this.onStopped.push(resolve));
+  }
+
+  /** In a microtask, so that what is noticed together is read together. */
+  private pumpSoon(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    queueMicrotask(() => {
+      this.pumping = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    for (;;) {
+      if (this.stopped || this.running > this.options.maxActive) return;
+      const files = this.takeLive();
+      if (files.length === 0 && this.running < this.options.maxActive) files.push(...this.takeBacklog());
+      if (files.length === 0) return;
+      void this.runPack(files);
+    }
+  }
+
+  private async runPack(files: readonly TrackedFile[]): Promise<void> {
+    this.running += 1;
+    for (const file of files) {
+      this.active.add(file);
+      file.busy = true;
+    }
+    try {
+      await this.options.run(files);
+    } finally {
+      for (const file of files) {
+        this.active.delete(file);
+        file.busy = false;
+        if (!this.live.has(file) && !this.queued.has(file)) file.dirtySince = null;
+      }
+      this.running -= 1;
+      this.pump();
+      if (this.running === 0 && this.stopped) for (const resolve of this.onStopped.splice(0)) resolve();
+      if (this.empty) this.options.onEmpty();
+    }
+  }
+
+  private takeLive(): TrackedFile[] {
+    const files: TrackedFile[] = [];
+    for (const file of this.live) {
+      if (files.length === PACK_MAX_FILES) break;
+      if (!file.busy) files.push(file);
+    }
+    for (const file of files) {
+      this.live.delete(file);
+      this.queued.delete(file);
+    }
+    return files;
+  }
+
+  private takeBacklog(): TrackedFile[] {
+    if (!this.sorted) {
+      this.backlog.sort((a, b) => a.entry.modifiedMs - b.entry.modifiedMs);
+      this.sorted = true;
+    }
+    const files: TrackedFile[] = [];
+    let bytes = 0;
+    for (let at = this.backlog.length - 1; at >= 0 && files.length < PACK_MAX_FILES && bytes < PACK_MAX_BYTES; at--) {
+      const file = this.backlog[at] as TrackedFile;
+      if (file.busy) continue;
+      this.backlog.splice(at, 1);
+      if (!this.queued.delete(file)) continue;
+      files.push(file);
+      bytes += Math.min(PACK_MAX_BYTES, Math.max(0, file.entry.size - file.entry.offset));
+    }
+    return files;
+  }
+}

@@ -1,0 +1,32 @@
+// What stands in the way right now, for /api/status and /health. A problem that goes away is removed by
+// whoever raised it; repeats keep the time of the first.
+
+import type { Clock } from '../core/clock.ts';
+import type { Problem } from '../core/items.ts';
+import { isoFromMs } from '../core/time.ts';
+
+const MAX_PROBLEMS = 200;
+
+export class Problems {
+  private readonly problems = new Map<string, Problem>();
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  raise(code: string, message: string, options: { hint?: string; path?: string } = {}): void {
+    const key = `${code}\n${options.path ?? ''}`;
+    const since = this.problems.get(key)?.since ?? isoFromMs(this.clock.now());
+    if (this.problems.size >= MAX_PROBLEMS && !this.problems.has(key)) return;
+    this.problems.set(key, { code, message, hint: options.hint ?? null, path: options.path ?? null, since });
+  }
+
+  clear(code: string, path = ''): void {
+    this.problems.delete(`${code}\n${path}`);
+  }
+
+  list(): Problem[] {
+    return [...this.problems.values()];
+  }
+}

@@ -1,0 +1,44 @@
+// Scans segments: small ones at once on this thread, large ones in workers that are started when
+// needed and let go when idle.
+
+import { Piscina } from 'piscina';
+import { workerUrl } from '../core/worker-url.ts';
+import { scanSegment } from '../sources/scan.ts';
+import type { ScanInput } from '../sources/scan.ts';
+import type { ScannedSegment } from './scan-worker.ts';
+
+/** What is scanned within a millisecond or two is not worth a trip to a worker. */
+const INLINE_MAX_BYTES = 256 * 1024;
+const IDLE_MS = 2000;
+
+export class Scanner {
+  private readonly threads: number;
+  private pool: Piscina<readonly ScanInput[], ScannedSegment[]> | null = null;
+
+  constructor(threads: number) {
+    this.threads = threads;
+  }
+
+  async scan(inputs: readonly ScanInput[]): Promise<ScannedSegment[]> {
+    const bytes = inputs.reduce((sum, input) => sum + input.bytes.length, 0);
+    if (bytes <= INLINE_MAX_BYTES) return inputs.map((input) => ({ batch: scanSegment(input), bytes: input.bytes }));
+    const transferList = [...new Set(inputs.map((input) => input.bytes.buffer as ArrayBuffer))];
+    return this.workers().run(inputs, { transferList });
+  }
+
+  async close(): Promise<void> {
+    await this.pool?.close();
+    this.pool = null;
+  }
+
+  private workers(): Piscina<readonly ScanInput[], ScannedSegment[]> {
+    this.pool ??= new Piscina({
+      filename: workerUrl(import.meta.url, 'scan-worker'),
+      minThreads: 0,
+      maxThreads: this.threads,
+      idleTimeout: IDLE_MS,
+      concurrentTasksPerWorker: 1,
+    });
+    return this.pool;
+  }
+}

@@ -1,0 +1,85 @@
+// Open source files, by their number in the lake. A bounded number stays open, so that a file deleted
+// at its source can still be read to its end; the one not used for longest is closed first.
+
+import { closeSync, openSync } from 'node:fs';
+import { LRUCache } from 'lru-cache';
+import type { SourceFiles } from '../core/archive-port.ts';
+import type { FileEntry } from '../core/file-entry.ts';
+import { checkIdentity, statOf } from './identity.ts';
+
+interface Handle {
+  fd: number;
+  users: number;
+  closed: boolean;
+}
+
+const MAX_OPEN = 256;
+
+export class OpenFiles implements SourceFiles {
+  private readonly entryOf: (fileIx: number) => FileEntry | undefined;
+  private readonly handles = new LRUCache<number, Handle>({ max: MAX_OPEN, dispose: (handle) => retire(handle) });
+
+  constructor(entryOf: (fileIx: number) => FileEntry | undefined) {
+    this.entryOf = entryOf;
+  }
+
+  async open(fileIx: number): Promise<{ fd: number; release: () => void } | null> {
+    const entry = this.entryOf(fileIx);
+    if (entry === undefined || entry.state === 'replaced') return null;
+    const known = this.handles.has(fileIx);
+    let handle: Handle;
+    try {
+      handle = this.acquire(fileIx, entry);
+    } catch {
+      return null;
+    }
+    if (checkIdentity(handle.fd, statOf(handle.fd), entry) !== null) {
+      this.letGo(handle);
+      this.forget(fileIx);
+      return known ? this.open(fileIx) : null;
+    }
+    return { fd: handle.fd, release: () => this.letGo(handle) };
+  }
+
+  /** Runs `work` with the file open, without checking who it is. Throws what opening throws. */
+  use<T>(entry: FileEntry, work: (fd: number) => T): T {
+    const handle = this.acquire(entry.fileIx, entry);
+    try {
+      return work(handle.fd);
+    } finally {
+      this.letGo(handle);
+    }
+  }
+
+  isOpen(fileIx: number): boolean {
+    return this.handles.has(fileIx);
+  }
+
+  forget(fileIx: number): void {
+    this.handles.delete(fileIx);
+  }
+
+  close(): void {
+    this.handles.clear();
+  }
+
+  private acquire(fileIx: number, entry: FileEntry): Handle {
+    let handle = this.handles.get(fileIx);
+    if (handle === undefined) {
+      handle = { fd: openSync(`${entry.root}/${entry.path}`, 'r'), users: 0, closed: false };
+      this.handles.set(fileIx, handle);
+    }
+    handle.users += 1;
+    return handle;
+  }
+
+  private letGo(handle: Handle): void {
+    handle.users -= 1;
+    if (handle.closed && handle.users === 0) closeSync(handle.fd);
+  }
+}
+
+function retire(handle: Handle): void {
+  handle.closed = true;
+  if (handle.users === 0) closeSync(handle.fd);
+}

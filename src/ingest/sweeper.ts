@@ -1,0 +1,99 @@
+// Looking without being told, for what a hint missed: files written lately every two seconds, all
+// folders and files at a long interval. The interval grows with what a sweep costs, so that a daemon
+// over many quiet files stays idle; with nothing hot there is no short timer at all.
+
+import { lstat } from 'node:fs/promises';
+import type { Clock } from '../core/clock.ts';
+import { differs } from './arrivals.ts';
+import { pathOf } from './file-table.ts';
+import type { FileTable, TrackedFile } from './file-table.ts';
+
+const HOT_INTERVAL_MS = 2000;
+/** A file stays hot this long after a change. */
+const HOT_MS = 60_000;
+const HURRIED_INTERVAL_MS = 2000;
+/** A sweep may cost this share of a core. */
+const SWEEP_SHARE = 0.001;
+
+interface SweeperOptions {
+  table: FileTable;
+  clock: Clock;
+  intervalMs: number;
+  full: () => Promise<void>;
+  dirty: (file: TrackedFile) => void;
+  retry: () => void;
+}
+
+export class Sweeper {
+  private readonly options: SweeperOptions;
+  private readonly hot = new Map<TrackedFile, number>();
+  private fullTimer: NodeJS.Timeout | null = null;
+  private hotTimer: NodeJS.Timeout | null = null;
+  private hurried = false;
+  private started = false;
+
+  constructor(options: SweeperOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.started = true;
+    this.planFull(this.options.intervalMs);
+    this.planHot();
+  }
+
+  stop(): void {
+    this.started = false;
+    if (this.fullTimer !== null) clearTimeout(this.fullTimer);
+    if (this.hotTimer !== null) clearTimeout(this.hotTimer);
+    this.fullTimer = null;
+    this.hotTimer = null;
+  }
+
+  /** Watching failed: sweeping is all there is. */
+  hurry(): void {
+    if (this.hurried) return;
+    this.hurried = true;
+    if (this.started) this.planFull(HURRIED_INTERVAL_MS);
+  }
+
+  heat(file: TrackedFile): void {
+    this.hot.set(file, this.options.clock.now());
+    this.planHot();
+  }
+
+  private planFull(ms: number): void {
+    if (this.fullTimer !== null) clearTimeout(this.fullTimer);
+    this.fullTimer = setTimeout(() => void this.sweepAll(), ms);
+  }
+
+  private planHot(): void {
+    if (!this.started || this.hotTimer !== null || this.hot.size === 0) return;
+    this.hotTimer = setTimeout(() => void this.sweepHot(), HOT_INTERVAL_MS);
+  }
+
+  private async sweepAll(): Promise<void> {
+    const before = process.cpuUsage();
+    await this.options.full().catch(() => undefined);
+    if (!this.started) return;
+    this.options.retry();
+    const used = process.cpuUsage(before);
+    const costMs = (used.user + used.system) / 1000;
+    const base = this.hurried ? HURRIED_INTERVAL_MS : this.options.intervalMs;
+    this.planFull(Math.max(base, Math.min(10 * base, costMs / SWEEP_SHARE)));
+  }
+
+  private async sweepHot(): Promise<void> {
+    const now = this.options.clock.now();
+    for (const [file, since] of this.hot) {
+      if (now - since > HOT_MS || file.entry.state !== 'present') {
+        this.hot.delete(file);
+        continue;
+      }
+      const stats = await lstat(pathOf(file.entry)).catch(() => null);
+      if (stats !== null && (differs(file, stats) || stats.size !== file.entry.size)) this.options.dirty(file);
+    }
+    this.hotTimer = null;
+    this.planHot();
+  }
+}
