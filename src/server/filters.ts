@@ -1,0 +1,113 @@
+// From the parameters of a request to the filters and ranges of core: times, offsets, threads, types.
+
+import { isoOrNull, msFromIso } from '../core/time.ts';
+import type { PageRequest, SessionFilter } from '../core/questions.ts';
+import type { RecordFilter } from '../core/record.ts';
+import { invalid } from './query.ts';
+
+interface TimeQuery {
+  since?: string;
+  until?: string;
+}
+
+interface SessionQuery extends TimeQuery {
+  session?: string;
+  project?: string;
+  source?: string;
+  status?: Exclude<SessionFilter['status'], undefined>;
+  model?: string;
+  q?: string;
+}
+
+interface RecordParameters extends TimeQuery {
+  project?: string;
+  source?: string;
+  session?: string;
+  type?: readonly string[];
+  role?: string;
+  tool?: readonly string[];
+  agent?: string;
+  model?: string;
+  is_error?: boolean;
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the keys that are undefined. */
+export function present<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+export function pageRequest(query: { limit: number; cursor?: string }): PageRequest {
+  return { limit: query.limit, ...present({ cursor: query.cursor }) };
+}
+
+export function sessionFilter(query: SessionQuery): SessionFilter {
+  const { session, project, source, status, model, q } = query;
+  return present({ session, project, source, status, model, q, ...times(query) });
+}
+
+/** Records of every thread and type, as the parameters restrict them. */
+export function recordFilter(query: RecordParameters): RecordFilter {
+  const { project, source, session, role, tool, model } = query;
+  return present({
+    project, source, session, role, model,
+    types: restricting(query.type),
+    tools: tool,
+    agent: query.agent === '*' ? undefined : query.agent,
+    isError: query.is_error,
+    ...times(query),
+  });
+}
+
+/** The messages of one session: records with a role, of the main thread, unless asked for others. */
+export function messageFilter(session: string, query: RecordParameters): RecordFilter & { session: string } {
+  return {
+    ...recordFilter(query),
+    session,
+    ...(query.type === undefined ? { withRole: true } : {}),
+    ...(query.agent === undefined ? { agent: null } : {}),
+  };
+}
+
+function restricting(types: readonly string[] | undefined): readonly string[] | undefined {
+  return types?.includes('*') === true ? undefined : types;
+}
+
+function times(query: TimeQuery): { sinceMs: number | undefined; untilMs: number | undefined } {
+  return { sinceMs: timeOf('since', query.since), untilMs: timeOf('until', query.until) };
+}
+
+function timeOf(parameter: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = msFromIso(text);
+  if (!Number.isNaN(ms)) return ms;
+  throw invalid(parameter, `The parameter ${parameter} is no ISO 8601 date or time.`, {
+    hint: `For example ${isoOrNull(Date.UTC(2026, 0, 31)) ?? ''} or 2026-01-31. In a URL a + is written %2B.`,
+  });
+}
+
+/** Offsets in (after, upto] of the lake as it is now. An `upto` beyond the top means the top. */
+export function lakeRange(query: { after?: string; upto?: string }, top: number): { after: number; upto: number } {
+  const upto = query.upto === undefined ? top : Math.min(Number(query.upto), top);
+  const after = Number(query.after ?? '0');
+  if (after > top) {
+    throw invalid('after', `The lake ends at offset ${top}; there is nothing after ${query.after ?? ''}.`, {
+      hint: 'If the index was rebuilt, offsets began anew: compare the epoch in /api/status and start from 0.',
+    });
+  }
+  return { after, upto };
+}
+
+/** The IANA name of a time zone, as given. */
+export function timezoneOf(name: string): string {
+  try {
+    if (!/^[+-]/.test(name)) {
+      new Intl.DateTimeFormat('en', { timeZone: name }).format(0);
+      return name;
+    }
+  } catch {
+    // Intl throws a RangeError for a name it does not know.
+  }
+  throw invalid('timezone', `There is no time zone ${JSON.stringify(name)}.`, { hint: 'Use an IANA name such as UTC or Europe/Berlin.' });
+}

@@ -1,0 +1,45 @@
+// The token: needed for everything but routes marked public, as `Authorization: Bearer` or as a cookie,
+// never in a URL. Compared in constant time, through a hash so that lengths tell nothing either.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { LakeError } from '../../core/errors.ts';
+import type { App } from '../app.ts';
+
+const COOKIE = 'sessionlake_token';
+
+/** Whether the headers bring the token. With a null token nothing is asked for. */
+export function tokenCheck(token: string | null): (headers: IncomingHttpHeaders) => boolean {
+  if (token === null) return () => true;
+  const wanted = digest(token);
+  return (headers) => {
+    const given = bearerOf(headers.authorization) ?? cookieOf(headers.cookie);
+    return given !== undefined && timingSafeEqual(digest(given), wanted);
+  };
+}
+
+export function installAuth(app: App, token: string | null): void {
+  const authenticated = tokenCheck(token);
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.public === true || authenticated(request.headers)) return;
+    throw new LakeError('unauthorized', 'The request brings no valid token.', {
+      hint: 'Send the header "Authorization: Bearer TOKEN"; `sessionlake token` prints the token.',
+    });
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+function cookieOf(header: string | undefined): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const [name, value] = pair.trim().split('=', 2);
+    if (name === COOKIE && value !== undefined) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,59 @@
+// What a route may answer, for the OpenAPI document: its 200, and the problems every route shares.
+
+import { Type, type TSchema } from 'typebox';
+
+const PROBLEMS = {
+  400: 'A parameter is not valid, unknown or given twice',
+  401: 'The token is missing or wrong',
+  403: 'The Host, Origin or page is not allowed',
+  404: 'There is no such resource',
+  429: 'Too many requests; `Retry-After` says when to try again',
+  500: 'Something failed inside',
+} as const;
+
+type ProblemStatus = keyof typeof PROBLEMS;
+
+const UNCHANGED = { description: 'Unchanged since the ETag in If-None-Match', type: 'null' };
+
+const typed = (type: string, schema: TSchema) => ({ content: { [type]: { schema } } });
+
+function problems(statuses: readonly ProblemStatus[]) {
+  return Object.fromEntries(statuses.map((status) => [
+    status, { description: PROBLEMS[status], ...typed('application/problem+json', Type.Ref('Problem')) },
+  ]));
+}
+
+/** A JSON answer by the name of its schema. `found`: the route may answer 404. */
+export function jsonAnswer(schema: string, description: string, { found = false } = {}): Record<string, unknown> {
+  return {
+    200: { description, ...typed('application/json', Type.Ref(schema)) },
+    304: UNCHANGED,
+    ...problems(found ? [400, 401, 403, 404, 429, 500] : [400, 401, 403, 429, 500]),
+  };
+}
+
+const stringHeader = (description: string) => ({ schema: { type: 'string' }, description });
+
+/** A streamed answer: for each media type, what it holds. */
+export function streamAnswer(description: string, types: Record<string, TSchema>): Record<string, unknown> {
+  return {
+    200: {
+      description,
+      headers: {
+        'X-Lake-Top': stringHeader('The lake offset that pins the snapshot; pass as `upto` to go on in it'),
+        'X-Lake-Epoch': stringHeader('The epoch its offsets belong to'),
+      },
+      content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])),
+    },
+    ...problems([400, 401, 403, 404, 429, 500]),
+  };
+}
+
+export function textAnswer(description: string): Record<string, unknown> {
+  return { 200: { description, ...typed('text/plain', Type.String()) }, ...problems([400, 401, 403, 429, 500]) };
+}
+
+/** For the few answers that a route words itself. */
+export function otherAnswer(status: number, schema: string, description: string): Record<string, unknown> {
+  return { [status]: { description, ...typed('application/json', Type.Ref(schema)) } };
+}

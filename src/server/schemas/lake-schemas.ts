@@ -1,0 +1,71 @@
+// Schemas of the lake as a whole: status, health, sums, problems.
+
+import { Type } from 'typebox';
+import { cost, count, nullable, time, usageFields } from './usage.ts';
+
+const ArchiveStatus = Type.Object({
+  parts: count('Parquet parts'),
+  bytes: count('Bytes of the parts'),
+  source_bytes: count('Bytes of source in them'),
+  pending_bytes: count('Bytes of completed sessions not archived yet'),
+  last_error: nullable(Type.String()),
+});
+
+const StatusProblem = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  hint: nullable(Type.String()),
+  path: nullable(Type.String()),
+  since: time('When it began'),
+});
+
+export const Status = Type.Object({
+  epoch: Type.String({ description: 'Changes whenever offsets may be reused' }),
+  top: Type.String({ pattern: '^\\d+$', description: 'The highest committed lake offset' }),
+  files: count('Source files'),
+  bytes_total: count('Bytes in the files'),
+  bytes_indexed: count('Bytes up to the last newline consumed of each file'),
+  lines: count('Lines'),
+  rejects: count('Lines rejected'),
+  sessions: count('Sessions'),
+  archive: ArchiveStatus,
+  caught_up: Type.Boolean(),
+  watch_mode: Type.Enum(['watch', 'sweep', 'none']),
+  lag_ms: Type.Number({ minimum: 0, description: 'From the newest append seen to its commit' }),
+  problems: Type.Array(StatusProblem),
+  version: Type.String(),
+  sample: Type.Boolean({ description: 'The sample is served because no logs were found' }),
+  roots: Type.Array(Type.Object({ source: Type.String(), path: Type.String(), exists: Type.Boolean() })),
+}, { $id: 'Status' });
+
+export const Health = Type.Object({
+  status: Type.Enum(['ok', 'degraded', 'starting']),
+  checks: Type.Record(Type.String(), Type.Unknown()),
+}, { $id: 'Health' });
+
+export const Totals = Type.Object({
+  ...usageFields,
+  calls: count('Model calls'),
+  cost_usd: cost('All model calls'),
+}, { $id: 'Totals' });
+
+export const Aggregate = Type.Object({
+  items: Type.Array(Type.Object({
+    ...usageFields,
+    calls: count('Model calls'),
+    cost_usd: cost('All model calls'),
+  }, { additionalProperties: true, description: 'With the key of the grouping, e.g. `day`' })),
+  totals: Type.Ref('Totals'),
+}, { $id: 'Aggregate' });
+
+export const Problem = Type.Object({
+  type: Type.String({ format: 'uri' }),
+  title: Type.String(),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.String(),
+  code: Type.String({ description: 'A stable name of the kind of problem' }),
+  parameter: Type.Optional(Type.String({ description: 'The parameter that was wrong' })),
+  hint: Type.Optional(Type.String({ description: 'What to do about it' })),
+}, { $id: 'Problem' });
+
+export const OpenapiDocument = Type.Object({ openapi: Type.String() }, { $id: 'OpenapiDocument', additionalProperties: true });

@@ -1,0 +1,79 @@
+// Schemas of records, source files, rejected lines and archive parts.
+
+import { Type } from 'typebox';
+import { count, nullable, pageOf, time } from './usage.ts';
+
+const lakeOffset = Type.String({ pattern: '^\\d+$', description: 'Lake offset, a decimal string' });
+
+export const LakeRecord = Type.Object({
+  offset: lakeOffset,
+  session_id: Type.String(),
+  agent_id: nullable(Type.String(), "Null on the session's main thread"),
+  source: Type.String(),
+  project: Type.String(),
+  file_id: Type.String(),
+  line: Type.Integer({ minimum: 1 }),
+  byte_offset: count("Position of the line's first byte in its file"),
+  byte_length: count('Bytes of the line without its newline'),
+  ts: nullable(time('When the line says it was written')),
+  type: nullable(Type.String()),
+  role: nullable(Type.String()),
+  uuid: nullable(Type.String()),
+  parent_uuid: nullable(Type.String()),
+  model: nullable(Type.String()),
+  usage: nullable(Type.Ref('Usage'), 'As the line states it; lines of one model call repeat it'),
+  tools: Type.Array(Type.Object({ id: nullable(Type.String()), name: Type.String() })),
+  tool_results: Type.Array(Type.Object({ id: nullable(Type.String()), is_error: Type.Boolean() })),
+  text: nullable(Type.String(), 'Readable text'),
+  raw: Type.Optional(nullable(Type.String(), "The line's exact text; only with content=raw")),
+  duplicate: Type.Optional(Type.Literal(true, { description: 'Repeats a (session, uuid) already in the lake' })),
+}, { $id: 'Record' });
+
+export const FILE_STATES = ['present', 'gone', 'replaced'] as const;
+
+export const SourceFile = Type.Object({
+  id: Type.String(),
+  source: Type.String(),
+  project: Type.String(),
+  path: Type.String(),
+  generation: count('Times this path was replaced by other content'),
+  offset: count('Bytes indexed'),
+  size: count('Bytes in the file'),
+  lag_bytes: count('Bytes not indexed yet'),
+  lines: count('Lines indexed or rejected'),
+  rejects: count('Lines rejected'),
+  archived_bytes: count('Bytes in the archive'),
+  modified_at: nullable(time('Last change of the file')),
+  state: Type.Enum([...FILE_STATES]),
+}, { $id: 'File' });
+
+export const Reject = Type.Object({
+  offset: lakeOffset,
+  source: Type.String(),
+  project: Type.String(),
+  file_id: Type.String(),
+  path: Type.String(),
+  line: Type.Integer({ minimum: 1 }),
+  byte_offset: count("Position of the line's first byte in its file"),
+  byte_length: count('Bytes of the line without its newline'),
+  reason: Type.String(),
+  detail: nullable(Type.String()),
+}, { $id: 'Reject' });
+
+export const ArchivePart = Type.Object({
+  id: Type.String(),
+  path: Type.String(),
+  source: Type.String(),
+  month: Type.String({ pattern: '^\\d{4}-\\d{2}$' }),
+  rows: count('Source lines'),
+  bytes: count('Bytes of the part'),
+  source_bytes: count('Bytes of source in it'),
+  sessions: count('Sessions in it'),
+  sha256: Type.String(),
+  created_at: time('When it was made'),
+}, { $id: 'ArchivePart' });
+
+export const RecordPage = pageOf('Record', 'RecordPage');
+export const SourceFilePage = pageOf('File', 'FilePage');
+export const RejectPage = pageOf('Reject', 'RejectPage');
+export const ArchivePartPage = pageOf('ArchivePart', 'ArchivePartPage');

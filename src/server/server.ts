@@ -1,0 +1,102 @@
+// The HTTP side, put together: plugins in the order in which they judge a request, then the routes.
+
+import Fastify from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { LakeError } from '../core/errors.ts';
+import type { App } from './app.ts';
+import type { ServerDeps } from './deps.ts';
+import { installAuth } from './plugins/auth.ts';
+import { installCompress } from './plugins/compress.ts';
+import { installEtag } from './plugins/etag.ts';
+import { installHttpMetrics } from './plugins/http-metrics.ts';
+import { BODY_MAX_BYTES, CONNECTIONS_MAX, HEADERS_TIMEOUT_MS, PARAMETER_MAX_LENGTH, REQUEST_TIMEOUT_MS, installLimits } from './plugins/limits.ts';
+import { installNotFound } from './plugins/not-found.ts';
+import { installOpenapi } from './plugins/openapi.ts';
+import { installOrigin } from './plugins/origin.ts';
+import { installProblems, refuseConnection, refuseFramework } from './plugins/problems.ts';
+import { installSecurityHeaders } from './plugins/security-headers.ts';
+import { strictCompiler } from './query.ts';
+import { ResponseCache } from './response-cache.ts';
+import { aggregateRoute } from './routes/aggregate.ts';
+import { archiveRoute } from './routes/archive.ts';
+import { exportRoute } from './routes/export.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoute } from './routes/health.ts';
+import { liveRoute } from './routes/live.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { openapiRoute } from './routes/openapi.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { statusRoute } from './routes/status.ts';
+import { subagentRoutes } from './routes/subagents.ts';
+import { StreamResponder } from './stream-responder.ts';
+import { installUpgrade } from './upgrade.ts';
+
+export interface BuiltServer {
+  app: App;
+  /** Bulk answers under way, to be drained before the server is closed. */
+  streams: StreamResponder;
+}
+
+/** Ready to listen. `closing`: whether new requests are to be refused. */
+export async function buildServer(deps: ServerDeps, closing: () => boolean = () => false): Promise<BuiltServer> {
+  const app = newApp();
+  const cache = new ResponseCache(deps);
+  const streams = new StreamResponder(deps.logger);
+
+  installProblems(app, deps.logger);
+  installHttpMetrics(app, deps.registry, cache, streams);
+  installSecurityHeaders(app);
+  app.addHook('onRequest', async () => {
+    if (closing()) throw new LakeError('unavailable', 'The daemon is shutting down.');
+  });
+  installOrigin(app, deps.hosts);
+  await installLimits(app, deps.rateLimitPerMinute);
+  installAuth(app, deps.token);
+  installEtag(app, cache);
+  installNotFound(app);
+  await installCompress(app);
+  await installOpenapi(app, deps.version);
+
+  installRoutes(app, deps, streams);
+  installUpgrade(app.server, deps);
+  await app.ready();
+  return { app, streams };
+}
+
+function newApp(): App {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: PARAMETER_MAX_LENGTH },
+    frameworkErrors: refuseFramework,
+    clientErrorHandler: refuseConnection,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = CONNECTIONS_MAX;
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(strictCompiler);
+  // Schemas describe; they do not filter. What a question answers goes out whole.
+  app.setSerializerCompiler(() => JSON.stringify);
+  return app;
+}
+
+function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): void {
+  healthRoute(app, deps);
+  metricsRoute(app, deps);
+  statusRoute(app, deps);
+  projectRoutes(app, deps);
+  sessionRoutes(app, deps);
+  messageRoutes(app, deps, streams);
+  subagentRoutes(app, deps);
+  aggregateRoute(app, deps);
+  fileRoutes(app, deps);
+  archiveRoute(app, deps);
+  exportRoute(app, deps, streams);
+  openapiRoute(app);
+  liveRoute(app);
+}

@@ -1,0 +1,111 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { fakeLake } from './fake-lake.ts';
+import { serve } from './client.ts';
+
+describe('ETag', () => {
+  it('answers 304 while the answer is the same, and anew when it is not', async () => {
+    let caughtUp = false;
+    const base = await fakeLake().deps.status();
+    const { get } = await serve(fakeLake({ status: async () => ({ ...base, caught_up: caughtUp }) }));
+    const first = await get('/api/status');
+    const etag = String(first.headers.etag);
+    expect(etag).toMatch(/^W\/"[\w-]+"$/);
+    const second = await get('/api/status', { 'if-none-match': `"other", ${etag}` });
+    expect(second.status).toBe(304);
+    expect(second.body).toHaveLength(0);
+    expect(second.headers).toMatchObject({ etag, 'content-security-policy': expect.any(String) });
+    expect(second.headers['content-type']).toBeUndefined();
+    caughtUp = true;
+    const third = await get('/api/status', { 'if-none-match': etag });
+    expect(third.status).toBe(200);
+    expect(third.headers.etag).not.toBe(etag);
+  });
+
+  it('is on HEAD as on GET, and never on problems', async () => {
+    const { get } = await serve();
+    const whole = await get('/api/sessions');
+    const head = await get('/api/sessions', {}, 'HEAD');
+    expect(head.status).toBe(200);
+    expect(head.body).toHaveLength(0);
+    expect(head.headers.etag).toBe(whole.headers.etag);
+    expect((await get('/api/sessions', { 'if-none-match': String(whole.headers.etag) }, 'HEAD')).status).toBe(304);
+    expect((await get('/api/sessions/none', { 'if-none-match': '*' })).headers.etag).toBeUndefined();
+  });
+});
+
+describe('the response cache', () => {
+  it('answers the same question once while the lake stands still', async () => {
+    const { get, lake } = await serve();
+    expect((await get('/api/sessions?source=codex&limit=5')).headers['x-cache']).toBe('MISS');
+    const again = await get('/api/sessions?limit=5&source=codex');
+    expect(again.headers['x-cache']).toBe('HIT');
+    expect(again.json()).toMatchObject({ has_more: false });
+    expect(again.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(lake.asked).toHaveLength(1);
+    expect((await get('/api/sessions?limit=6&source=codex')).headers['x-cache']).toBe('MISS');
+  });
+
+  it('takes a default and its being spelled out for the same', async () => {
+    const { get } = await serve();
+    await get('/api/sessions');
+    expect((await get('/api/sessions?limit=50&sort=-last_activity')).headers['x-cache']).toBe('HIT');
+  });
+
+  it('forgets when the lake grows or says that it changed', async () => {
+    const { get, lake } = await serve();
+    const xCache = async () => (await get('/api/projects')).headers['x-cache'];
+    expect([await xCache(), await xCache()]).toEqual(['MISS', 'HIT']);
+    lake.top += 1;
+    expect([await xCache(), await xCache()]).toEqual(['MISS', 'HIT']);
+    lake.revision += 1;
+    expect([await xCache(), await xCache()]).toEqual(['MISS', 'HIT']);
+  });
+
+  it('keeps no answer that was computed while the lake moved on', async () => {
+    const lake = fakeLake();
+    const { projects } = lake.deps.questions;
+    lake.deps.questions.projects = (page) => {
+      lake.top += 1;
+      return projects(page);
+    };
+    const { get } = await serve(lake);
+    await get('/api/projects');
+    expect((await get('/api/projects')).headers['x-cache']).toBe('MISS');
+  });
+
+  it('keeps status, health, problems and streams out', async () => {
+    const { get } = await serve();
+    for (const path of ['/api/status', '/health', '/api/sessions/none', '/api/export']) {
+      await get(path);
+      expect((await get(path)).headers['x-cache']).not.toBe('HIT');
+    }
+  });
+
+  it('does not answer who has no token', async () => {
+    const { get } = await serve();
+    await get('/api/projects');
+    expect((await get('/api/projects', { authorization: undefined })).status).toBe(401);
+  });
+});
+
+describe('compression', () => {
+  it('is above 1 KiB, in what the client accepts, cached or not', async () => {
+    const { get } = await serve();
+    const path = '/api/sessions/s1/messages';
+    const plain = await get(path);
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    const br = await get(path, { 'accept-encoding': 'gzip, br' });
+    expect(br.headers).toMatchObject({ 'content-encoding': 'br', 'x-cache': 'HIT', etag: plain.headers.etag });
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+    const gzip = await get(path, { 'accept-encoding': 'gzip' });
+    expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+  });
+
+  it('is not below 1 KiB and not on streams', async () => {
+    const { get } = await serve();
+    for (const path of ['/api/projects', '/api/export', '/api/export?format=jsonl']) {
+      expect((await get(path, { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
+    }
+  });
+});

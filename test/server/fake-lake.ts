@@ -1,0 +1,121 @@
+// A lake of two sessions, by hand: what the server room needs of Questions and of the rest of the daemon,
+// and a log of what it was asked.
+
+import { Registry } from 'prom-client';
+import { LakeError } from '../../src/core/errors.ts';
+import type { AgentItem, LakeStatus, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
+import type { Questions } from '../../src/core/questions.ts';
+import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
+import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
+
+export const TOKEN = 'a-token-for-tests';
+const ACTIVITY = { started_at: '2026-11-01T10:00:00.000Z', last_activity: '2026-11-01T11:00:00.000Z' };
+const COUNTS = { models: ['claude-opus-4-5'], message_count: 2, tool_call_count: 1, error_count: 0 };
+const COSTS = { cost_usd: 0.25, cost_rollup_usd: null };
+
+export const session: SessionItem = {
+  id: 's1', source: 'claude-code', project: 'p1', cwd: '/home/x/p1', title: 'Fix it', status: 'idle', ...ACTIVITY, ...COUNTS, ...COSTS,
+  subagent_count: 1, usage: emptyUsage(), usage_rollup: emptyUsage(), files: 2, bytes: 300, archived_bytes: 0,
+};
+export const project: ProjectItem = {
+  id: 'p1', source: 'claude-code', cwd: null, session_count: 1, usage: emptyUsage(), calls: 3, cost_usd: 0.25,
+  first_activity: ACTIVITY.started_at, last_activity: ACTIVITY.last_activity,
+};
+export const agent: AgentItem = {
+  id: 'a1', session_id: 's1', parent_agent_id: null, tool_use_id: 't1', link: 'meta', type: 'Explore', description: null, ...ACTIVITY, ...COUNTS, ...COSTS,
+  usage: emptyUsage(), usage_rollup: emptyUsage(), calls: 1,
+};
+export const record: LakeRecord = {
+  offset: '7', session_id: 's1', agent_id: null, source: 'claude-code', project: 'p1', file_id: 'f1', line: 1, byte_offset: 0, byte_length: 90,
+  ts: ACTIVITY.started_at, type: 'assistant', role: 'assistant', uuid: 'u1', parent_uuid: null, model: 'claude-opus-4-5', usage: emptyUsage(),
+  tools: [{ id: 't1', name: 'Read' }], tool_results: [{ id: null, is_error: false }], text: 'x'.repeat(2000),
+};
+const status: LakeStatus = {
+  epoch: 'e1', top: '42', files: 2, bytes_total: 300, bytes_indexed: 300, lines: 3, rejects: 1, sessions: 1,
+  archive: { parts: 1, bytes: 10, source_bytes: 100, pending_bytes: 0, last_error: null }, caught_up: true, watch_mode: 'watch', lag_ms: 0,
+  problems: [{ code: 'disk_full', message: 'm', hint: null, path: null, since: ACTIVITY.started_at }], version: '0', sample: false,
+  roots: [{ source: 'claude-code', path: '/r', exists: true }],
+};
+
+export interface FakeLake {
+  deps: ServerDeps;
+  /** Questions asked, with their arguments. */
+  asked: { question: string; args: unknown[] }[];
+  top: number;
+  revision: number;
+}
+
+export function fakeLake(overrides: Partial<ServerDeps> & { streams?: Partial<ExportStreams> } = {}): FakeLake {
+  const { streams, ...rest } = overrides;
+  const lake: FakeLake = { asked: [], top: 42, revision: 0, deps: undefined as unknown as ServerDeps };
+  lake.deps = {
+    questions: fakeQuestions(lake),
+    status: async () => status,
+    health: async () => ({ status: 'ok', checks: { index: true } }),
+    revision: () => lake.revision,
+    token: TOKEN,
+    version: '0.0.0',
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    registry: new Registry(),
+    live: { upgrade: (_req, socket) => void socket.end(), close: async () => {} },
+    export: { ...fakeStreams(), ...streams },
+    hosts: () => [],
+    rateLimitPerMinute: 0,
+    ...rest,
+  };
+  return lake;
+}
+
+function fakeQuestions(lake: FakeLake): Questions {
+  const page = <T>(...items: T[]): Page<T> => ({ items, has_more: false, next_cursor: null });
+  const ask = <T>(question: string, args: unknown[], answer: T): Promise<T> => {
+    lake.asked.push({ question, args });
+    return Promise.resolve(answer);
+  };
+  const known = (id: string, wanted: string) => {
+    if (id !== wanted) throw new LakeError('not_found', `There is no ${id}.`);
+  };
+  const file = {
+    id: 'f1', source: 'claude-code', project: 'p1', path: '/r/f.jsonl', generation: 0, offset: 300, size: 300, lag_bytes: 0, lines: 3, rejects: 1,
+    archived_bytes: 0, modified_at: null, state: 'present',
+  } as const;
+  const reject = {
+    offset: '8', source: 'claude-code', project: 'p1', file_id: 'f1', path: '/r/f.jsonl', line: 2, byte_offset: 91, byte_length: 4, reason: 'invalid_json', detail: null,
+  };
+  const part = {
+    id: 'x', path: 'source=claude-code/month=2026-11/x.parquet', source: 'claude-code', month: '2026-11', rows: 3, bytes: 10, source_bytes: 100,
+    sessions: 1, sha256: 'ff', created_at: ACTIVITY.started_at,
+  };
+  const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25 };
+  return {
+    epoch: 'e1',
+    top: () => lake.top,
+    projects: (...args) => ask('projects', args, page(project)),
+    project: async (id) => (known(id, 'p1'), ask('project', [id], project)),
+    sessions: (...args) => ask('sessions', args, page(session)),
+    session: async (id) => (known(id, 's1'), ask('session', [id], session)),
+    subagents: async (id, pages) => (known(id, 's1'), ask('subagents', [id, pages], page(agent))),
+    tree: async (id) => (known(id, 's1'), ask('tree', [id], { session, children: [{ ...agent, children: [] }] })),
+    messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
+    aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums }),
+    files: (...args) => ask('files', args, page(file)),
+    rejects: (...args) => ask('rejects', args, page(reject)),
+    archiveParts: (...args) => ask('archiveParts', args, page(part)),
+    archiveStatus: async () => status.archive,
+    totals: async () => ({ files: 2, bytesTotal: 300, bytesIndexed: 300, lines: 3, rejects: 1, sessions: 1 }),
+    async* records() { yield [record]; },
+    async* lines() { yield { bytes: Buffer.from('{}\n'), rows: 1, last: 7 }; },
+  };
+}
+
+function fakeStreams(): ExportStreams {
+  async function* say(...texts: string[]) {
+    for (const text of texts) yield Buffer.from(text);
+  }
+  return {
+    ndjson: () => say('{"offset":"7"}\n', '{"type":"end","rows":1}\n'),
+    jsonl: () => ({ chunks: say('{"a":1}\n', '{"b":2}\n'), trailers: () => ({ rows: 2, sha256: 'abc' }) }),
+    csv: () => say('offset\n', '7\n'),
+    markdown: () => say('# Fix it\n'),
+  };
+}
