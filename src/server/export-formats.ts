@@ -1,10 +1,12 @@
-// The formats of /api/export: media type, file extension, and which bytes of the stream room they are.
+// The formats of /api/export: media type, file extension, and which bytes of the stream room they are;
+// and the headers that say which state of the lake a stream shows.
 
 import type { Content, RecordQuery } from '../core/record.ts';
 import type { ExportStreams } from './deps.ts';
-import { NDJSON_TYPE } from './lake-headers.ts';
 import { invalid } from './query.ts';
 import type { StreamBody } from './stream-responder.ts';
+
+export const NDJSON_TYPE = 'application/x-ndjson';
 
 export interface ExportFormat {
   type: string;
@@ -58,3 +60,7 @@ export const EXPORT_FORMATS = {
 
 type ExportFormatName = keyof typeof EXPORT_FORMATS;
 export const EXPORT_FORMAT_NAMES = Object.keys(EXPORT_FORMATS) as ExportFormatName[];
+
+export function lakeHeaders(upto: number, epoch: string): Record<string, string> {
+  return { 'x-lake-top': String(upto), 'x-lake-epoch': epoch };
+}

@@ -5,7 +5,7 @@ import { ask, serve } from './client.ts';
 describe('the token', () => {
   it('is needed for everything but /health, known path or not', async () => {
     const { get } = await serve();
-    expect((await get('/health', { authorization: undefined })).status).toBe(200);
+    for (const method of ['GET', 'HEAD']) expect((await get('/health', { authorization: undefined }, method)).status).toBe(200);
     for (const path of ['/api/status', '/metrics', '/openapi.json', '/api/export', '/nothing']) {
       const answer = await get(path, { authorization: undefined });
       expect({ path, status: answer.status }).toEqual({ path, status: 401 });

@@ -17,15 +17,15 @@ export const session: SessionItem = {
   id: 's1', source: 'claude-code', project: 'p1', cwd: '/home/x/p1', title: 'Fix it', status: 'idle', ...ACTIVITY, ...COUNTS, ...COSTS,
   subagent_count: 1, usage: emptyUsage(), usage_rollup: emptyUsage(), files: 2, bytes: 300, archived_bytes: 0,
 };
-export const project: ProjectItem = {
+const project: ProjectItem = {
   id: 'p1', source: 'claude-code', cwd: null, session_count: 1, usage: emptyUsage(), calls: 3, cost_usd: 0.25,
   first_activity: ACTIVITY.started_at, last_activity: ACTIVITY.last_activity,
 };
-export const agent: AgentItem = {
+const agent: AgentItem = {
   id: 'a1', session_id: 's1', parent_agent_id: null, tool_use_id: 't1', link: 'meta', type: 'Explore', description: null, ...ACTIVITY, ...COUNTS, ...COSTS,
   usage: emptyUsage(), usage_rollup: emptyUsage(), calls: 1,
 };
-export const record: LakeRecord = {
+const record: LakeRecord = {
   offset: '7', session_id: 's1', agent_id: null, source: 'claude-code', project: 'p1', file_id: 'f1', line: 1, byte_offset: 0, byte_length: 90,
   ts: ACTIVITY.started_at, type: 'assistant', role: 'assistant', uuid: 'u1', parent_uuid: null, model: 'claude-opus-4-5', usage: emptyUsage(),
   tools: [{ id: 't1', name: 'Read' }], tool_results: [{ id: null, is_error: false }], text: 'x'.repeat(2000),

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import Fastify from 'fastify';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { StreamResponder } from '../../src/server/stream-responder.ts';
 import { fakeLake, TOKEN } from './fake-lake.ts';
 import { serve, until } from './client.ts';
 
@@ -69,6 +71,18 @@ describe('a jsonl export', () => {
 });
 
 describe('a stream', () => {
+  it('is given up when nothing moves for too long', async () => {
+    const tap: Tap = { produced: 0, returned: false, signal: null };
+    const streams = new StreamResponder(fakeLake().deps.logger, 200);
+    const app = Fastify();
+    onTestFinished(() => app.close());
+    app.get('/', (request, reply) => streams.send(request, reply, { headers: {}, open: (signal) => ({ chunks: endless(tap)(null, null, signal) }) }));
+    const socket = await rawRequest(await app.listen({ port: 0, host: '127.0.0.1' }), '/');
+    await until(() => tap.returned);
+    expect(tap.produced).toBeGreaterThan(0);
+    socket.destroy();
+  });
+
   it('stops producing when the client stops reading, and goes on when it reads again', async () => {
     const tap: Tap = { produced: 0, returned: false, signal: null };
     const { server } = await serve(fakeLake({ streams: { ndjson: endless(tap) } }));

@@ -8,13 +8,19 @@ import type { App } from '../app.ts';
 
 const COOKIE = 'sessionlake_token';
 
-/** Whether the headers bring the token. With a null token nothing is asked for. */
-export function tokenCheck(token: string | null): (headers: IncomingHttpHeaders) => boolean {
+/** Whether a given text is the token. Where there is none, every text is. */
+export function tokenMatcher(token: string | null): (given: string) => boolean {
   if (token === null) return () => true;
   const wanted = digest(token);
+  return (given) => timingSafeEqual(digest(given), wanted);
+}
+
+/** Whether the headers bring the token. With a null token nothing is asked for. */
+export function tokenCheck(token: string | null): (headers: IncomingHttpHeaders) => boolean {
+  const matches = tokenMatcher(token);
   return (headers) => {
     const given = bearerOf(headers.authorization) ?? cookieOf(headers.cookie);
-    return given !== undefined && timingSafeEqual(digest(given), wanted);
+    return token === null || (given !== undefined && matches(given));
   };
 }
 

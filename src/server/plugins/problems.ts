@@ -8,14 +8,14 @@ import { LakeError, systemCode, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { App } from '../app.ts';
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed', 413: 'too_large',
   415: 'unsupported_media_type', 429: 'rate_limited', 503: 'unavailable',
 };
 
-export function problemBody(error: LakeError): string {
+function problemBody(error: LakeError): string {
   return JSON.stringify({
     type: `urn:sessionlake:problem:${error.code}`,
     title: error.title,

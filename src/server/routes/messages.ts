@@ -4,11 +4,11 @@ import { Type } from 'typebox';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
+import { NDJSON_TYPE, lakeHeaders } from '../export-formats.ts';
 import { lakeRange, messageFilter, present } from '../filters.ts';
 import { jsonAnswer, streamAnswer } from '../schemas/answers.ts';
 import { content, cursor, duplicates, idParams, limit, rangeParameters, recordParameters, timeParameters } from '../schemas/parameters.ts';
 import type { StreamResponder } from '../stream-responder.ts';
-import { NDJSON_TYPE, lakeHeaders } from '../lake-headers.ts';
 
 const PageQuery = Type.Object({
   ...recordParameters,
