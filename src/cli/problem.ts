@@ -47,3 +47,10 @@ function parseObject(body: string): Record<string, unknown> {
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** The readable part of an error as documents carry it: a text, or an object with a message. */
+export function messageIn(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const { detail, message, title } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
+  return textOf(detail) ?? textOf(message) ?? textOf(title) ?? JSON.stringify(error);
+}

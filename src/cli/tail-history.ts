@@ -1,8 +1,9 @@
 // The last N matching records before an offset. An export only goes forward, so it looks at windows
 // that grow as it steps back: a common filter costs one small window, a rare one at most the lake once.
 
+import { LakeError } from '../core/errors.ts';
 import type { Content, LakeRecord } from '../core/record.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, ApiStream, Query } from './api-client.ts';
 import type { LiveFilter } from './live-protocol.ts';
 import { exportedRecords } from './ndjson-lines.ts';
 
@@ -17,7 +18,7 @@ export interface HistoryRequest {
   count: number;
 }
 
-/** Oldest first. Holds no more than `count` records at a time. */
+/** Oldest first; none for a session that is not there yet. Holds no more than `count` records at a time. */
 export async function lastRecords(client: ApiClient, request: HistoryRequest): Promise<LakeRecord[]> {
   const newestFirst: LakeRecord[][] = [];
   let missing = request.count;
@@ -36,11 +37,21 @@ export async function lastRecords(client: ApiClient, request: HistoryRequest): P
 
 async function lastOfWindow(client: ApiClient, { filter, content }: HistoryRequest, after: bigint, upto: bigint, wanted: number): Promise<LakeRecord[]> {
   const { types: type, tools: tool, ...place } = filter;
-  const answer = await client.stream('/api/export', { format: 'ndjson', content, after: String(after), upto: String(upto), type, tool, ...place });
+  const answer = await exportOf(client, { format: 'ndjson', content, after: String(after), upto: String(upto), type, tool, ...place });
+  if (answer === null) return [];
   const last: LakeRecord[] = [];
   for await (const record of exportedRecords(answer.chunks)) {
     last.push(record);
     if (last.length > wanted) last.shift();
   }
   return last;
+}
+
+async function exportOf(client: ApiClient, query: Query): Promise<ApiStream | null> {
+  try {
+    return await client.stream('/api/export', query);
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'not_found') return null;
+    throw error;
+  }
 }

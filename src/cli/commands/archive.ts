@@ -1,0 +1,117 @@
+// `archive run|list|verify`: completed sessions as Parquet; what there is of it, and whether it is whole.
+
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { ArchivePartItem } from '../../core/items.ts';
+import { settingsOf, withClient, type Cli } from '../cli.ts';
+import type { ArchiveRunResult } from '../daemon-port.ts';
+import { ago, bytes, count, plural } from '../humanize.ts';
+import { say, widthOf, writeJson, writeLine } from '../io.ts';
+import { jobFailure, runJob, type Job } from '../jobs.ts';
+import { openDaemonClient } from '../open-client.ts';
+import { cursorOption, jsonOption, limitOption } from '../option-values.ts';
+import { fetchList } from '../pages.ts';
+import { archiveRunText } from '../serving-view.ts';
+import { renderTable } from '../table.ts';
+
+interface ListOptions {
+  source?: string;
+  month?: string;
+  session?: string;
+  limit: number;
+  cursor?: string;
+  json?: true;
+}
+
+export function addArchive(program: Command, cli: Cli): void {
+  const archive = program.command('archive').helpGroup('Keep:').description('completed sessions as Parquet: archive them now, list, verify')
+    .addHelpText('after', `
+Examples:
+  sessionlake archive run          what has been quiet for long enough
+  sessionlake archive run --all    everything, quiet or not
+  sessionlake archive list --month 2026-11
+  sessionlake archive verify       reads every part again and compares`);
+  const run = archive.command('run').description('archive now what is due')
+    .option('--all', 'do not wait until sessions are quiet')
+    .addOption(jsonOption());
+  run.action(async (options: { all?: true; json?: true }) => runArchive(cli, run, options));
+  const verify = archive.command('verify').description('read every part again and compare it with what was archived')
+    .addOption(jsonOption());
+  verify.action(async (options: { json?: true }) => verifyArchive(cli, verify, options));
+  addList(archive, cli);
+}
+
+function addList(archive: Command, cli: Cli): void {
+  const list = archive.command('list').description('list the parts of the archive')
+    .option('--source <ID>', 'only of this source')
+    .addOption(new Option('--month <YYYY-MM>', 'only of this month (UTC)'))
+    .option('--session <ID>', 'only with lines of this session')
+    .addOption(limitOption(100, 100_000))
+    .addOption(cursorOption())
+    .addOption(jsonOption());
+  list.action(async (options: ListOptions) => listParts(cli, list, options));
+}
+
+async function runArchive(cli: Cli, command: Command, options: { all?: true; json?: true }): Promise<void> {
+  const settings = settingsOf(cli, command);
+  const all = options.all === true;
+  const client = await openDaemonClient(settings);
+  if (client === null) {
+    const result = await (await cli.loadDaemon()).runArchive(settings, { all });
+    return options.json === true ? writeJson(cli.io, result) : writeLine(cli.io, archiveRunText(result));
+  }
+  try {
+    const job = await runJob(client, { type: 'archive_run', all }, progressTeller(cli));
+    await report(cli, job, options.json === true, (result) => archiveRunText(result as ArchiveRunResult));
+  } finally {
+    await client.close();
+  }
+}
+
+async function verifyArchive(cli: Cli, command: Command, options: { json?: true }): Promise<void> {
+  await withClient(cli, command, async (client) => {
+    const job = await runJob(client, { type: 'archive_verify' }, progressTeller(cli));
+    await report(cli, job, options.json === true, (result) => {
+      const { parts } = result as { parts: number };
+      return parts === 0 ? 'There is no archive yet: "sessionlake archive run" makes it.' : `${plural(parts, 'part')} verified: every one is whole.`;
+    });
+  });
+}
+
+/** The job as the API gives it, whether it went well or not; a failed one then ends the command. */
+async function report(cli: Cli, job: Job, json: boolean, text: (result: unknown) => string): Promise<void> {
+  const failure = jobFailure(job);
+  if (json) await writeJson(cli.io, job);
+  if (failure !== null) throw failure;
+  if (!json) await writeLine(cli.io, text(job.result));
+}
+
+function progressTeller({ io }: Cli): (job: Job) => void {
+  let told = 0;
+  return ({ progress }) => {
+    const percent = Math.floor((progress ?? 0) * 100);
+    if (io.stderr.isTTY !== true || percent < told + 5) return;
+    told = percent;
+    say(io, `${percent} %`);
+  };
+}
+
+async function listParts(cli: Cli, command: Command, options: ListOptions): Promise<void> {
+  const { limit, cursor, json, ...query } = options;
+  const page = await withClient(cli, command, (client) => fetchList<ArchivePartItem>(client, { path: '/api/archive', query: { ...query }, limit, pageMax: 1000, cursor }));
+  const { io, style } = cli;
+  if (json === true) return writeJson(io, page);
+  if (page.items.length === 0) return say(io, Object.keys(query).length > 0 ? 'No part matches.' : 'Nothing is archived yet. Sessions are once they were quiet for a while; "sessionlake archive run --all" does not wait.');
+  await writeLine(io, renderTable<ArchivePartItem>([
+    { title: 'MONTH', text: (part) => part.month, paint: style.cyan },
+    { title: 'SOURCE', text: (part) => part.source },
+    { title: 'SESSIONS', text: (part) => count(part.sessions), align: 'right' },
+    { title: 'LINES', text: (part) => count(part.rows), align: 'right' },
+    { title: 'LOGS', text: (part) => bytes(part.source_bytes), align: 'right' },
+    { title: 'PARQUET', text: (part) => bytes(part.bytes), align: 'right' },
+    { title: 'MADE', text: (part) => ago(part.created_at, io.now()), align: 'right', optional: true },
+    { title: 'PATH', text: (part) => part.path, shrinkTo: 16, cut: 'start', paint: style.dim },
+  ], page.items, style, widthOf(io.stdout)));
+  if (page.has_more) say(io, `There are more: --limit ${limit * 2}, or --cursor ${page.next_cursor ?? ''}`);
+  return undefined;
+}
