@@ -19,6 +19,10 @@ export class StringDirectory {
     return ix;
   }
 
+  find(value: string): number | undefined {
+    return this.numbers.get(value);
+  }
+
   valueOf(ix: number): string | null {
     return this.values[ix] ?? null;
   }
@@ -116,6 +120,11 @@ export class AgentDirectory {
 
   find(sessionIx: number, id: string): number | undefined {
     return this.numbers.get(`${sessionIx}\n${id}`);
+  }
+
+  /** Agents of this name in any session. */
+  withId(id: string): number[] {
+    return this.ids.flatMap((other, ix) => (other === id ? [ix] : []));
   }
 
   async load(connection: DuckDBConnection): Promise<void> {

@@ -1,0 +1,112 @@
+// All questions, answered from the index, with content from the source files or the archive.
+
+import type { SourceFiles } from '../core/archive-port.ts';
+import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, FileItem, Page, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
+import type { AggregateRequest, ArchiveFilter, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
+import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
+import type { AdapterOptions } from '../sources/adapter.ts';
+import type { Directories } from './commit-rows.ts';
+import { LineBytes } from './line-bytes.ts';
+import { aggregate } from './queries/aggregate.ts';
+import { agentTree, listAgents } from './queries/agents.ts';
+import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
+import { listMessages } from './queries/messages.ts';
+import { listProjects, oneProject } from './queries/projects.ts';
+import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
+import type { SessionParts } from './queries/sessions.ts';
+import type { Readers } from './readers.ts';
+import { lineChunks, recordBatches } from './record-stream.ts';
+import type { StreamParts } from './record-stream.ts';
+
+export interface LakeParts {
+  epoch: string;
+  top: () => number;
+  readers: Readers;
+  names: Directories;
+  sources: SourceFiles;
+  archiveDir: string;
+  adapterOptions: AdapterOptions;
+  now: () => number;
+  /** Quiet for this long, a session is completed. */
+  idleMs: number;
+}
+
+export class Lake implements Questions {
+  readonly epoch: string;
+  private readonly parts: LakeParts;
+  private readonly streamParts: StreamParts;
+  private readonly sessionParts: SessionParts;
+
+  constructor(parts: LakeParts) {
+    this.epoch = parts.epoch;
+    this.parts = parts;
+    const { readers, names, adapterOptions, now, idleMs } = parts;
+    this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, readers, parts.archiveDir) };
+    this.sessionParts = { readers, names, now, idleMs };
+  }
+
+  top(): number {
+    return this.parts.top();
+  }
+
+  projects(page: PageRequest): Promise<Page<ProjectItem>> {
+    return listProjects(this.parts.readers, page);
+  }
+
+  project(id: string): Promise<ProjectItem> {
+    return oneProject(this.parts.readers, id);
+  }
+
+  sessions(filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>> {
+    return listSessions(this.sessionParts, filter, sort, page);
+  }
+
+  async session(id: string): Promise<SessionItem> {
+    return oneSession(this.sessionParts, id);
+  }
+
+  async subagents(sessionId: string, page: PageRequest): Promise<Page<AgentItem>> {
+    return listAgents(this.parts.readers, this.parts.names, sessionNumber(this.parts.names, sessionId), page);
+  }
+
+  async tree(sessionId: string): Promise<SessionTree> {
+    const session = await this.session(sessionId);
+    return { session, children: await agentTree(this.parts.readers, this.parts.names, sessionNumber(this.parts.names, sessionId)) };
+  }
+
+  messages(request: MessageRequest): Promise<Page<LakeRecord>> {
+    return listMessages(this.streamParts, request);
+  }
+
+  aggregate(request: AggregateRequest): Promise<AggregateAnswer> {
+    return aggregate(this.sessionParts, request);
+  }
+
+  files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
+    return listFiles(this.parts.readers, filter, page);
+  }
+
+  rejects(filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>> {
+    return listRejects(this.parts.readers, filter, page);
+  }
+
+  archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
+    return listParts(this.parts.readers, filter, page);
+  }
+
+  archiveStatus(): Promise<ArchiveStatus> {
+    return readArchiveStatus(this.parts.readers);
+  }
+
+  totals(): ReturnType<Questions['totals']> {
+    return readTotals(this.parts.readers);
+  }
+
+  records(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LakeRecord[]> {
+    return recordBatches(this.streamParts, query, content, signal);
+  }
+
+  lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk> {
+    return lineChunks(this.streamParts, query, signal);
+  }
+}

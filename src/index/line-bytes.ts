@@ -1,0 +1,131 @@
+// The bytes of lines: from the source file while it holds them, else from the archive. Neighbouring
+// lines of a file are read at once.
+
+import { readSync } from 'node:fs';
+import type { SourceFiles } from '../core/archive-port.ts';
+import { fileId } from '../core/file-entry.ts';
+import type { Readers } from './readers.ts';
+
+export interface LineRange {
+  file_ix: number;
+  byte_offset: number;
+  byte_length: number;
+}
+
+/** Reading over a gap is cheaper than a second call up to this many bytes. */
+const GAP_BYTES = 4096;
+const RUN_MAX_BYTES = 1024 * 1024;
+
+export class LineBytes {
+  private readonly sources: SourceFiles;
+  private readonly readers: Readers;
+  private readonly archiveDir: string;
+
+  constructor(sources: SourceFiles, readers: Readers, archiveDir: string) {
+    this.sources = sources;
+    this.readers = readers;
+    this.archiveDir = archiveDir;
+  }
+
+  /** One entry a range, in the same order; null where the bytes are gone. */
+  async read(ranges: readonly LineRange[]): Promise<(Uint8Array | null)[]> {
+    const bytes: (Uint8Array | null)[] = ranges.map(() => null);
+    for (const [file, members] of byFile(ranges)) {
+      const handle = await this.sources.open(file);
+      if (handle === null) {
+        await this.fromArchive(file, members, ranges, bytes);
+        continue;
+      }
+      try {
+        readRuns(handle.fd, members, ranges, bytes);
+      } finally {
+        handle.release();
+      }
+    }
+    return bytes;
+  }
+
+  /** A line too long to be held, in pieces; nothing where its bytes are gone from the source. */
+  async *pieces(range: LineRange): AsyncGenerator<Uint8Array> {
+    const handle = await this.sources.open(range.file_ix);
+    if (handle === null) return;
+    try {
+      const end = range.byte_offset + range.byte_length;
+      for (let at = range.byte_offset; at < end; at += RUN_MAX_BYTES) {
+        const piece = Buffer.allocUnsafeSlow(Math.min(RUN_MAX_BYTES, end - at));
+        yield piece.subarray(0, readFully(handle.fd, piece, at));
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private async fromArchive(file: number, members: readonly number[], ranges: readonly LineRange[], bytes: (Uint8Array | null)[]): Promise<void> {
+    const starts = members.map((i) => (ranges[i] as LineRange).byte_offset);
+    const from = starts.reduce((a, b) => Math.min(a, b));
+    const to = starts.reduce((a, b) => Math.max(a, b));
+    const parts = await this.readers.rows<{ path: string }>(
+      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) WHERE s.file_ix = ${file} AND s.from_byte <= ${to} AND s.to_byte > ${from}`,
+    );
+    if (parts.length === 0) return;
+    const paths = parts.map((part) => `'${`${this.archiveDir}/${part.path}`.replaceAll("'", "''")}'`).join(',');
+    const rows = await this.readers.rows<{ at: number; raw: string | null; raw_bytes: { bytes: Uint8Array } | null }>(
+      `SELECT byte_offset::DOUBLE AS at, raw, raw_bytes FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND byte_offset BETWEEN ${from} AND ${to}`,
+    );
+    const lines = new Map(rows.map((row) => [row.at, row.raw_bytes === null ? Buffer.from(row.raw ?? '', 'utf8') : row.raw_bytes.bytes]));
+    for (const i of members) bytes[i] = archivedLine(lines, ranges[i] as LineRange);
+  }
+}
+
+function byFile(ranges: readonly LineRange[]): Map<number, number[]> {
+  const files = new Map<number, number[]>();
+  ranges.forEach((range, i) => {
+    const members = files.get(range.file_ix);
+    if (members === undefined) files.set(range.file_ix, [i]);
+    else members.push(i);
+  });
+  return files;
+}
+
+/** A record that shares its line with others is a part of the archived line. */
+function archivedLine(lines: ReadonlyMap<number, Uint8Array>, range: LineRange): Uint8Array | null {
+  const exact = lines.get(range.byte_offset);
+  if (exact !== undefined) return exact.subarray(0, range.byte_length);
+  for (const [at, line] of lines) {
+    if (at < range.byte_offset && range.byte_offset + range.byte_length <= at + line.length) return line.subarray(range.byte_offset - at, range.byte_offset - at + range.byte_length);
+  }
+  return null;
+}
+
+function readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], bytes: (Uint8Array | null)[]): void {
+  const sorted = members.toSorted((a, b) => (ranges[a] as LineRange).byte_offset - (ranges[b] as LineRange).byte_offset);
+  for (let first = 0; first < sorted.length; ) {
+    const start = (ranges[sorted[first] as number] as LineRange).byte_offset;
+    let end = start;
+    let next = first;
+    for (; next < sorted.length; next++) {
+      const range = ranges[sorted[next] as number] as LineRange;
+      const grown = Math.max(end, range.byte_offset + range.byte_length);
+      if (next > first && (range.byte_offset - end > GAP_BYTES || grown - start > RUN_MAX_BYTES)) break;
+      end = grown;
+    }
+    const run = Buffer.allocUnsafeSlow(end - start);
+    const read = readFully(fd, run, start);
+    for (const i of sorted.slice(first, next)) {
+      const range = ranges[i] as LineRange;
+      const at = range.byte_offset - start;
+      if (at + range.byte_length <= read) bytes[i] = run.subarray(at, at + range.byte_length);
+    }
+    first = next;
+  }
+}
+
+function readFully(fd: number, into: Uint8Array, position: number): number {
+  let at = 0;
+  while (at < into.length) {
+    const read = readSync(fd, into, at, into.length - at, position + at);
+    if (read === 0) break;
+    at += read;
+  }
+  return at;
+}

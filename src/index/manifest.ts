@@ -1,0 +1,112 @@
+// The archive's manifest, in the same database as what it covers.
+
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, NewPart } from '../core/archive-port.ts';
+import { fileId } from '../core/file-entry.ts';
+import type { ArchivePartItem } from '../core/items.ts';
+import { FLAG } from '../core/scan-batch.ts';
+import { isoFromMs } from '../core/time.ts';
+import type { IndexWriter } from './index-writer.ts';
+import { listParts } from './queries/files.ts';
+import type { Readers } from './readers.ts';
+
+interface DueRow {
+  file_ix: number;
+  source: string;
+  project: string;
+  root: string;
+  path: string;
+  generation: number;
+  from_byte: number;
+  to_byte: number;
+  lines_before: number;
+  adapter_state: string;
+  first_ms: number | null;
+  modified_ms: number;
+}
+
+/** Due: the file is gone, or it belongs to sessions whose files were all quiet. */
+const DUE_SQL = `WITH archived AS (
+    SELECT file_ix, max(to_byte) AS to_byte, sum(lines) AS lines, max_by(adapter_state, to_byte) AS adapter_state FROM archive_segments GROUP BY file_ix
+  ), busy AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > $since
+  ), due AS (
+    SELECT f.*, coalesce(a.to_byte, 0) AS from_byte, coalesce(a.lines, 0) AS lines_before, coalesce(a.adapter_state, '') AS state_before
+    FROM files_now f LEFT JOIN archived a USING (file_ix)
+    WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce(a.to_byte, 0)
+      AND ($all OR f.state = 'gone' OR (f.modified_ms <= $since AND f.file_ix NOT IN (SELECT file_ix FROM file_sessions WHERE session_ix IN (SELECT session_ix FROM busy))))
+  )
+  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
+    d.state_before AS adapter_state, d.modified_ms::DOUBLE AS modified_ms,
+    (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= d.from_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
+  FROM due d ORDER BY d.source, first_ms, d.file_ix`;
+
+export class IndexManifest implements ArchiveManifest {
+  private readonly readers: Readers;
+  private readonly writer: IndexWriter;
+  private readonly now: () => number;
+
+  constructor(readers: Readers, writer: IndexWriter, now: () => number) {
+    this.readers = readers;
+    this.writer = writer;
+    this.now = now;
+  }
+
+  async due(quietSinceMs: number, all: boolean): Promise<ArchiveSegment[]> {
+    const rows = await this.readers.rows<DueRow>(DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)));
+    return rows.map(segmentOf).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
+  }
+
+  async lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets> {
+    const range = `file_ix = ${fileIx} AND byte_offset >= ${from} AND byte_offset < ${to}`;
+    const rows = await this.readers.rows<{ at: number; lake_offset: number; duplicate: boolean }>(
+      `SELECT byte_offset::DOUBLE AS at, lake_offset::DOUBLE AS lake_offset, duplicate FROM (
+        SELECT byte_offset, lake_offset, flags & ${FLAG.duplicate} <> 0 AS duplicate FROM records WHERE ${range}
+        UNION ALL SELECT byte_offset, lake_offset, false FROM rejects WHERE ${range}
+      ) ORDER BY at`,
+    );
+    return {
+      byteOffset: Float64Array.from(rows, (row) => row.at),
+      offset: Float64Array.from(rows, (row) => row.lake_offset),
+      duplicate: Uint8Array.from(rows, (row) => (row.duplicate ? 1 : 0)),
+    };
+  }
+
+  add(part: NewPart): Promise<void> {
+    return this.writer.exclusively(async (connection) => {
+      await connection.run('BEGIN');
+      try {
+        await connection.run('INSERT INTO archive_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+          part.id, part.path, part.source, part.month, part.rows, part.bytes, part.sourceBytes, part.sessions, part.sha256, Math.trunc(this.now()),
+        ]);
+        for (const segment of part.segments) {
+          await connection.run('INSERT INTO archive_segments VALUES (?, ?, ?, ?, ?, ?)', [part.id, segment.fileIx, segment.from, segment.to, segment.lines, segment.adapterState]);
+        }
+        await connection.run('COMMIT');
+      } catch (error) {
+        await connection.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async parts(): Promise<ArchivePartItem[]> {
+    const page = await listParts(this.readers, {}, { limit: 1_000_000 });
+    return page.items;
+  }
+}
+
+function segmentOf(row: DueRow): ArchiveSegment {
+  return {
+    fileIx: row.file_ix,
+    fileId: fileId(row.file_ix),
+    source: row.source,
+    project: row.project,
+    root: row.root,
+    path: row.path,
+    generation: row.generation,
+    from: row.from_byte,
+    to: row.to_byte,
+    linesBefore: row.lines_before,
+    adapterState: row.adapter_state,
+    month: isoFromMs(row.first_ms ?? row.modified_ms).slice(0, 7),
+  };
+}

@@ -1,0 +1,147 @@
+// Subagents of a session, and the tree they make. An agent's parent is the agent whose line told of its
+// start; one whose start nobody told hangs from the session.
+
+import { decodeCursor } from '../../core/cursor.ts';
+import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
+import type { PageRequest } from '../../core/questions.ts';
+import type { Usage } from '../../core/record.ts';
+import { isoOrNull } from '../../core/time.ts';
+import type { Directories } from '../commit-rows.ts';
+import type { Readers } from '../readers.ts';
+import { pageOf } from './page.ts';
+import { modelNames } from './sessions.ts';
+import { usageOf, usageSumsSql } from './usage.ts';
+import type { UsageSums } from './usage.ts';
+
+interface AgentRow extends UsageSums {
+  agent_ix: number;
+  id: string;
+  tool_use_id: string | null;
+  rule: string | null;
+  parent_agent_ix: number | null;
+  agent_type: string | null;
+  description: string | null;
+  messages: number | null;
+  tool_calls: number | null;
+  errors: number | null;
+  first_ms: number | null;
+  last_ms: number | null;
+  models: { items: readonly number[] } | null;
+}
+
+/** The strongest link counts, of equal ones the newest. */
+function agentsSql(sessionIx: number): string {
+  const scope = `session_ix = ${sessionIx}`;
+  return `WITH own AS (SELECT agent_ix, id FROM agents WHERE ${scope}
+  ), links AS (
+    SELECT l.* FROM agent_links l JOIN own USING (agent_ix)
+    QUALIFY row_number() OVER (PARTITION BY agent_ix ORDER BY CASE rule WHEN 'meta' THEN 0 WHEN 'tool_result' THEN 1 ELSE 2 END, seq DESC) = 1
+  ), told AS (SELECT tool_use_id, arg_min(agent_type, seq) AS agent_type, arg_min(description, seq) AS description FROM tasks WHERE ${scope} GROUP BY tool_use_id
+  ), activity AS (
+    SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
+      (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
+    FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
+  ), usage AS (
+    SELECT agent_ix, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM usage_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
+  )
+  SELECT o.agent_ix, o.id, l.tool_use_id, l.rule, l.parent_agent_ix, t.agent_type, t.description, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix)
+  FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id LEFT JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
+}
+
+const START = 'coalesce(first_ms, 8640000000000000)';
+
+export async function listAgents(readers: Readers, names: Directories, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
+  const session = names.sessions.at(sessionIx)?.id ?? '';
+  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx)} ORDER BY ${START}, o.agent_ix`);
+  const rollups = new Rollups(rows);
+  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? 8_640_000_000_000_000, row.agent_ix];
+  const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
+  return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, names, rollups), key);
+}
+
+export async function agentTree(readers: Readers, names: Directories, sessionIx: number): Promise<AgentNode[]> {
+  const session = names.sessions.at(sessionIx)?.id ?? '';
+  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx)} ORDER BY ${START}, o.agent_ix`);
+  const rollups = new Rollups(rows);
+  const nodes = new Map(rows.map((row) => [row.agent_ix, { ...agentItem(row, session, names, rollups), children: [] as AgentNode[] }]));
+  const roots: AgentNode[] = [];
+  for (const row of rows) {
+    const node = nodes.get(row.agent_ix) as AgentNode;
+    const parent = rollups.parentOf(row.agent_ix);
+    if (parent === 0) roots.push(node);
+    else nodes.get(parent)?.children.push(node);
+  }
+  return roots;
+}
+
+function isAfter(key: (string | number)[], cursor: readonly (string | number | null)[]): boolean {
+  const [at, ix] = key as [number, number];
+  return at > Number(cursor[0]) || (at === Number(cursor[0]) && ix > Number(cursor[1]));
+}
+
+/** Sums with all descendants. A cycle of parents, which broken logs can state, is cut where it closes. */
+class Rollups {
+  private readonly parents = new Map<number, number>();
+  private readonly sums = new Map<number, Usage>();
+
+  constructor(rows: readonly AgentRow[]) {
+    const known = new Set(rows.map((row) => row.agent_ix));
+    for (const row of rows) this.parents.set(row.agent_ix, known.has(row.parent_agent_ix ?? 0) ? (row.parent_agent_ix ?? 0) : 0);
+    for (const row of rows) if (this.closesCycle(row.agent_ix)) this.parents.set(row.agent_ix, 0);
+    for (const row of rows) this.sums.set(row.agent_ix, usageOf(row));
+    for (const row of rows) {
+      const own = usageOf(row);
+      for (let at = this.parentOf(row.agent_ix); at !== 0; at = this.parentOf(at)) addTo(this.sums.get(at) as Usage, own);
+    }
+  }
+
+  /** 0: the main thread, or not known. */
+  parentOf(agentIx: number): number {
+    return this.parents.get(agentIx) ?? 0;
+  }
+
+  of(agentIx: number): Usage {
+    return this.sums.get(agentIx) as Usage;
+  }
+
+  private closesCycle(start: number): boolean {
+    const seen = new Set([start]);
+    for (let at = this.parentOf(start); at !== 0; at = this.parentOf(at)) {
+      if (at === start) return true;
+      if (seen.has(at)) return false;
+      seen.add(at);
+    }
+    return false;
+  }
+}
+
+function addTo(sum: Usage, usage: Usage): void {
+  sum.input_tokens += usage.input_tokens;
+  sum.output_tokens += usage.output_tokens;
+  sum.cache_creation_input_tokens += usage.cache_creation_input_tokens;
+  sum.cache_read_input_tokens += usage.cache_read_input_tokens;
+}
+
+function agentItem(row: AgentRow, session: string, names: Directories, rollups: Rollups): AgentItem {
+  const parent = rollups.parentOf(row.agent_ix);
+  return {
+    id: row.id,
+    session_id: session,
+    parent_agent_id: parent === 0 ? null : names.agents.idOf(parent),
+    tool_use_id: row.tool_use_id,
+    link: row.rule,
+    type: row.agent_type,
+    description: row.description,
+    started_at: isoOrNull(row.first_ms),
+    last_activity: isoOrNull(row.last_ms),
+    models: modelNames(row.models?.items ?? [], names),
+    message_count: row.messages ?? 0,
+    tool_call_count: row.tool_calls ?? 0,
+    error_count: row.errors ?? 0,
+    usage: usageOf(row),
+    usage_rollup: rollups.of(row.agent_ix),
+    calls: row.calls ?? 0,
+    cost_usd: null,
+    cost_rollup_usd: null,
+  };
+}

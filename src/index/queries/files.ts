@@ -1,0 +1,149 @@
+// Files, rejected lines and archive parts.
+
+import { decodeCursor } from '../../core/cursor.ts';
+import { fileId, fileIxOf } from '../../core/file-entry.ts';
+import type { ArchivePartItem, ArchiveStatus, FileItem, Page, RejectItem } from '../../core/items.ts';
+import type { ArchiveFilter, FileFilter, PageRequest, RejectFilter } from '../../core/questions.ts';
+import { isoFromMs, isoOrNull } from '../../core/time.ts';
+import { Conditions } from '../conditions.ts';
+import type { Readers } from '../readers.ts';
+import { pageOf } from './page.ts';
+import { ARCHIVED_SQL } from './sessions.ts';
+
+interface FileRow {
+  file_ix: number;
+  source: string;
+  project: string;
+  path: string;
+  generation: number;
+  offset_bytes: number;
+  size_bytes: number;
+  lines: number;
+  rejects: number;
+  archived: number;
+  modified_ms: number;
+  state: FileItem['state'];
+}
+
+const IN_SESSION = 'file_ix IN (SELECT file_ix FROM file_sessions JOIN sessions USING (session_ix) WHERE id = ?)';
+
+export async function listFiles(readers: Readers, filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
+  const where = new Conditions();
+  if (filter.source !== undefined) where.add('source = ?', filter.source);
+  if (filter.project !== undefined) where.add('project = ?', filter.project);
+  if (filter.state !== undefined) where.add('state = ?', filter.state);
+  if (filter.session !== undefined) where.add(IN_SESSION, filter.session);
+  if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor('files', page.cursor)[0])}`);
+  const rows = await readers.rows<FileRow>(
+    `SELECT file_ix, source, project, root || '/' || path AS path, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
+      coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state
+    FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
+    where.values,
+  );
+  return pageOf('files', rows, page.limit, fileItem, (row) => [row.file_ix]);
+}
+
+function fileItem(row: FileRow): FileItem {
+  return {
+    id: fileId(row.file_ix),
+    source: row.source,
+    project: row.project,
+    path: row.path,
+    generation: row.generation,
+    offset: row.offset_bytes,
+    size: row.size_bytes,
+    lag_bytes: row.state === 'present' ? Math.max(0, row.size_bytes - row.offset_bytes) : 0,
+    lines: row.lines,
+    rejects: row.rejects,
+    archived_bytes: row.archived,
+    modified_at: isoOrNull(row.modified_ms),
+    state: row.state,
+  };
+}
+
+interface RejectRow {
+  lake_offset: number;
+  source: string;
+  project: string;
+  file_ix: number;
+  path: string;
+  line: number;
+  byte_offset: number;
+  byte_length: number;
+  reason: string;
+  detail: string | null;
+}
+
+export async function listRejects(readers: Readers, filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>> {
+  const where = new Conditions();
+  if (filter.source !== undefined) where.add('f.source = ?', filter.source);
+  if (filter.project !== undefined) where.add('f.project = ?', filter.project);
+  if (filter.session !== undefined) where.add('r.session_ix IN (SELECT session_ix FROM sessions WHERE id = ?)', filter.session);
+  if (filter.reason !== undefined) where.add('r.reason = ?', filter.reason);
+  if (filter.file !== undefined) where.equals('r.file_ix', fileIxOf(filter.file) ?? -1);
+  if (page.cursor !== undefined) where.add(`r.lake_offset > ${Number(decodeCursor('rejects', page.cursor)[0])}`);
+  const rows = await readers.rows<RejectRow>(
+    `SELECT r.lake_offset::DOUBLE AS lake_offset, f.source, f.project, r.file_ix, f.root || '/' || f.path AS path, r.line, r.byte_offset::DOUBLE AS byte_offset, r.byte_length::DOUBLE AS byte_length, r.reason, r.detail
+    FROM rejects r JOIN files_now f USING (file_ix) WHERE ${where.sql} ORDER BY r.lake_offset LIMIT ${page.limit + 1}`,
+    where.values,
+  );
+  return pageOf('rejects', rows, page.limit, rejectItem, (row) => [row.lake_offset]);
+}
+
+function rejectItem(row: RejectRow): RejectItem {
+  const { lake_offset: offset, file_ix: fileIx, ...rest } = row;
+  return { offset: String(offset), file_id: fileId(fileIx), ...rest };
+}
+
+interface PartRow {
+  part_id: string;
+  path: string;
+  source: string;
+  month: string;
+  row_count: number;
+  bytes: number;
+  source_bytes: number;
+  sessions: number;
+  sha256: string;
+  created_ms: number;
+}
+
+export async function listParts(readers: Readers, filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
+  const where = new Conditions();
+  if (filter.source !== undefined) where.add('source = ?', filter.source);
+  if (filter.month !== undefined) where.add('month = ?', filter.month);
+  if (filter.session !== undefined) where.add(`part_id IN (SELECT part_id FROM archive_segments WHERE ${IN_SESSION})`, filter.session);
+  if (page.cursor !== undefined) {
+    const [at, id] = decodeCursor('archive', page.cursor);
+    where.add(`(created_ms, part_id) > (${Number(at)}, ?)`, String(id));
+  }
+  const rows = await readers.rows<PartRow>(
+    `SELECT part_id, path, source, month, row_count::DOUBLE AS row_count, bytes::DOUBLE AS bytes, source_bytes::DOUBLE AS source_bytes, sessions, sha256, created_ms::DOUBLE AS created_ms
+    FROM archive_parts WHERE ${where.sql} ORDER BY created_ms, part_id LIMIT ${page.limit + 1}`,
+    where.values,
+  );
+  return pageOf('archive', rows, page.limit, partItem, (row) => [row.created_ms, row.part_id]);
+}
+
+function partItem(row: PartRow): ArchivePartItem {
+  const { part_id: id, row_count: rows, created_ms: createdMs, ...rest } = row;
+  return { id, rows, ...rest, created_at: isoFromMs(createdMs) };
+}
+
+export async function readArchiveStatus(readers: Readers): Promise<ArchiveStatus> {
+  const [row] = await readers.rows<{ parts: number; bytes: number; source_bytes: number; pending: number }>(
+    `SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS source_bytes,
+      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE state <> 'replaced') AS pending
+    FROM archive_parts`,
+  );
+  return { parts: row?.parts ?? 0, bytes: row?.bytes ?? 0, source_bytes: row?.source_bytes ?? 0, pending_bytes: row?.pending ?? 0, last_error: null };
+}
+
+export async function readTotals(readers: Readers): Promise<{ files: number; bytesTotal: number; bytesIndexed: number; lines: number; rejects: number; sessions: number }> {
+  const [row] = await readers.rows<{ files: number; total: number; indexed: number; lines: number; rejects: number; sessions: number }>(
+    `SELECT count(*)::DOUBLE AS files, coalesce(sum(greatest(size_bytes, offset_bytes)), 0)::DOUBLE AS total, coalesce(sum(offset_bytes), 0)::DOUBLE AS indexed,
+      coalesce(sum(lines), 0)::DOUBLE AS lines, coalesce(sum(rejects), 0)::DOUBLE AS rejects, (SELECT count(*) FROM sessions)::DOUBLE AS sessions
+    FROM files_now WHERE state <> 'replaced'`,
+  );
+  return { files: row?.files ?? 0, bytesTotal: row?.total ?? 0, bytesIndexed: row?.indexed ?? 0, lines: row?.lines ?? 0, rejects: row?.rejects ?? 0, sessions: row?.sessions ?? 0 };
+}

@@ -1,0 +1,34 @@
+// A page of a session's records. File order, which is offset order, for one thread; order of time where
+// several threads are asked for together.
+
+import { decodeCursor } from '../../core/cursor.ts';
+import type { Page } from '../../core/items.ts';
+import type { MessageRequest } from '../../core/questions.ts';
+import type { LakeRecord } from '../../core/record.ts';
+import { recordConditions } from '../conditions.ts';
+import { RECORD_COLUMNS } from '../record-rows.ts';
+import type { RecordRow } from '../record-rows.ts';
+import { withContent } from '../record-stream.ts';
+import type { StreamParts } from '../record-stream.ts';
+import { pageOf } from './page.ts';
+import { sessionNumber } from './sessions.ts';
+
+export async function listMessages(parts: StreamParts, request: MessageRequest): Promise<Page<LakeRecord>> {
+  sessionNumber(parts.names, request.filter.session);
+  const byTime = request.filter.agent === undefined;
+  const list = `messages:${request.filter.session}:${byTime ? 'time' : 'file'}:${request.order}`;
+  const where = recordConditions(request.filter, request.duplicates, parts.names);
+  const [compare, direction] = request.order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
+  if (request.cursor !== undefined) {
+    const [at, offset] = decodeCursor(list, request.cursor).map(Number);
+    where.add(byTime ? `(ts_ms, records.lake_offset) ${compare} (${at}, ${offset})` : `records.lake_offset ${compare} ${offset}`);
+  }
+  const order = byTime ? `records.ts_ms ${direction}, records.lake_offset ${direction}` : `records.lake_offset ${direction}`;
+  const rows = await parts.readers.rows<RecordRow>(
+    `SELECT ${RECORD_COLUMNS} FROM records WHERE ${where.sql} ORDER BY ${order} LIMIT ${request.limit + 1} OFFSET ${request.offset ?? 0}`,
+    where.values,
+  );
+  const records = await withContent(parts, rows.slice(0, request.limit), request.content);
+  const shown = rows.map((row, i) => ({ row, record: records[i] }));
+  return pageOf(list, shown, request.limit, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
+}

@@ -1,0 +1,187 @@
+// Sessions, from the sums kept at commit: no answer reads `records`.
+
+import type { DuckDBValue } from '@duckdb/node-api';
+import { decodeCursor } from '../../core/cursor.ts';
+import { LakeError } from '../../core/errors.ts';
+import type { Page, SessionItem, SessionStatus } from '../../core/items.ts';
+import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
+import { isoOrNull } from '../../core/time.ts';
+import type { Directories } from '../commit-rows.ts';
+import { Conditions } from '../conditions.ts';
+import type { Readers } from '../readers.ts';
+import { pageOf } from './page.ts';
+import { usageOf, usageSumsSql } from './usage.ts';
+
+/** A session whose files were written within this time is active. */
+const ACTIVE_MS = 5 * 60_000;
+
+export interface SessionParts {
+  readers: Readers;
+  names: Directories;
+  now: () => number;
+  /** Quiet for this long, a session is completed. */
+  idleMs: number;
+}
+
+interface SessionRow {
+  session_ix: number;
+  id: string;
+  source: string;
+  project: string;
+  first_ms: number | null;
+  last_ms: number | null;
+  messages: number;
+  tool_calls: number;
+  errors: number;
+  bytes: number;
+  files: number;
+  offset_bytes: number;
+  archived_bytes: number;
+  status: SessionStatus;
+  title: string | null;
+  cwd: string | null;
+  subagents: number;
+  models: { items: readonly number[] } | null;
+  own_calls: number | null;
+  own_input: number | null;
+  own_output: number | null;
+  own_cache_creation: number | null;
+  own_cache_read: number | null;
+  calls: number | null;
+  input: number | null;
+  output: number | null;
+  cache_creation: number | null;
+  cache_read: number | null;
+}
+
+/** Bytes of each file that are in the archive. */
+export const ARCHIVED_SQL = 'SELECT file_ix, sum(to_byte - from_byte) AS archived FROM archive_segments GROUP BY file_ix';
+
+/** The best title of each session: by rank, among first prompts the earliest, else the latest. */
+export const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
+
+/** `scope` restricts every part to the sessions in question. */
+function sessionsSql(parts: SessionParts, scope: string): string {
+  const now = parts.now();
+  return `WITH activity AS (
+    SELECT session_ix, sum(messages) FILTER (agent_ix = 0)::DOUBLE AS messages, sum(tool_calls) FILTER (agent_ix = 0)::DOUBLE AS tool_calls, sum(errors) FILTER (agent_ix = 0)::DOUBLE AS errors,
+      sum(bytes)::DOUBLE AS bytes, (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
+    FROM activity_deltas WHERE ${scope} GROUP BY session_ix
+  ), usage AS (
+    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
+    FROM usage_deltas WHERE ${scope} GROUP BY session_ix
+  ), archived AS (${ARCHIVED_SQL}
+  ), places AS (
+    SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,
+      sum(f.offset_bytes)::DOUBLE AS offset_bytes, coalesce(sum(a.archived), 0)::DOUBLE AS archived_bytes
+    FROM file_sessions fs JOIN files_now f USING (file_ix) LEFT JOIN archived a USING (file_ix) WHERE fs.${scope} GROUP BY fs.session_ix
+  ), titles_best AS (${TITLES_SQL.replace('GROUP BY', `WHERE ${scope} GROUP BY`)}
+  ), cwds_first AS (SELECT session_ix, min_by(cwd, seq) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix
+  ), agents_count AS (SELECT session_ix, count(*)::DOUBLE AS subagents FROM agents WHERE ${scope} GROUP BY session_ix
+  )
+  SELECT s.session_ix, s.id, s.source, s.project, a.first_ms, a.last_ms, coalesce(a.messages, 0) AS messages, coalesce(a.tool_calls, 0) AS tool_calls, coalesce(a.errors, 0) AS errors,
+    coalesce(a.bytes, 0) AS bytes, coalesce(p.files, 0) AS files, coalesce(p.offset_bytes, 0) AS offset_bytes, coalesce(p.archived_bytes, 0) AS archived_bytes,
+    CASE WHEN p.archived_bytes > 0 AND p.archived_bytes >= p.offset_bytes THEN 'archived'
+      WHEN p.gone OR p.modified_ms <= ${now - parts.idleMs} THEN 'completed'
+      WHEN p.modified_ms <= ${now - ACTIVE_MS} THEN 'idle' ELSE 'active' END AS status,
+    t.title, c.cwd, coalesce(g.subagents, 0) AS subagents, u.* EXCLUDE (session_ix)
+  FROM sessions s LEFT JOIN activity a USING (session_ix) LEFT JOIN usage u USING (session_ix) LEFT JOIN places p USING (session_ix)
+    LEFT JOIN titles_best t USING (session_ix) LEFT JOIN cwds_first c USING (session_ix) LEFT JOIN agents_count g USING (session_ix)
+  WHERE s.${scope}`;
+}
+
+const EVERY = 'session_ix >= 0';
+
+export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>> {
+  const column = sort.endsWith('last_activity') ? 'last_ms' : 'first_ms';
+  const descending = sort.startsWith('-');
+  const where = sessionConditions(filter, parts.names);
+  if (page.cursor !== undefined) afterCursor(where, decodeCursor(listName(sort), page.cursor), column, descending);
+  const direction = descending ? 'DESC' : 'ASC';
+  const rows = await parts.readers.rows<SessionRow>(
+    `SELECT * FROM (${sessionsSql(parts, EVERY)}) WHERE ${where.sql} ORDER BY coalesce(${column}, -1) ${direction}, session_ix ${direction} LIMIT ${page.limit + 1}`,
+    where.values,
+  );
+  return pageOf(listName(sort), rows, page.limit, (row) => sessionItem(row, parts.names), (row) => [row[column] ?? -1, row.session_ix]);
+}
+
+export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
+  const rows = await parts.readers.rows<SessionRow>(sessionsSql(parts, `session_ix = ${sessionNumber(parts.names, id)}`));
+  const [row] = rows;
+  if (row === undefined) throw noSession(id);
+  return sessionItem(row, parts.names);
+}
+
+/** Throws `not_found`. */
+export function sessionNumber(names: Directories, id: string): number {
+  const ix = names.sessions.ixOfId(id);
+  if (ix === undefined) throw noSession(id);
+  return ix;
+}
+
+/** A condition on `session_ix` for what a session filter asks of its rows beyond the model. */
+export function sessionScope(parts: SessionParts, filter: SessionFilter): Conditions {
+  const where = new Conditions();
+  const { model: _model, sinceMs: _since, untilMs: _until, ...rest } = filter;
+  if (Object.values(rest).every((value) => value === undefined)) return where;
+  const inner = sessionConditions(rest, parts.names);
+  const needsAll = rest.status !== undefined || rest.q !== undefined;
+  const from = needsAll ? `(${sessionsSql(parts, EVERY)})` : 'sessions';
+  return where.add(`session_ix IN (SELECT session_ix FROM ${from} WHERE ${inner.sql})`, ...inner.values);
+}
+
+function sessionConditions(filter: SessionFilter, names: Directories): Conditions {
+  const where = new Conditions();
+  const bind = (sql: string, value: DuckDBValue | undefined): unknown => (value === undefined ? where : where.add(sql, value));
+  bind('id = ?', filter.session);
+  bind('project = ?', filter.project);
+  bind('source = ?', filter.source);
+  bind('status = ?', filter.status);
+  bind('contains(lower(title), lower(?))', filter.q);
+  if (filter.model !== undefined) where.add(`list_contains(models, ${names.strings.find(filter.model) ?? -1})`);
+  if (filter.sinceMs !== undefined) where.add(`last_ms >= ${filter.sinceMs}`);
+  if (filter.untilMs !== undefined) where.add(`first_ms < ${filter.untilMs}`);
+  return where;
+}
+
+function afterCursor(where: Conditions, key: readonly (string | number | null)[], column: string, descending: boolean): void {
+  const [at, ix] = key;
+  where.add(`(coalesce(${column}, -1), session_ix) ${descending ? '<' : '>'} (${Number(at)}, ${Number(ix)})`);
+}
+
+function listName(sort: SessionSort): string {
+  return `sessions:${sort}`;
+}
+
+function noSession(id: string): LakeError {
+  return new LakeError('not_found', `There is no session "${id}".`, { hint: 'List what there is with "sessionlake sessions" or GET /api/sessions.' });
+}
+
+function sessionItem(row: SessionRow, names: Directories): SessionItem {
+  return {
+    id: row.id,
+    source: row.source,
+    project: row.project,
+    cwd: row.cwd,
+    title: row.title,
+    status: row.status,
+    started_at: isoOrNull(row.first_ms),
+    last_activity: isoOrNull(row.last_ms),
+    models: modelNames(row.models?.items ?? [], names),
+    message_count: row.messages,
+    tool_call_count: row.tool_calls,
+    error_count: row.errors,
+    subagent_count: row.subagents,
+    usage: usageOf({ calls: row.own_calls, input: row.own_input, output: row.own_output, cache_creation: row.own_cache_creation, cache_read: row.own_cache_read }),
+    usage_rollup: usageOf(row),
+    cost_usd: null,
+    cost_rollup_usd: null,
+    files: row.files,
+    bytes: row.bytes,
+    archived_bytes: row.archived_bytes,
+  };
+}
+
+export function modelNames(numbers: readonly number[], names: Directories): string[] {
+  return numbers.map((ix) => names.strings.valueOf(ix)).filter((name) => name !== null).toSorted();
+}
