@@ -7,8 +7,8 @@ import { completeLength } from '../core/frame.ts';
 const MIB = 1024 * 1024;
 /** Large enough that a read costs nothing beside the scan, small enough to stay in memory unnoticed. */
 const CHUNK_BYTES = 4 * MIB;
-/** A line is held whole here and three times in DuckDB; the longest line that can be told to be indexed is as long. */
-export const ARCHIVE_LINE_MAX_BYTES = 256 * MIB;
+/** A line is held whole here and about three times in DuckDB. No longer line can be indexed (the limit of `line-max-bytes`). */
+const LINE_HELD_MAX_BYTES = 256 * MIB;
 
 /** Calls `visit(lines, position)` with complete lines until `to`. The bytes are valid during the call only. */
 export function eachChunk(fd: number, from: number, to: number, visit: (lines: Uint8Array, firstByte: number) => void): void {
@@ -32,10 +32,10 @@ export function eachChunk(fd: number, from: number, to: number, visit: (lines: U
 }
 
 function grown(buffer: Buffer, at: number): Buffer {
-  if (buffer.length >= ARCHIVE_LINE_MAX_BYTES) {
-    throw new RangeError(`the line at byte ${at} is longer than ${ARCHIVE_LINE_MAX_BYTES} bytes, more than a part's row can hold`);
+  if (buffer.length >= LINE_HELD_MAX_BYTES) {
+    throw new RangeError(`the line at byte ${at} is longer than ${LINE_HELD_MAX_BYTES} bytes, more than a part's row can hold`);
   }
-  const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, ARCHIVE_LINE_MAX_BYTES));
+  const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, LINE_HELD_MAX_BYTES));
   buffer.copy(larger);
   return larger;
 }

@@ -13,10 +13,10 @@ const WINDOW_BYTES = 64 * 1024;
  * Source bytes of a part. A worker holds a part in memory (about 250 MiB for one of 64 MiB), and a
  * crash loses at most this much work, under a second; larger parts compress no better.
  */
-export const PART_SOURCE_MAX_BYTES = 64 * 1024 * 1024;
+const PART_SOURCE_MAX_BYTES = 64 * 1024 * 1024;
 
 /** All of a part's files are open at once; a process may have no more than 1024. */
-export const PART_FILES_MAX = 256;
+const PART_FILES_MAX = 256;
 
 export interface PartLimits {
   sourceBytes: number;
