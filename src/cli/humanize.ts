@@ -35,7 +35,7 @@ export function cost(usd: number | null): string {
 export function duration(ms: number): string {
   if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
-  if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`;
+  if (ms < MINUTE - SECOND / 2) return `${Math.round(ms / SECOND)} s`;
   if (ms < HOUR) return parts(ms, MINUTE, 'min', SECOND, 's');
   return ms < DAY ? parts(ms, HOUR, 'h', MINUTE, 'min') : parts(ms, DAY, 'd', HOUR, 'h');
 }
@@ -68,12 +68,12 @@ export function shortId(id: string): string {
 function scaled(value: number, step: number, units: readonly string[]): string {
   let unit = 0;
   let rest = value;
-  // 999.95 would show as 1000.0 of the smaller unit.
-  while (rest >= step - 0.05 * Math.min(1, unit) && unit < units.length - 1) {
+  // 999.6 would show as 1000 of the smaller unit.
+  while (rest >= step - 0.5 * Math.min(1, unit) && unit < units.length - 1) {
     rest /= step;
     unit += 1;
   }
-  const digits = unit === 0 ? String(Math.round(rest)) : rest < 100 ? rest.toFixed(1) : String(Math.round(rest));
+  const digits = unit === 0 ? String(Math.round(rest)) : rest < 99.95 ? rest.toFixed(1) : String(Math.round(rest));
   return `${digits}${units[unit]}`;
 }
 

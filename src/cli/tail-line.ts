@@ -23,7 +23,7 @@ export function tailLine(record: LakeRecord, { style, width }: TailLayout): stri
   const cells = headCells(record, style, width);
   const head = cells.map(({ text, paint }) => paint(text)).join(' ');
   const headWidth = cells.reduce((sum, { text }) => sum + textWidth(text) + 1, 0);
-  const room = width === null ? null : Math.max(8, width - headWidth);
+  const room = width === null ? null : Math.max(0, width - headWidth);
   const tools = fitted(toolText(record), room === null ? null : Math.min(TOOLS_WIDTH, room));
   const rest = room === null ? null : room - (tools === '' ? 0 : textWidth(tools) + 1);
   const text = record.text === null ? '' : fitted(printableStart(record.text, rest === null ? TEXT_MAX_CHARS : rest * 8), rest);
@@ -59,7 +59,7 @@ function headCells(record: LakeRecord, style: Style, width: number | null): Cell
   ];
   const agent = record.agent_id === null ? 'main' : printable(record.agent_id);
   const agentCell: Cell = { text: padEnd(cutEnd(agent, 8), 8), paint: record.agent_id === null ? style.dim : style.magenta };
-  if (width !== null && width < 70) return record.agent_id === null ? cells : cells.toSpliced(2, 0, agentCell);
+  if (width !== null && width < 70) return record.agent_id === null || width < 50 ? cells : cells.toSpliced(2, 0, agentCell);
   const projectWidth = width !== null && width < 100 ? 10 : 16;
   const projectCell: Cell = { text: padEnd(projectName(record.project, projectWidth), projectWidth), paint: style.blue };
   return cells.toSpliced(2, 0, agentCell).toSpliced(1, 0, projectCell);
