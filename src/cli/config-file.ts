@@ -33,7 +33,7 @@ function readConfigFile({ path, named }: { path: string; named: boolean }): Sett
 }
 
 /** The keys of a config file. Throws `config` with line and column where it is not JSON. */
-export function parseConfig(text: string, path: string): Record<string, unknown> {
+function parseConfig(text: string, path: string): Record<string, unknown> {
   let values: unknown;
   try {
     values = JSON.parse(text);

@@ -9,7 +9,7 @@ import { problemError } from './problem.ts';
 
 const PROBE_MS = 5000;
 /** Silence after which an answer counts as lost. */
-const IDLE_MS = 120_000;
+const IDLE_MS = 60_000;
 
 interface Call {
   method: 'GET' | 'POST';
@@ -28,14 +28,14 @@ export class HttpClient implements ApiClient {
     this.token = token;
   }
 
-  /** Whether anything answers at the daemon's address; a daemon that is still starting does. */
+  /** Whether a daemon is at the address; one that is starting, or too busy to answer, is. */
   async answers(): Promise<boolean> {
     try {
       const response = await this.#send({ method: 'GET', path: '/health', timeoutMs: PROBE_MS });
-      await readAll(response);
-      return true;
-    } catch {
-      return false;
+      const health = JSON.parse(await readAll(response)) as { status?: unknown } | null;
+      return typeof health?.status === 'string';
+    } catch (error) {
+      return systemCode(error) === 'ETIMEDOUT';
     }
   }
 
@@ -84,7 +84,7 @@ export class HttpClient implements ApiClient {
     if (body !== undefined) headers['content-type'] = 'application/json';
     return new Promise((resolve, reject) => {
       const outgoing = request(new URL(path, this.daemon.url), { method, headers, agent: this.#agent, timeout: timeoutMs }, resolve);
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)));
+      outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error(`no answer for ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' })));
       outgoing.on('error', reject);
       outgoing.end(body);
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ApiClient } from './api-client.ts';
-import { readDaemonFile, readToken } from './daemon-file.ts';
+import { isAlive, readDaemonFile, readToken } from './daemon-file.ts';
 import type { DaemonModule } from './daemon-port.ts';
 import { embeddedClient } from './embedded-client.ts';
 import { HttpClient } from './http-client.ts';
@@ -13,7 +13,8 @@ import { HttpClient } from './http-client.ts';
 /** Null where no daemon answers. */
 export async function openDaemonClient(settings: Settings): Promise<HttpClient | null> {
   const daemon = readDaemonFile(settings.dataDir);
-  if (daemon === null) return null;
+  // A crash leaves daemon.json behind, and by now its port may be another daemon's.
+  if (daemon === null || !isAlive(daemon.pid)) return null;
   const client = new HttpClient(daemon, readToken(settings));
   if (await client.answers()) return client;
   await client.close();

@@ -38,7 +38,7 @@ export function timeValue(nowMs: number): (text: string) => string {
 }
 
 /** Names that may be given several times or separated by commas. */
-export function names(text: string, before: string[] | undefined): string[] {
+function names(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), ...text.split(',').map((name) => name.trim()).filter((name) => name !== '')];
 }
 

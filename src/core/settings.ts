@@ -203,7 +203,7 @@ function checkAuth(settings: Settings, origin: SettingOrigin): void {
   });
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
+import { SOURCE_IDS } from '../../src/core/setting-root.ts';
+import { sourceIds } from '../../src/sources/registry.ts';
 import { configFileOf, fileKeyOf, resolveSettings, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
 
 const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/work' };
@@ -142,6 +144,10 @@ describe('a wrong setting', () => {
 });
 
 describe('the table', () => {
+  it('knows the sources there are', () => {
+    expect([...SOURCE_IDS]).toEqual(sourceIds());
+  });
+
   it('gives each setting one variable and one key that lead back to it', () => {
     expect(new Set(SETTING_KEYS.map(variableOf)).size).toBe(SETTING_KEYS.length);
     expect(variableOf('roots')).toBe('SESSIONLAKE_ROOT');

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { LakeError, systemCode } from '../../core/errors.ts';
 import { settingsOf, type Cli } from '../cli.ts';
-import { readDaemonFile } from '../daemon-file.ts';
+import { isAlive, readDaemonFile } from '../daemon-file.ts';
 import { say } from '../io.ts';
 import { noDaemon, openDaemonClient } from '../open-client.ts';
 import { wholeNumber } from '../option-values.ts';
 
 const POLL_MS = 50;
+const GRACE_MS = 2000;
 
 export function addStop(program: Command, cli: Cli): void {
   const command = program.command('stop').helpGroup('Run:').description('stop the daemon; what was acknowledged is kept')
@@ -21,27 +22,26 @@ export function addStop(program: Command, cli: Cli): void {
       if (client === null) throw noDaemon(settings);
       const { pid } = client.daemon;
       await client.close();
-      signal(pid, 'SIGTERM');
+      terminate(pid);
       const deadline = cli.io.now() + options.timeout * 1000;
-      while (signal(pid, 0) && readDaemonFile(settings.dataDir)?.pid === pid) {
+      while (isAlive(pid) && readDaemonFile(settings.dataDir)?.pid === pid) {
         if (cli.io.now() > deadline) {
           throw new LakeError('unavailable', `The daemon (pid ${pid}) has not stopped after ${options.timeout} s.`, { hint: `It may be writing still: wait with --timeout, or end it with "kill -9 ${pid}"; nothing acknowledged is lost.` });
         }
         await sleep(POLL_MS);
       }
-      while (signal(pid, 0) && cli.io.now() <= deadline) await sleep(POLL_MS);
+      // Removing daemon.json is its last act; but whoever started it may be slow to take note of its end.
+      for (let waitedMs = 0; isAlive(pid) && waitedMs < GRACE_MS; waitedMs += POLL_MS) await sleep(POLL_MS);
       say(cli.io, `Stopped (pid ${pid}).`);
     });
 }
 
-/** False where the process is gone. */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+function terminate(pid: number): void {
   try {
-    process.kill(pid, name);
-    return true;
+    process.kill(pid, 'SIGTERM');
   } catch (error) {
-    if (systemCode(error) === 'ESRCH') return false;
     if (systemCode(error) === 'EPERM') throw new LakeError('forbidden', `The daemon (pid ${pid}) belongs to another user.`, { hint: 'Stop it as that user.', cause: error });
-    throw error;
+    // Gone meanwhile is stopped too.
+    if (systemCode(error) !== 'ESRCH') throw error;
   }
 }
