@@ -25,6 +25,8 @@ export async function openScratch(spillDir: string, memoryLimit: string = MEMORY
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     preserve_insertion_order: 'true',
+    // Every file is read once.
+    enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
   return {
