@@ -29,7 +29,8 @@ export class IndexWriter implements CommitSink, Service {
   readonly strings = new StringDirectory();
   readonly sessions = new SessionDirectory();
   readonly agents = new AgentDirectory();
-  commits = 0;
+  /** Grows with every write. */
+  revision = 0;
   private readonly database: Database;
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
@@ -71,7 +72,8 @@ export class IndexWriter implements CommitSink, Service {
   /** Runs another write, alone. */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const result = this.turn.then(() => work(this.use()));
-    this.turn = result.catch(() => undefined);
+    this.revision += 1;
+    this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
     return result;
   }
 
@@ -134,7 +136,6 @@ export class IndexWriter implements CommitSink, Service {
 
   private accept(rows: CommitRows, prev: number): void {
     this.seq += 1;
-    this.commits += 1;
     this.lastOffset = rows.top;
     this.committedSessions = this.sessions.count;
     for (const file of rows.files.keys()) this.knownFiles.add(file);

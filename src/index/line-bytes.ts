@@ -69,10 +69,10 @@ export class LineBytes {
     );
     if (parts.length === 0) return;
     const paths = parts.map((part) => `'${`${this.archiveDir}/${part.path}`.replaceAll("'", "''")}'`).join(',');
-    const rows = await this.readers.rows<{ at: number; raw: string | null; raw_bytes: { bytes: Uint8Array } | null }>(
-      `SELECT byte_offset::DOUBLE AS at, raw, raw_bytes FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND byte_offset BETWEEN ${from} AND ${to}`,
+    const rows = await this.readers.rows<{ byte_at: number; raw: string | null; raw_bytes: { bytes: Uint8Array } | null }>(
+      `SELECT byte_offset::DOUBLE AS byte_at, raw, raw_bytes FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND byte_offset BETWEEN ${from} AND ${to}`,
     );
-    const lines = new Map(rows.map((row) => [row.at, row.raw_bytes === null ? Buffer.from(row.raw ?? '', 'utf8') : row.raw_bytes.bytes]));
+    const lines = new Map(rows.map((row) => [row.byte_at, row.raw_bytes === null ? Buffer.from(row.raw ?? '', 'utf8') : row.raw_bytes.bytes]));
     for (const i of members) bytes[i] = archivedLine(lines, ranges[i] as LineRange);
   }
 }

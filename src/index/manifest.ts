@@ -57,14 +57,14 @@ export class IndexManifest implements ArchiveManifest {
 
   async lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets> {
     const range = `file_ix = ${fileIx} AND byte_offset >= ${from} AND byte_offset < ${to}`;
-    const rows = await this.readers.rows<{ at: number; lake_offset: number; duplicate: boolean }>(
-      `SELECT byte_offset::DOUBLE AS at, lake_offset::DOUBLE AS lake_offset, duplicate FROM (
+    const rows = await this.readers.rows<{ byte_at: number; lake_offset: number; duplicate: boolean }>(
+      `SELECT byte_offset::DOUBLE AS byte_at, lake_offset::DOUBLE AS lake_offset, duplicate FROM (
         SELECT byte_offset, lake_offset, flags & ${FLAG.duplicate} <> 0 AS duplicate FROM records WHERE ${range}
         UNION ALL SELECT byte_offset, lake_offset, false FROM rejects WHERE ${range}
-      ) ORDER BY at`,
+      ) ORDER BY byte_at`,
     );
     return {
-      byteOffset: Float64Array.from(rows, (row) => row.at),
+      byteOffset: Float64Array.from(rows, (row) => row.byte_at),
       offset: Float64Array.from(rows, (row) => row.lake_offset),
       duplicate: Uint8Array.from(rows, (row) => (row.duplicate ? 1 : 0)),
     };

@@ -97,6 +97,11 @@ export class Ingest implements Service {
     return this.walked && this.schedule.empty && this.queue.idle;
   }
 
+  /** The first look at every root is done. */
+  get hasStarted(): boolean {
+    return this.walked;
+  }
+
   get watchMode(): 'watch' | 'sweep' | 'none' {
     return this.settings.watch ? this.watcher.mode : 'none';
   }
@@ -115,6 +120,11 @@ export class Ingest implements Service {
       bytesTotal: files.reduce((sum, file) => sum + Math.max(file.seenSize, file.entry.size), 0),
       bytesRead: files.reduce((sum, file) => sum + file.entry.offset, 0),
     };
+  }
+
+  /** Files that are read to their end. */
+  filesRead(): number {
+    return this.table.present().filter((file) => file.dirtySince === null).length;
   }
 
   /** Stops reading, commits what was read, lets everything go. */

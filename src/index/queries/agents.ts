@@ -1,5 +1,6 @@
 // Subagents of a session, and the tree they make. An agent's parent is the agent whose line told of its
-// start; one whose start nobody told hangs from the session.
+// start; one whose start nobody told hangs from the session. An agent that was only heard of (a fork
+// repeats its parent's tool results) is none of this session's.
 
 import { decodeCursor } from '../../core/cursor.ts';
 import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
@@ -45,7 +46,7 @@ function agentsSql(sessionIx: number): string {
     SELECT agent_ix, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM usage_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
   )
   SELECT o.agent_ix, o.id, l.tool_use_id, l.rule, l.parent_agent_ix, t.agent_type, t.description, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix)
-  FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id LEFT JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
+  FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
 }
 
 const START = 'coalesce(first_ms, 8640000000000000)';

@@ -77,7 +77,7 @@ function sessionsSql(parts: SessionParts, scope: string): string {
     FROM file_sessions fs JOIN files_now f USING (file_ix) LEFT JOIN archived a USING (file_ix) WHERE fs.${scope} GROUP BY fs.session_ix
   ), titles_best AS (${TITLES_SQL.replace('GROUP BY', `WHERE ${scope} GROUP BY`)}
   ), cwds_first AS (SELECT session_ix, min_by(cwd, seq) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix
-  ), agents_count AS (SELECT session_ix, count(*)::DOUBLE AS subagents FROM agents WHERE ${scope} GROUP BY session_ix
+  ), agents_count AS (SELECT session_ix, count(DISTINCT agent_ix)::DOUBLE AS subagents FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY session_ix
   )
   SELECT s.session_ix, s.id, s.source, s.project, a.first_ms, a.last_ms, coalesce(a.messages, 0) AS messages, coalesce(a.tool_calls, 0) AS tool_calls, coalesce(a.errors, 0) AS errors,
     coalesce(a.bytes, 0) AS bytes, coalesce(p.files, 0) AS files, coalesce(p.offset_bytes, 0) AS offset_bytes, coalesce(p.archived_bytes, 0) AS archived_bytes,

@@ -1,0 +1,150 @@
+// The composition root, read from top to bottom: settings in, parts built and joined by hand, started
+// in order and stopped in reverse. Stopping: no new requests and no new reads, what was read is
+// committed, streams are closed, the pools end, the database is closed last; within ten seconds.
+
+import { homedir } from 'node:os';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { ArchiveResult } from './archive/archiver.ts';
+import { verifyArchive } from './archive/verify.ts';
+import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './cli/daemon-port.ts';
+import type { Logger } from './core/logger.ts';
+import type { Settings } from './core/settings.ts';
+import { isoFromMs } from './core/time.ts';
+import { adapterOptions } from './daemon/adapter-options.ts';
+import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';
+import { Engine } from './daemon/engine.ts';
+import { exportStreams } from './daemon/exports.ts';
+import { Jobs } from './daemon/jobs.ts';
+import { chooseRoots, rootExists } from './daemon/roots.ts';
+import type { ChosenRoots } from './daemon/roots.ts';
+import { StopSignal } from './daemon/stop-signal.ts';
+import { readHealth, readStatus } from './daemon/status.ts';
+import { VERSION } from './daemon/version.ts';
+import { tokenMatcher } from './server/plugins/auth.ts';
+import { HttpServer } from './server/http-server.ts';
+import { textOf } from './sources/content.ts';
+import { Feed } from './stream/feed.ts';
+import { Hub } from './stream/hub.ts';
+
+export { openEmbedded } from './daemon/embedded.ts';
+
+const PROGRESS_MS = 200;
+
+/** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
+export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
+  const paths = prepareDataDir(settings.dataDir);
+  const logger = newLogger(settings);
+  const chosen = chooseRoots(settings.roots, process.env, homedir());
+  const stop = new StopSignal();
+  const feed: { current: Feed | null } = { current: null };
+  const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => feed.current?.publish(event) });
+  const startedAt = Date.now();
+  const progress = followProgress(engine, options);
+  try {
+    if (options.once) return await indexOnce(engine, chosen, options, startedAt, stop);
+    feed.current = new Feed(engine.lake.top(), logger);
+    await serve(engine, feed.current, chosen, settings, paths.temp, logger, options, stop);
+    return await summary(engine, chosen, startedAt, null);
+  } finally {
+    progress.end();
+    stop.dispose();
+    await engine.close();
+    removeDaemonFile(settings.dataDir, process.pid);
+  }
+}
+
+/** Without a daemon: archives what is due, with `all` whatever is not archived yet. */
+export async function runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult> {
+  const paths = prepareDataDir(settings.dataDir);
+  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: newLogger(settings), publish: () => undefined });
+  try {
+    await engine.ingest.start();
+    return archiveSummary(await engine.archiver.run({ all: options.all }));
+  } finally {
+    await engine.close();
+  }
+}
+
+async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, tempDir: string, logger: Logger, options: RunOptions, stop: StopSignal): Promise<void> {
+  const token = ensureToken(settings);
+  const hub = new Hub(
+    { feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger },
+    { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
+  );
+  const jobs = new Jobs({
+    archive_run: (request, signal, onProgress) => runArchiveJob(engine, request.all === true, signal, onProgress),
+    archive_verify: (_request, signal, onProgress) => verifyArchive(`${settings.dataDir}/archive`, engine.manifest, { signal, onProgress: ({ parts, partsTotal }) => onProgress({ done: parts, total: partsTotal, unit: 'parts' }) }),
+  });
+  const server = new HttpServer(
+    {
+      questions: engine.lake, status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), revision: () => engine.writer.revision, token, version: VERSION, logger,
+      registry: new Registry(), live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, tempDir, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+    },
+    { host: settings.host, port: settings.port },
+  );
+  try {
+    await hub.start();
+    await server.start();
+    const startedAt = isoFromMs(Date.now());
+    writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
+    options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
+    await engine.ingest.start();
+    if (settings.archive) await engine.archiver.start();
+    await stop.asked;
+    logger.info({}, 'stopping');
+  } finally {
+    await server.close();
+    await jobs.close();
+  }
+}
+
+async function indexOnce(engine: Engine, chosen: ChosenRoots, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
+  await engine.ingest.start();
+  await Promise.race([engine.ingest.caughtUp(), stop.asked]);
+  const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;
+  return summary(engine, chosen, startedAt, archive);
+}
+
+async function summary(engine: Engine, chosen: ChosenRoots, startedAt: number, archive: ArchiveRunResult | null): Promise<RunSummary> {
+  const status = await readStatus(engine, chosen.roots, chosen.sample);
+  const { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, problems } = status;
+  return { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, duration_ms: Date.now() - startedAt, archive, problems };
+}
+
+type JobProgress = (progress: { done: number; total: number; unit: string }) => void;
+
+async function runArchiveJob(engine: Engine, all: boolean, signal: AbortSignal, onProgress: JobProgress): Promise<ArchiveRunResult> {
+  const result = await engine.archiver.run({ all, signal, onProgress: ({ sourceBytes, sourceBytesTotal }) => onProgress({ done: sourceBytes, total: sourceBytesTotal, unit: 'bytes' }) });
+  return archiveSummary(result);
+}
+
+function archiveSummary(result: ArchiveResult): ArchiveRunResult {
+  return { parts: result.parts, rows: result.rows, sessions: result.sessions, bytes: result.bytes, source_bytes: result.sourceBytes };
+}
+
+/** Bytes and files as they are read, until the first index has caught up. */
+function followProgress(engine: Engine, options: RunOptions): { end(): void } {
+  const { progress } = options;
+  if (progress === null) return { end: () => undefined };
+  const told = (): IndexProgress => {
+    const { files, bytesTotal, bytesRead } = engine.ingest.totals();
+    return { bytesDone: bytesRead, bytesTotal, filesDone: engine.ingest.filesRead(), filesTotal: files };
+  };
+  const timer = setInterval(() => {
+    if (!engine.ingest.hasStarted) return;
+    progress.update(told());
+    if (engine.ingest.isCaughtUp) end();
+  }, PROGRESS_MS);
+  const end = (): void => {
+    clearInterval(timer);
+    progress.finish();
+  };
+  return { end };
+}
+
+/** To stderr; stdout is for data. A terminal gets only what somebody should look at. */
+function newLogger(settings: Settings): Logger {
+  const level = settings.logLevel === 'info' && process.stderr.isTTY ? 'warn' : settings.logLevel;
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })) as unknown as Logger;
+}

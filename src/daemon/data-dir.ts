@@ -1,0 +1,68 @@
+// The data directory: private to its user, with the token and the file by which a running daemon is found.
+
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LakeError, messageOf } from '../core/errors.ts';
+import type { Settings } from '../core/settings.ts';
+
+export interface DataPaths {
+  dir: string;
+  index: string;
+  archive: string;
+  temp: string;
+}
+
+/** Throws `config` where it cannot be made or written. */
+export function prepareDataDir(dir: string): DataPaths {
+  const paths = dataPaths(dir);
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    chmodSync(dir, 0o700);
+    mkdirSync(paths.archive, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new LakeError('config', `The data directory ${dir} cannot be used: ${messageOf(error)}`, { cause: error, hint: 'Choose another with --data-dir.' });
+  }
+  return paths;
+}
+
+export function dataPaths(dir: string): DataPaths {
+  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp') };
+}
+
+/** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */
+export function ensureToken(settings: Settings): string | null {
+  if (settings.noAuth) return null;
+  const path = join(settings.dataDir, 'token');
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  const token = settings.token ?? (kept === '' ? randomBytes(32).toString('base64url') : kept);
+  if (token !== kept) writePrivate(path, `${token}\n`);
+  return token;
+}
+
+export interface DaemonFileContent {
+  pid: number;
+  url: string;
+  version: string;
+  started_at: string;
+  epoch: string;
+}
+
+export function writeDaemonFile(dir: string, content: DaemonFileContent): void {
+  writePrivate(join(dir, 'daemon.json'), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Only the one this process wrote. */
+export function removeDaemonFile(dir: string, pid: number): void {
+  const path = join(dir, 'daemon.json');
+  if (!existsSync(path)) return;
+  const { pid: writer } = JSON.parse(readFileSync(path, 'utf8')) as DaemonFileContent;
+  if (writer === pid) rmSync(path, { force: true });
+}
+
+/** Complete or not there: written aside, then renamed. */
+function writePrivate(path: string, text: string): void {
+  const aside = `${path}.${process.pid}.tmp`;
+  writeFileSync(aside, text, { mode: 0o600 });
+  renameSync(aside, path);
+}

@@ -1,0 +1,73 @@
+// The API over an index that no daemon serves, opened read-only inside the command that asks.
+
+import { existsSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { systemClock } from '../core/clock.ts';
+import { LakeError } from '../core/errors.ts';
+import type { FileEntry } from '../core/file-entry.ts';
+import type { LakeStatus } from '../core/items.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Settings } from '../core/settings.ts';
+import { Database, queryRows } from '../index/database.ts';
+import { AgentDirectory, SessionDirectory, StringDirectory } from '../index/directories.ts';
+import { readFiles } from '../index/file-rows.ts';
+import { Lake } from '../index/lake.ts';
+import { Readers } from '../index/readers.ts';
+import { OpenFiles } from '../ingest/source-files.ts';
+import { buildServer } from '../server/server.ts';
+import { adapterOptions } from './adapter-options.ts';
+import { dataPaths } from './data-dir.ts';
+import { exportStreams } from './exports.ts';
+import { memoryBytes } from './machine.ts';
+import { VERSION } from './version.ts';
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface Embedded {
+  app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+export async function openEmbedded(settings: Settings): Promise<Embedded> {
+  const paths = dataPaths(settings.dataDir);
+  if (!existsSync(paths.index)) {
+    throw new LakeError('unreachable', `No daemon runs for ${settings.dataDir}, and there is no index in it yet.`, { hint: 'Start one with "sessionlake start", or name its data directory with --data-dir.' });
+  }
+  const database = await Database.open({ path: paths.index, readOnly: true, memoryLimitBytes: memoryBytes(settings.memoryLimit) / 2, threads: 2, tempDir: paths.temp, logger: silent });
+  const names = { strings: new StringDirectory(), sessions: new SessionDirectory(), agents: new AgentDirectory() };
+  const connection = await database.connect();
+  await names.strings.load(connection);
+  await names.sessions.load(connection);
+  await names.agents.load(connection);
+  const files = new Map((await readFiles(connection)).map((file): [number, FileEntry] => [file.fileIx, file]));
+  const [top] = await queryRows<{ top: number }>(connection, 'SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top');
+  connection.closeSync();
+  const readers = new Readers(database);
+  const sources = new OpenFiles((fileIx) => files.get(fileIx));
+  const lake = new Lake({
+    epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
+    adapterOptions: adapterOptions(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
+  });
+  const { app } = await buildServer({
+    questions: lake, status: () => embeddedStatus(lake), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), revision: () => 0, token: null, version: VERSION, logger: silent,
+    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
+  } as never);
+  return {
+    app: app as unknown as FastifyInstance,
+    close: async () => {
+      await app.close();
+      await readers.close();
+      sources.close();
+      database.close();
+    },
+  };
+}
+
+async function embeddedStatus(lake: Lake): Promise<LakeStatus> {
+  const [totals, archive] = await Promise.all([lake.totals(), lake.archiveStatus()]);
+  return {
+    epoch: lake.epoch, top: String(lake.top()), files: totals.files, bytes_total: totals.bytesTotal, bytes_indexed: totals.bytesIndexed, lines: totals.lines, rejects: totals.rejects, sessions: totals.sessions,
+    archive, caught_up: totals.bytesTotal === totals.bytesIndexed, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: false, roots: [],
+  };
+}

@@ -1,0 +1,116 @@
+// The lake without its servers: database, writer, readers, ingest and archive, built and joined by
+// hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
+
+import { rmSync } from 'node:fs';
+import { systemClock } from '../core/clock.ts';
+import type { CommitEvent } from '../core/feed-record.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RootSetting } from '../core/setting-root.ts';
+import type { Settings } from '../core/settings.ts';
+import { Archiver } from '../archive/archiver.ts';
+import { Database, queryRows } from '../index/database.ts';
+import { IndexWriter } from '../index/index-writer.ts';
+import { Lake } from '../index/lake.ts';
+import { IndexManifest } from '../index/manifest.ts';
+import { Readers } from '../index/readers.ts';
+import { Ingest } from '../ingest/ingest.ts';
+import { Problems } from '../ingest/problems.ts';
+import { adapterOptions } from './adapter-options.ts';
+import type { DataPaths } from './data-dir.ts';
+import { coreCount, memoryBytes } from './machine.ts';
+import { SAMPLE_ROOT } from './roots.ts';
+
+/** The database's share of the memory this process may use. */
+const DATABASE_SHARE = 0.5;
+/** Quiet for this long after a commit, superseded rows are merged. */
+const REST_AFTER_MS = 10_000;
+
+export interface EngineOptions {
+  settings: Settings;
+  paths: DataPaths;
+  roots: readonly RootSetting[];
+  sample: boolean;
+  watch: boolean;
+  logger: Logger;
+  publish: (event: CommitEvent) => void;
+}
+
+export class Engine {
+  readonly database: Database;
+  readonly writer: IndexWriter;
+  readonly readers: Readers;
+  readonly lake: Lake;
+  readonly manifest: IndexManifest;
+  readonly ingest: Ingest;
+  readonly archiver: Archiver;
+  readonly problems: Problems;
+  private restTimer: NodeJS.Timeout | null = null;
+
+  private constructor(options: EngineOptions, database: Database, threads: number) {
+    const { settings, paths, logger } = options;
+    const options_ = adapterOptions(settings);
+    const now = (): number => systemClock.now();
+    const idleMs = settings.archiveIdleMinutes * 60_000;
+    this.database = database;
+    this.problems = new Problems(systemClock);
+    this.readers = new Readers(database);
+    this.writer = new IndexWriter(database, (event) => this.published(event, options.publish), logger);
+    this.ingest = new Ingest(
+      { roots: options.roots, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
+      { sink: this.writer, problems: this.problems, logger, clock: systemClock },
+    );
+    this.lake = new Lake({
+      epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
+      archiveDir: paths.archive, adapterOptions: options_, now, idleMs,
+    });
+    this.manifest = new IndexManifest(this.readers, this.writer, now);
+    this.archiver = new Archiver({
+      manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
+      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger,
+    });
+  }
+
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { settings, paths, logger } = options;
+    const threads = settings.workers === 0 ? Math.max(1, coreCount() - 1) : settings.workers;
+    const open = (): Promise<Database> =>
+      Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: memoryBytes(settings.memoryLimit) * DATABASE_SHARE, threads: Math.min(4, coreCount()), tempDir: paths.temp, logger });
+    let database = await open();
+    if (!options.sample && (await holdsOnlySample(database))) {
+      database.close();
+      logger.info({}, 'the index held only the sample; it is made anew for the logs found now');
+      for (const path of [paths.index, `${paths.index}.wal`]) rmSync(path, { force: true });
+      rmSync(paths.archive, { recursive: true, force: true });
+      database = await open();
+    }
+    const engine = new Engine(options, database, threads);
+    await engine.writer.start();
+    return engine;
+  }
+
+  /** Reading stops, what was read is committed, the archive ends its part, the database is closed last. */
+  async close(): Promise<void> {
+    if (this.restTimer !== null) clearTimeout(this.restTimer);
+    await this.ingest.close();
+    await this.archiver.close();
+    await this.readers.close();
+    await this.writer.close();
+    this.database.close();
+  }
+
+  private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {
+    publish(event);
+    if (this.restTimer !== null) return;
+    this.restTimer = setTimeout(() => {
+      this.restTimer = null;
+      void this.writer.rest().catch(() => undefined);
+    }, REST_AFTER_MS);
+  }
+}
+
+async function holdsOnlySample(database: Database): Promise<boolean> {
+  const connection = await database.connect();
+  const roots = await queryRows<{ root: string }>(connection, 'SELECT DISTINCT root FROM files');
+  connection.closeSync();
+  return roots.length > 0 && roots.every(({ root }) => root === SAMPLE_ROOT.path || root.endsWith('/data/sample/claude-code'));
+}

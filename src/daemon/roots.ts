@@ -1,0 +1,36 @@
+// Which folders are read: those asked for, else where the agents of this computer keep their logs, else
+// the sample that comes with the product.
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RootSetting } from '../core/setting-root.ts';
+import { adapters } from '../sources/registry.ts';
+
+export interface ChosenRoots {
+  roots: RootSetting[];
+  sample: boolean;
+}
+
+export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLToPath(new URL('../../data/sample/claude-code', import.meta.url)) };
+
+export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
+  if (asked.length > 0) return { roots: [...asked], sample: false };
+  const found = adapters().flatMap((adapter) => adapter.defaultRoots({ env, home }).map((path) => ({ source: adapter.id, path })));
+  if (found.some((root) => holdsLogs(root.path))) return { roots: found, sample: false };
+  return existsSync(SAMPLE_ROOT.path) ? { roots: [SAMPLE_ROOT], sample: true } : { roots: found, sample: false };
+}
+
+export function rootExists(root: RootSetting): boolean {
+  return statSync(root.path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** A folder with a log in it, at any depth; the first one found is enough. */
+function holdsLogs(dir: string): boolean {
+  if (!existsSync(dir)) return false;
+  try {
+    return readdirSync(dir, { withFileTypes: true }).some((entry) => (entry.isDirectory() ? holdsLogs(`${dir}/${entry.name}`) : entry.name.endsWith('.jsonl')));
+  } catch {
+    return false;
+  }
+}
+

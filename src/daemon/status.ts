@@ -1,0 +1,54 @@
+// The state of the whole, for /api/status and /health.
+
+import type { LakeStatus } from '../core/items.ts';
+import type { RootSetting } from '../core/setting-root.ts';
+import type { Engine } from './engine.ts';
+import { rootExists } from './roots.ts';
+import { VERSION } from './version.ts';
+
+/** Problems that leave something unread, unkept or late, as opposed to a notice. */
+const SERIOUS = new Set(['disk_full', 'commit_failed', 'watch_limit', 'unreadable_file', 'unreadable_folder']);
+
+export interface Health {
+  status: 'ok' | 'degraded' | 'starting';
+  checks: Record<string, unknown>;
+}
+
+export async function readStatus(engine: Engine, roots: readonly RootSetting[], sample: boolean): Promise<LakeStatus> {
+  const { lake, ingest, problems, archiver } = engine;
+  const [totals, archive] = await Promise.all([lake.totals(), lake.archiveStatus()]);
+  const seen = ingest.totals();
+  return {
+    epoch: lake.epoch,
+    top: String(lake.top()),
+    files: Math.max(totals.files, seen.files),
+    bytes_total: Math.max(totals.bytesTotal, seen.bytesTotal),
+    bytes_indexed: totals.bytesIndexed,
+    lines: totals.lines,
+    rejects: totals.rejects,
+    sessions: totals.sessions,
+    archive: { ...archive, last_error: archiver.lastError },
+    caught_up: ingest.isCaughtUp,
+    watch_mode: ingest.watchMode,
+    lag_ms: ingest.lagMs(),
+    problems: problems.list(),
+    version: VERSION,
+    sample,
+    roots: roots.map((root) => ({ ...root, exists: rootExists(root) })),
+  };
+}
+
+export async function readHealth(engine: Engine): Promise<Health> {
+  const { ingest, problems, archiver, lake } = engine;
+  const serious = problems.list().filter((problem) => SERIOUS.has(problem.code));
+  const starting = !ingest.hasStarted;
+  const degraded = serious.length > 0 || archiver.lastError !== null;
+  return {
+    status: starting ? 'starting' : degraded ? 'degraded' : 'ok',
+    checks: {
+      index: { ok: true, top: String(lake.top()) },
+      ingest: { ok: serious.length === 0, caught_up: ingest.isCaughtUp, lag_ms: ingest.lagMs(), watch_mode: ingest.watchMode, problems: serious.map((problem) => problem.code) },
+      archive: { ok: archiver.lastError === null, error: archiver.lastError },
+    },
+  };
+}
