@@ -1,5 +1,5 @@
-// What the command line expects of src/daemon.ts. Loaded only by the commands that need it: it brings
-// the database and the server with it, and `--help` should not wait for those.
+// What the command line expects of src/daemon.ts. Types alone: the module itself comes by
+// load-daemon.ts.
 
 import type { FastifyInstance } from 'fastify';
 import type { Problem } from '../core/items.ts';
@@ -77,9 +77,4 @@ export interface DaemonModule {
   openEmbedded(settings: Settings): Promise<Embedded>;
   /** Without a daemon: archives what is due, with `all` whatever is not archived. */
   runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult>;
-}
-
-export async function loadDaemon(): Promise<DaemonModule> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return (await import(new URL(`../daemon.${extension}`, import.meta.url).href)) as DaemonModule;
 }

@@ -12,8 +12,7 @@ export interface Job {
   id: string;
   type: string;
   state: string;
-  /** From 0 to 1, where it is known. */
-  progress: number | null;
+  progress: { done: number; total: number; unit: string } | null;
   created_at: string;
   /** Null until it is over. */
   finished_at: string | null;

@@ -151,7 +151,7 @@ describe('export', () => {
 
 describe('archive', () => {
   it('runs as a job of the daemon and waits for its end', async () => {
-    const job = { id: 'j1', type: 'archive_run', state: 'running', progress: 0.5, created_at: '', finished_at: null as string | null, result: null as unknown, error: null };
+    const job = { id: 'j1', type: 'archive_run', state: 'running', progress: { done: 1, total: 2, unit: 'bytes' }, created_at: '', finished_at: null as string | null, result: null as unknown, error: null };
     let asked = '';
     daemon.routes['/api/jobs'] = async (request, response, query) => {
       for await (const chunk of request) asked += String(chunk);
@@ -164,6 +164,10 @@ describe('archive', () => {
     const failed = await sessionlake(['archive', 'verify']);
     expect(failed.code).toBe(1);
     expect(failed.err).toContain('part p1 is damaged');
+    daemon.routes['/api/jobs/j1'] = json({ ...job, state: 'done', finished_at: 'now', result: { parts: 2, bytes: 10, problems: [{ part: { path: 'a.parquet' }, problem: 'it is missing' }] } });
+    expect(await sessionlake(['archive', 'verify'])).toMatchObject({ code: 1, out: 'a.parquet: it is missing\n' });
+    daemon.routes['/api/jobs/j1'] = json({ ...job, state: 'done', finished_at: 'now', result: { parts: 2, bytes: 10, problems: [] } });
+    expect(await sessionlake(['archive', 'verify'])).toMatchObject({ code: 0, out: '2 parts verified, 10 B: every one is whole.\n' });
   });
 });
 

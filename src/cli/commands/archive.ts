@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { LakeError } from '../../core/errors.ts';
 import type { ArchivePartItem } from '../../core/items.ts';
 import { settingsOf, withClient, type Cli } from '../cli.ts';
 import type { ArchiveRunResult } from '../daemon-port.ts';
@@ -11,8 +12,15 @@ import { jobFailure, runJob, type Job } from '../jobs.ts';
 import { openDaemonClient } from '../open-client.ts';
 import { cursorOption, jsonOption, limitOption } from '../option-values.ts';
 import { fetchList } from '../pages.ts';
+import { printable } from '../printable.ts';
 import { archiveRunText } from '../serving-view.ts';
 import { renderTable } from '../table.ts';
+
+interface VerifyResult {
+  parts: number;
+  bytes: number;
+  problems: { part: ArchivePartItem; problem: string }[];
+}
 
 interface ListOptions {
   source?: string;
@@ -71,11 +79,20 @@ async function runArchive(cli: Cli, command: Command, options: { all?: true; jso
 async function verifyArchive(cli: Cli, command: Command, options: { json?: true }): Promise<void> {
   await withClient(cli, command, async (client) => {
     const job = await runJob(client, { type: 'archive_verify' }, progressTeller(cli));
-    await report(cli, job, options.json === true, (result) => {
-      const { parts } = result as { parts: number };
-      return parts === 0 ? 'There is no archive yet: "sessionlake archive run" makes it.' : `${plural(parts, 'part')} verified: every one is whole.`;
-    });
+    await report(cli, job, options.json === true, (result) => verifyText(result as VerifyResult));
+    const { problems } = job.result as VerifyResult;
+    if (problems.length > 0) {
+      throw new LakeError('archive', `${plural(problems.length, 'part')} of the archive ${problems.length === 1 ? 'is' : 'are'} damaged.`, {
+        hint: 'Restore the named files from a backup. What is still in its source files is not lost.',
+      });
+    }
   });
+}
+
+function verifyText({ parts, bytes: size, problems }: VerifyResult): string {
+  if (parts === 0) return 'There is no archive yet: "sessionlake archive run" makes it.';
+  if (problems.length === 0) return `${plural(parts, 'part')} verified, ${bytes(size)}: every one is whole.`;
+  return problems.map(({ part, problem }) => `${printable(part.path)}: ${printable(problem)}`).join('\n');
 }
 
 /** The job as the API gives it, whether it went well or not; a failed one then ends the command. */
@@ -89,8 +106,9 @@ async function report(cli: Cli, job: Job, json: boolean, text: (result: unknown)
 function progressTeller({ io }: Cli): (job: Job) => void {
   let told = 0;
   return ({ progress }) => {
-    const percent = Math.floor((progress ?? 0) * 100);
-    if (io.stderr.isTTY !== true || percent < told + 5) return;
+    if (io.stderr.isTTY !== true || progress === null || progress.total === 0) return;
+    const percent = Math.floor((progress.done / progress.total) * 100);
+    if (percent < told + 5) return;
     told = percent;
     say(io, `${percent} %`);
   };
