@@ -3,6 +3,7 @@
 
 /** The compiled module `name` (without extension) beside the module whose `import.meta.url` is given. */
 export function workerUrl(moduleUrl: string, name: string): string {
-  const compiled = moduleUrl.endsWith('.ts') ? moduleUrl.replace('/src/', '/dist/') : moduleUrl;
+  const at = moduleUrl.lastIndexOf('/src/');
+  const compiled = moduleUrl.endsWith('.ts') ? `${moduleUrl.slice(0, at)}/dist/${moduleUrl.slice(at + '/src/'.length)}` : moduleUrl;
   return new URL(`./${name}.js`, compiled).href;
 }

@@ -30,6 +30,8 @@ export interface PathFacts {
   /** Safe in URLs. */
   project: string;
   session: string;
+  /** The path alone decides the session, whatever the lines say. */
+  certain: boolean;
   /** Null for a main thread's file. */
   agent: string | null;
 }

@@ -29,7 +29,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
 
 function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
   const session = stringOf(value['sessionId']);
-  if (session !== null) state.session = safeId(session);
+  if (session !== null && !state.certain) state.session = safeId(session);
   facts.session = state.session;
   facts.type = stringOf(value['type']);
   facts.ts = msFromIso(stringOf(value['timestamp']) ?? '');

@@ -26,12 +26,12 @@ export function describe(root: string, path: string): PathFacts {
   const agent = AGENT_FILE.exec(stem)?.[1] ?? null;
   const subagents = folders.lastIndexOf('subagents');
   if (subagents >= 1) {
-    return { project: projectOf(root, folders.slice(0, subagents - 1)), session: safeId(folders[subagents - 1] as string), agent };
+    return { project: projectOf(root, folders.slice(0, subagents - 1)), session: safeId(folders[subagents - 1] as string), certain: true, agent };
   }
-  return { project: projectOf(root, folders), session: safeId(stem), agent };
+  return { project: projectOf(root, folders), session: safeId(stem), certain: false, agent };
 }
 
 /** The folder that holds the session's main file; the root's own name for files right in the root. */
 function projectOf(root: string, folders: readonly string[]): string {
-  return safeId(folders.at(-1) ?? root.split('/').filter((part) => part !== '').at(-1) ?? 'root');
+  return safeId(folders.at(-1) ?? root.split('/').findLast((part) => part !== '') ?? 'root');
 }

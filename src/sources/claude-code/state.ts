@@ -6,6 +6,8 @@ import type { PathFacts } from '../adapter.ts';
 export interface ClaudeState {
   /** The session of the last line that named one; the path's before that. */
   session: string;
+  /** The session is the path's, whatever the lines say. */
+  certain: boolean;
   /** The agent the file belongs to, by its path. */
   agent: string | null;
   cwd: string | null;
@@ -19,7 +21,7 @@ export interface ClaudeState {
 const MAX_CHAINS = 64;
 
 export function begin(path: PathFacts): ClaudeState {
-  return { session: path.session, agent: path.agent, cwd: null, prompted: false, chains: [] };
+  return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false, chains: [] };
 }
 
 /** The agent of an inline sidechain line: the chain it goes on, or a new one named after its first line. */

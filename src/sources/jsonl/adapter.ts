@@ -37,9 +37,9 @@ function accepts(path: string): FileVerdict {
 }
 
 function describe(root: string, path: string): PathFacts {
-  const rootName = root.split('/').filter((part) => part !== '').at(-1) ?? 'root';
+  const rootName = root.split('/').findLast((part) => part !== '') ?? 'root';
   const folders = path.split('/').slice(0, -1);
-  return { project: safeId([rootName, ...folders].join('.')), session: safeId(path.replace(/\.(jsonl|ndjson)$/, '')), agent: null };
+  return { project: safeId([rootName, ...folders].join('.')), session: safeId(path.replace(/\.(jsonl|ndjson)$/, '')), certain: false, agent: null };
 }
 
 function readLine(value: JsonObject, facts: LineFacts, state: JsonlState, options: AdapterOptions): void {
