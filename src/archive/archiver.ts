@@ -74,6 +74,8 @@ export class Archiver implements Service {
   private timer: NodeJS.Timeout | undefined;
   private started = false;
   private swept = false;
+  private turning = false;
+  private pokedMeanwhile = false;
   private failure: string | null = null;
   /** The pass that runs, or the last one; never rejects. */
   private passes: Promise<unknown> = Promise.resolve();
@@ -146,13 +148,21 @@ export class Archiver implements Service {
   }
 
   private async turn(): Promise<void> {
+    // However often it is poked, no more than one turn runs and one follows.
+    if (this.turning) {
+      this.pokedMeanwhile = true;
+      return;
+    }
+    this.turning = true;
+    this.pokedMeanwhile = false;
     const isDue = (segment: ArchiveSegment): boolean => this.retryLater.isDue(segment.fileIx, this.deps.clock.now());
     try {
       await this.inTurn(() => this.pass({ all: false }, isDue));
     } catch (error) {
       if (!this.stop.signal.aborted) this.fail(error);
     }
-    this.schedule(this.intervalMs);
+    this.turning = false;
+    this.schedule(this.pokedMeanwhile ? 0 : this.intervalMs);
   }
 
   private inTurn<T>(pass: () => Promise<T>): Promise<T> {

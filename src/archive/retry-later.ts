@@ -1,8 +1,8 @@
 // Which files a background pass leaves alone for now: those that could not be archived are tried again
-// after a minute, then after twice as long, up to an hour, so that a broken one costs next to nothing.
+// after a minute, then after twice as long, up to a quarter of an hour, so that a broken one costs next to nothing.
 
 const FIRST_DELAY_MS = 60_000;
-const MAX_DELAY_MS = 3_600_000;
+const MAX_DELAY_MS = 900_000;
 
 export class RetryLater {
   private readonly waits = new Map<number, { delayMs: number; untilMs: number; reason: string }>();

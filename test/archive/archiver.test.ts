@@ -254,6 +254,29 @@ describe('passes', () => {
     await expect.poll(() => opened, { timeout: 10_000 }).toBe(3);
   });
 
+  it('are no more than one behind the one that runs, however often it is poked', async () => {
+    let asked = 0;
+    let answer: (() => void) | undefined;
+    const due = async (): Promise<[]> => {
+      asked += 1;
+      await new Promise<void>((resolve) => { answer = resolve; });
+      return [];
+    };
+    const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake) };
+    const archiver = archiverOf({ idleMs: 3_600_000, manifest });
+    await archiver.start();
+    for (let i = 0; i < 5; i++) {
+      archiver.poke();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(asked).toBe(1);
+    answer?.();
+    await expect.poll(() => asked).toBe(2);
+    answer?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked).toBe(2);
+  });
+
   it('run one after the other', async () => {
     lake.write('a.jsonl', lines(100));
     const archiver = archiverOf();
