@@ -60,6 +60,8 @@ export class Connection implements Outlet {
       beat: () => this.#beat(),
       onSilence: () => this.close(CLOSE.noPong, 'No pong'),
     });
+    // The close event follows and says all there is to do.
+    ws.on('error', (error) => parts.logger.debug({ err: error }, 'A WebSocket failed'));
     this.closed = new Promise((resolve) => {
       ws.once('close', () => {
         this.#letGo();
@@ -71,8 +73,6 @@ export class Connection implements Outlet {
 
   open(): void {
     this.#ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // The close event follows and says all there is to do.
-    this.#ws.on('error', (error) => this.#parts.logger.debug({ err: error }, 'A WebSocket failed'));
     if (this.#authenticated) {
       this.#welcome();
       return;

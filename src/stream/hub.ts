@@ -76,9 +76,8 @@ export class Hub implements Service {
       const tooMany = this.#connections.size >= this.#options.connectionsMax;
       this.#connections.add(connection);
       void connection.closed.then(() => this.#connections.delete(connection));
-      connection.open();
-      if (this.#closing !== undefined) connection.close(CLOSE.shuttingDown, 'Shutting down');
-      else if (tooMany) connection.close(CLOSE.limit, `More than ${this.#options.connectionsMax} connections`);
+      if (tooMany) connection.close(CLOSE.limit, `More than ${this.#options.connectionsMax} connections`);
+      else connection.open();
     });
   }
 

@@ -167,7 +167,6 @@ export class Subscription {
           if (this.#phase !== 'history') return;
           outlet.send(eventMessage(this.#idJson, record.offset, this.#sent, JSON.stringify(record)));
           this.#sent = Number(record.offset);
-          this.#position = this.#sent;
         }
       }
       // The signal ends a read early: only a whole one says that there is nothing more up to here.

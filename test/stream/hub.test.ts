@@ -1,3 +1,6 @@
+// A client's way in and out: the token, its messages, the limits and the shutdown.
+// Over real sockets, with the index in memory.
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, TOKEN } from './ws-harness.ts';
 
@@ -28,8 +31,7 @@ describe('the token', () => {
   });
 
   it('may be said again by a client that brought it in the header', async () => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     client.say({ type: 'auth', token: TOKEN });
     await client.settled();
     expect(client.messages.filter(({ type }) => type === 'hello')).toHaveLength(1);
@@ -53,8 +55,7 @@ describe('the token', () => {
 
 describe('messages', () => {
   it('answers a ping with a pong', async () => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     client.say({ type: 'ping' });
     expect(await client.first('pong')).toEqual({ type: 'pong' });
   });
@@ -68,8 +69,7 @@ describe('messages', () => {
     ['an unknown key of the filter', '{"type":"subscribe","id":"s1","filter":{"sesion":"x"}}'],
     ['a subscription without an id', '{"type":"subscribe"}'],
   ])('ends with 4501 and says why after %s', async (_case, text) => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     client.say(text);
     const { code, reason } = await client.closed;
     expect(code).toBe(4501);
@@ -78,8 +78,7 @@ describe('messages', () => {
   });
 
   it('ends with 4501 after a binary frame', async () => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     client.ws.send(Buffer.from('{"type":"ping"}'), { binary: true });
     expect((await client.closed).code).toBe(4501);
   });
@@ -92,16 +91,14 @@ describe('messages', () => {
     ['a list that is a string', { filter: { types: 'user' } }],
     ['an empty session', { filter: { session: '' } }],
   ])('refuses a subscription with %s and goes on', async (_case, rest) => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     client.say({ type: 'subscribe', id: 'bad', ...rest });
     expect(await client.first('error', 'bad')).toMatchObject({ code: 'invalid_parameter' });
     await client.subscribe();
   });
 
   it('refuses an id that is taken, and one that is not there', async () => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     await client.subscribe();
     client.say({ type: 'subscribe', id: 's1' });
     expect(await client.first('error', 's1')).toMatchObject({ code: 'id_in_use' });
@@ -112,8 +109,7 @@ describe('messages', () => {
 
 describe('limits', () => {
   it('refuses the seventeenth subscription, and ends with 4504 who insists', async () => {
-    const client = harness.connect();
-    await client.first('hello');
+    const client = await harness.enter();
     for (let n = 1; n <= 16; n += 1) await client.subscribe({}, `s${n}`);
     client.say({ type: 'subscribe', id: 's17' });
     expect(await client.first('error', 's17')).toMatchObject({ code: 'limit' });
@@ -123,8 +119,7 @@ describe('limits', () => {
 
   it('ends with 4504 a connection too many, and takes one again when another has left', async () => {
     const small = await new Harness({ connectionsMax: 1 }).start();
-    const first = small.connect();
-    await first.first('hello');
+    const first = await small.enter();
     expect((await small.connect().closed).code).toBe(4504);
     first.ws.close();
     await first.closed;
@@ -152,10 +147,24 @@ describe('a shutdown', () => {
     expect((await harness.connect().closed).code).toBe(1006);
   });
 
+  it('waits for reads of history, so that the index may close after it', async () => {
+    harness.lake.commit([{}]);
+    let reading = false;
+    harness.lake.beforeBatch = async () => {
+      reading = true;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      reading = false;
+    };
+    const client = await harness.enter();
+    await client.subscribe({ offset: '0' });
+    expect(reading).toBe(true);
+    await harness.hub.close();
+    expect(reading).toBe(false);
+  });
+
   it('does not wait for ever for a client that does not answer', async () => {
     const hurried = await new Harness({ closeMs: 50 }).start();
-    const client = hurried.connect();
-    await client.first('hello');
+    const client = await hurried.enter();
     client.ws.pause();
     await hurried.hub.close();
     expect(hurried.hub.stats().connections).toBe(0);
@@ -166,8 +175,7 @@ describe('a shutdown', () => {
 it('costs a commit nothing while nobody is live', async () => {
   harness.lake.commit([{}]);
   expect(harness.lake.built).toBe(0);
-  const client = harness.connect();
-  await client.first('hello');
+  const client = await harness.enter();
   harness.lake.commit([{}]);
   expect(harness.lake.built).toBe(0);
   await client.subscribe();

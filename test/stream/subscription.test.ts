@@ -1,3 +1,6 @@
+// What one subscription sends: from where, in which order, with which content, and what it says
+// where it cannot give what was asked for.
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Harness, type Client, type Message } from './ws-harness.ts';
 
@@ -6,8 +9,7 @@ let client: Client;
 
 beforeEach(async () => {
   harness = await new Harness().start();
-  client = harness.connect();
-  await client.first('hello');
+  client = await harness.enter();
 });
 afterEach(async () => {
   await harness.stop();
@@ -104,6 +106,21 @@ describe('with an offset', () => {
   });
 });
 
+it('reads the history of many in turns, and everybody gets all', async () => {
+  const turns = await new Harness({ historyReadersMax: 1 }).start();
+  turns.lake.commit(Array.from({ length: 40 }, () => ({})));
+  const clients = await Promise.all(Array.from({ length: 6 }, () => turns.enter()));
+  await Promise.all(clients.map((each) => each.subscribe({ offset: '0' })));
+  expect(turns.hub.stats().historyReads).toBeGreaterThan(0);
+  turns.lake.commit([{}]);
+  for (const each of clients) {
+    await each.count(41);
+    expect(each.offsets()).toEqual(Array.from({ length: 41 }, (_, n) => n + 1));
+  }
+  expect(turns.hub.stats()).toMatchObject({ subscriptions: 6, historyReads: 0 });
+  await turns.stop();
+});
+
 describe('a gap', () => {
   it('says that the epoch is another one, and goes on after the top', async () => {
     harness.lake.commit([{}, {}, {}]);
@@ -158,6 +175,17 @@ it('keeps subscriptions on one connection apart', async () => {
   await client.count(1, 'answers');
   expect(client.offsets('answers')).toEqual([4]);
   expect(client.events('answers')[0]?.prev).toBe('2');
+});
+
+it('chains each client by what that client was sent, also where their ids are the same', async () => {
+  const other = await harness.enter();
+  await client.subscribe();
+  await other.subscribe({ filter: { types: ['assistant'] } });
+  harness.lake.commit([{}, { fields: { type: 'assistant' } }]);
+  await client.count(2);
+  await other.count(1);
+  expect(client.events().map(({ prev }) => prev)).toEqual(['0', '1']);
+  expect(other.events().map(({ prev }) => prev)).toEqual(['0']);
 });
 
 it('ends a subscription in history or live, and takes its id again', async () => {

@@ -1,7 +1,7 @@
 // A hub behind a real HTTP server on the loopback, and clients that keep what they were told.
 
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { HubOptions } from '../../src/stream/hub-options.ts';
 import { Hub } from '../../src/stream/hub.ts';
@@ -67,6 +67,13 @@ export class Harness {
     return client;
   }
 
+  /** A client that was let in. */
+  async enter(): Promise<Client> {
+    const client = this.connect();
+    await client.first('hello');
+    return client;
+  }
+
   async stop(): Promise<void> {
     for (const client of this.#clients) client.ws.resume();
     await this.hub.close();
@@ -82,9 +89,13 @@ export class Client {
   readonly closed: Promise<{ code: number; reason: string }>;
   #wakers: (() => void)[] = [];
   #isClosed = false;
+  #socket: Socket | undefined;
 
   constructor(ws: WebSocket) {
     this.ws = ws;
+    ws.once('upgrade', ({ socket }) => {
+      this.#socket = socket;
+    });
     ws.on('message', (data: Buffer) => {
       this.messages.push(JSON.parse(data.toString('utf8')) as Message);
       this.#wake();
@@ -97,6 +108,12 @@ export class Client {
         resolve({ code, reason: reason.toString('utf8') });
       });
     });
+  }
+
+  /** Takes one read's worth of bytes and pauses again. */
+  sip(): void {
+    this.#socket?.once('data', () => this.ws.pause());
+    this.ws.resume();
   }
 
   say(message: object | string): void {
