@@ -5,9 +5,13 @@
 // eslint-disable-next-line no-control-regex -- control characters are what this is about
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** One line: runs of white space become a space, control characters become visible (`\x1b`). */
+// Colours, as tools print them: without them the text reads better and means the same.
+// eslint-disable-next-line no-control-regex -- control characters are what this is about
+const COLOUR = /\u001b\[[0-9;:]*m/g;
+
+/** One line: colours go, runs of white space become a space, control characters become visible (`\x1b`). */
 export function printable(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().replaceAll(/\p{Cs}/gu, '\ufffd').replaceAll(UNSAFE, visible);
+  return text.replaceAll(COLOUR, '').replaceAll(/\s+/g, ' ').trim().replaceAll(/\p{Cs}/gu, '\ufffd').replaceAll(UNSAFE, visible);
 }
 
 /** As `printable`, for the beginning of a text that may be very long: never looks beyond `maxChars`. */

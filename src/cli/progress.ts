@@ -39,28 +39,33 @@ export class SpeedMeter {
 }
 
 function lineProgress(io: Io): ProgressSink {
+  const account = new Account(io);
   let meter: SpeedMeter | undefined;
   let shownMs = io.now();
   return {
     update(progress) {
       const nowMs = io.now();
+      account.update(progress);
       meter ??= new SpeedMeter(nowMs, progress.bytesDone);
       const speed = meter.update(nowMs, progress.bytesDone);
       if (nowMs - shownMs < LINE_EVERY_MS) return;
       shownMs = nowMs;
       say(io, `Indexing: ${progressText(progress, speed)}`);
     },
-    finish() {},
+    finish: () => account.close(),
   };
 }
 
 async function barProgress(io: Io): Promise<ProgressSink> {
   const { default: cliProgress } = await import('cli-progress');
+  const account = new Account(io);
   let bar: SingleBar | undefined;
   let meter: SpeedMeter | undefined;
   return {
     update(progress) {
+      if (bar === undefined && progress.bytesDone >= progress.bytesTotal) return;
       const nowMs = io.now();
+      account.update(progress);
       meter ??= new SpeedMeter(nowMs, progress.bytesDone);
       const text = progressText(progress, meter.update(nowMs, progress.bytesDone));
       if (bar === undefined) {
@@ -68,17 +73,42 @@ async function barProgress(io: Io): Promise<ProgressSink> {
           stream: io.stderr as NodeJS.WriteStream, format: 'Indexing {bar} {percentage}% · {text}', barCompleteChar: '█', barIncompleteChar: '░',
           barsize: 24, hideCursor: true, clearOnComplete: true, gracefulExit: false, fps: 8,
         });
-        bar.start(Math.max(1, progress.bytesTotal), progress.bytesDone, { text });
+        bar.start(progress.bytesTotal, progress.bytesDone, { text });
       }
-      bar.setTotal(Math.max(1, progress.bytesTotal));
+      bar.setTotal(progress.bytesTotal);
       bar.update(Math.min(progress.bytesDone, progress.bytesTotal), { text });
     },
     finish() {
       bar?.stop();
       bar = undefined;
       meter = undefined;
+      account.close();
     },
   };
+}
+
+/** What was indexed from the first look to the last, told once at the end. */
+class Account {
+  readonly #io: Io;
+  #first: { progress: IndexProgress; atMs: number } | undefined;
+  #last: IndexProgress | undefined;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  update(progress: IndexProgress): void {
+    this.#first ??= { progress, atMs: this.#io.now() };
+    this.#last = progress;
+  }
+
+  close(): void {
+    if (this.#first === undefined || this.#last === undefined) return;
+    const read = this.#last.bytesDone - this.#first.progress.bytesDone;
+    if (read > 0) say(this.#io, `Indexed ${bytes(read)} in ${duration(this.#io.now() - this.#first.atMs)}.`);
+    this.#first = undefined;
+    this.#last = undefined;
+  }
 }
 
 export function progressText(progress: IndexProgress, bytesPerSecond: number): string {

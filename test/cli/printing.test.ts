@@ -25,7 +25,8 @@ describe('text from logs', () => {
   });
 
   it('shows what was there', () => {
-    expect(printable('a\u001b[31mred\u0007')).toBe(String.raw`a\x1b[31mred\x07`);
+    expect(printable('a \u001b[1;31mred\u001b[0m \u001b[2J\u0007')).toBe(String.raw`a red \x1b[2J\x07`);
+    expect(printable('\u001b\u001b[0m[31m')).toBe(String.raw`\x1b[31m`);
     expect(printable('  two\n\tlines  ')).toBe('two lines');
     expect(printable('abc\u202edef')).toBe(String.raw`abc\u202edef`);
     expect(printable('日本 é 👍')).toBe('日本 é 👍');
