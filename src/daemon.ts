@@ -8,11 +8,13 @@ import { Registry } from 'prom-client';
 import type { ArchiveResult } from './archive/archiver.ts';
 import { verifyArchive } from './archive/verify.ts';
 import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './cli/daemon-port.ts';
+import { systemClock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
 import type { Settings } from './core/settings.ts';
 import { isoFromMs } from './core/time.ts';
 import { adapterOptions } from './daemon/adapter-options.ts';
 import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';
+import type { DataPaths } from './daemon/data-dir.ts';
 import { Engine } from './daemon/engine.ts';
 import { exportStreams } from './daemon/exports.ts';
 import { Jobs } from './daemon/jobs.ts';
@@ -44,7 +46,7 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   try {
     if (options.once) return await indexOnce(engine, chosen, options, startedAt, stop);
     feed.current = new Feed(engine.lake.top(), logger);
-    await serve(engine, feed.current, chosen, settings, paths.temp, logger, options, stop);
+    await serve(engine, feed.current, chosen, settings, paths, logger, options, stop);
     return await summary(engine, chosen, startedAt, null);
   } finally {
     progress.end();
@@ -66,25 +68,29 @@ export async function runArchive(settings: Settings, options: { all: boolean }):
   }
 }
 
-async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, tempDir: string, logger: Logger, options: RunOptions, stop: StopSignal): Promise<void> {
+async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, options: RunOptions, stop: StopSignal): Promise<void> {
   const token = ensureToken(settings);
   const hub = new Hub(
     { feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger },
     { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
   );
-  const jobs = new Jobs({
-    archive_run: (request, signal, onProgress) => runArchiveJob(engine, request.all === true, signal, onProgress),
-    archive_verify: (_request, signal, onProgress) => verifyArchive(`${settings.dataDir}/archive`, engine.manifest, { signal, onProgress: ({ parts, partsTotal }) => onProgress({ done: parts, total: partsTotal, unit: 'parts' }) }),
-  });
+  const jobs = new Jobs(
+    {
+      archive_run: async ({ all }, signal, onProgress) => archiveSummary(await engine.archiver.run({ all, signal, onProgress: (at) => onProgress({ done: at.sourceBytes, total: at.sourceBytesTotal, unit: 'bytes' }) })),
+      archive_verify: (_request, signal, onProgress) => verifyArchive(paths.archive, engine.manifest, { signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) }),
+    },
+    { clock: systemClock, logger },
+  );
   const server = new HttpServer(
     {
       questions: engine.lake, status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), revision: () => engine.writer.revision, token, version: VERSION, logger,
-      registry: new Registry(), live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, tempDir, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+      registry: new Registry(), live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
     },
     { host: settings.host, port: settings.port },
   );
   try {
     await hub.start();
+    await jobs.start();
     await server.start();
     const startedAt = isoFromMs(Date.now());
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
@@ -110,13 +116,6 @@ async function summary(engine: Engine, chosen: ChosenRoots, startedAt: number, a
   const status = await readStatus(engine, chosen.roots, chosen.sample);
   const { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, problems } = status;
   return { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, duration_ms: Date.now() - startedAt, archive, problems };
-}
-
-type JobProgress = (progress: { done: number; total: number; unit: string }) => void;
-
-async function runArchiveJob(engine: Engine, all: boolean, signal: AbortSignal, onProgress: JobProgress): Promise<ArchiveRunResult> {
-  const result = await engine.archiver.run({ all, signal, onProgress: ({ sourceBytes, sourceBytesTotal }) => onProgress({ done: sourceBytes, total: sourceBytesTotal, unit: 'bytes' }) });
-  return archiveSummary(result);
 }
 
 function archiveSummary(result: ArchiveResult): ArchiveRunResult {

@@ -57,6 +57,8 @@ export interface ArchiveRun {
 export interface ArchiveResult {
   parts: number;
   rows: number;
+  /** Of each part, added up: a session in two parts counts in both. */
+  sessions: number;
   /** Of Parquet written. */
   bytes: number;
   sourceBytes: number;
@@ -181,7 +183,7 @@ export class Archiver implements Service {
     this.failure = null;
     this.retryLater.keepOnly(new Set(due.map(({ fileIx }) => fileIx)));
     const segments = due.filter(wanted);
-    const result: ArchiveResult = { parts: 0, rows: 0, bytes: 0, sourceBytes: 0, skipped: [] };
+    const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [] };
     if (segments.length === 0) return result;
     const sourceBytesTotal = segments.reduce((sum, segment) => sum + sizeOf(segment), 0);
     const signal = request.signal === undefined ? this.stop.signal : AbortSignal.any([request.signal, this.stop.signal]);
@@ -213,6 +215,7 @@ export class Archiver implements Service {
     for (const { fileIx } of part.segments) this.retryLater.succeeded(fileIx);
     result.parts += 1;
     result.rows += part.rows;
+    result.sessions += part.sessions;
     result.bytes += part.bytes;
     result.sourceBytes += part.sourceBytes;
     this.deps.logger.info({ part: part.path, rows: part.rows, bytes: part.bytes, source_bytes: part.sourceBytes }, 'archived');

@@ -52,7 +52,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const { app } = await buildServer({
     questions: lake, status: () => embeddedStatus(lake), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), revision: () => 0, token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
-  } as never);
+  });
   return {
     app: app as unknown as FastifyInstance,
     close: async () => {
