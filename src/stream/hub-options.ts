@@ -8,7 +8,10 @@ export interface HubOptions {
   authMs: number;
   /** How long a close handshake may take before the socket is cut. */
   closeMs: number;
-  /** How long a client that reads history may leave its full buffer untouched. */
+  /**
+   * How long a client that reads history may leave its full buffer untouched. The kernel takes more
+   * only when a good part of its own buffer is free, so this asks for about 100 KB/s at the defaults.
+   */
   stallMs: number;
   /** What a live client may leave unread. */
   backlogMaxBytes: number;
