@@ -5,7 +5,7 @@ import { SOURCE_IDS } from '../../src/core/setting-root.ts';
 import { sourceIds } from '../../src/sources/registry.ts';
 import { configFileOf, fileKeyOf, resolveSettings, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
 
-const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/work' };
+const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/here' };
 
 function resolve(part: Partial<SettingsInput>) {
   return resolveSettings({ ...nothing, ...part });
@@ -60,7 +60,7 @@ describe('settings', () => {
   });
 
   it('expand ~ and start relative paths where they were written', () => {
-    expect(resolve({ flags: { 'data-dir': 'lake' } }).dataDir).toBe('/work/lake');
+    expect(resolve({ flags: { 'data-dir': 'lake' } }).dataDir).toBe('/here/lake');
     expect(resolve({ env: { SESSIONLAKE_DATA_DIR: '~/lake' } }).dataDir).toBe('/home/me/lake');
     expect(resolve({ file: { path: '/etc/lake/config.json', values: { data_dir: 'data' } } }).dataDir).toBe('/etc/lake/data');
   });
@@ -75,12 +75,12 @@ describe('settings', () => {
 describe('roots', () => {
   it('are read with the adapter before the =, else as claude-code', () => {
     expect(resolve({ flags: { root: ['/a', 'jsonl=/b', 'claude-code=c'] } }).roots).toEqual([
-      { source: 'claude-code', path: '/a' }, { source: 'jsonl', path: '/b' }, { source: 'claude-code', path: '/work/c' },
+      { source: 'claude-code', path: '/a' }, { source: 'jsonl', path: '/b' }, { source: 'claude-code', path: '/here/c' },
     ]);
   });
 
   it('may hold = where they begin like a path', () => {
-    expect(resolve({ flags: { root: ['/a=b', './c=d', '~/e=f'] } }).roots.map((root) => root.path)).toEqual(['/a=b', '/work/c=d', '/home/me/e=f']);
+    expect(resolve({ flags: { root: ['/a=b', './c=d', '~/e=f'] } }).roots.map((root) => root.path)).toEqual(['/a=b', '/here/c=d', '/home/me/e=f']);
     expect(resolve({ flags: { root: ['C:\\a=b'] }, platform: 'win32', home: 'C:\\me', cwd: 'C:\\' }).roots[0]?.path).toBe('C:\\a=b');
   });
 
@@ -178,6 +178,6 @@ describe('the table', () => {
 
   it('knows the config file before it is read', () => {
     expect(configFileOf(nothing)).toEqual({ path: '/home/me/.config/sessionlake/config.json', named: false });
-    expect(configFileOf({ ...nothing, env: { SESSIONLAKE_CONFIG: 'c.json' } })).toEqual({ path: '/work/c.json', named: true });
+    expect(configFileOf({ ...nothing, env: { SESSIONLAKE_CONFIG: 'c.json' } })).toEqual({ path: '/here/c.json', named: true });
   });
 });
