@@ -166,7 +166,8 @@ export class Connection implements Outlet {
       return;
     }
     try {
-      this.#handle(textOfMessage(data));
+      // A server's `binaryType` gives buffers.
+      this.#handle((data as Buffer).toString('utf8'));
     } catch (error) {
       this.#complain(error);
     }
@@ -247,9 +248,4 @@ export class Connection implements Outlet {
     for (const subscription of this.#subscriptions.values()) if (subscription.phase === phase) return true;
     return false;
   }
-}
-
-function textOfMessage(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
 }

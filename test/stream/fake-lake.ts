@@ -124,7 +124,7 @@ export function textOf(_source: string, bytes: Uint8Array): string | null {
   return text;
 }
 
-export function blankRecord(offset: number): LakeRecord {
+function blankRecord(offset: number): LakeRecord {
   return {
     offset: String(offset),
     session_id: 's-1',
