@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import type { LakeStatus } from '../core/items.ts';
+import type { JobPort } from '../core/jobs.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/questions.ts';
 import type { Content, RecordQuery } from '../core/record.ts';
@@ -52,6 +53,8 @@ export interface ServerDeps {
   registry: Registry;
   live: LivePort;
   export: ExportStreams;
+  /** Absent where nothing runs jobs: there is nothing at /api/jobs then. */
+  jobs?: JobPort;
   /** Host headers that are answered, with port, in lower case; asked at every request. */
   hosts(): readonly string[];
   /** Requests a minute from one client; 0: no limit. */

@@ -22,6 +22,7 @@ import { archiveRoute } from './routes/archive.ts';
 import { exportRoute } from './routes/export.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { liveRoute } from './routes/live.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
@@ -97,6 +98,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   fileRoutes(app, deps);
   archiveRoute(app, deps);
   exportRoute(app, deps, streams);
+  jobRoutes(app, deps);
   openapiRoute(app);
   liveRoute(app);
 }

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { App } from '../app.ts';
+import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
@@ -16,6 +17,7 @@ const NAMED: readonly TSchema[] = [
   records.LakeRecord, records.RecordPage, records.SourceFile, records.SourceFilePage,
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
   lake.Status, lake.Health, lake.Totals, lake.Aggregate, lake.Problem, lake.OpenapiDocument,
+  jobs.Job, jobs.JobPage, jobs.NewJob,
 ];
 
 const DESCRIPTION = 'Sessions of coding agents: indexed, archived, streamed. '
@@ -34,6 +36,7 @@ export async function installOpenapi(app: App, version: string): Promise<void> {
         { name: 'sessions', description: 'Projects, sessions, messages and subagents' },
         { name: 'usage', description: 'Sums of tokens and cost' },
         { name: 'lake', description: 'Bulk export, source files and archive' },
+        { name: 'jobs', description: 'Work that the daemon does aside' },
         { name: 'daemon', description: 'State of the daemon' },
       ],
       components: {

@@ -7,8 +7,11 @@ const PROBLEMS = {
   401: 'The token is missing or wrong',
   403: 'The Host, Origin or page is not allowed',
   404: 'There is no such resource',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
   429: 'Too many requests; `Retry-After` says when to try again',
   500: 'Something failed inside',
+  503: 'Not now: too much is waiting, or the daemon is shutting down',
 } as const;
 
 type ProblemStatus = keyof typeof PROBLEMS;
@@ -32,7 +35,13 @@ export function jsonAnswer(schema: string, description: string, { found = false 
   };
 }
 
-const stringHeader = (description: string) => ({ schema: { type: 'string' }, description });
+const stringHeader = (description: string) => ({ type: 'string', description });
+
+/** A 202 with what was accepted. `headers`: what each tells, by name. */
+export function acceptedAnswer(schema: string, description: string, statuses: readonly ProblemStatus[], headers: Record<string, string> = {}): Record<string, unknown> {
+  const described = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, stringHeader(text)]));
+  return { 202: { description, headers: described, ...typed('application/json', Type.Ref(schema)) }, ...problems(statuses) };
+}
 
 /** A streamed answer: for each media type, what it holds. */
 export function streamAnswer(description: string, types: Record<string, TSchema>): Record<string, unknown> {

@@ -1,0 +1,64 @@
+// Work that the daemon does aside, as JSON, and the face through which it is asked for. A job lives as
+// long as the daemon that runs it; what it has done by then is kept where it was done.
+
+import type { ErrorCode } from './errors.ts';
+import type { Page } from './items.ts';
+import type { PageRequest } from './questions.ts';
+
+/** What each type of job is asked with. */
+interface JobParameters {
+  /** `all`: does not wait until sessions are quiet. */
+  archive_run: { all: boolean };
+  archive_verify: object;
+}
+
+export type JobType = keyof JobParameters;
+export const JOB_TYPES = ['archive_run', 'archive_verify'] as const satisfies readonly JobType[];
+
+export type JobRequest<T extends JobType = JobType> = { [P in T]: { type: P } & JobParameters[P] }[T];
+
+export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+type JobState = (typeof JOB_STATES)[number];
+
+export interface JobProgress {
+  done: number;
+  total: number;
+  /** Of what: `bytes`, `parts`, … */
+  unit: string;
+}
+
+export interface JobError {
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+}
+
+export interface Job {
+  id: string;
+  type: JobType;
+  state: JobState;
+  /** Null until something is known. */
+  progress: JobProgress | null;
+  created_at: string;
+  /** Null until it is over. */
+  finished_at: string | null;
+  /** Of a job that is done; of a cancelled one what it had done by then, where it says so. */
+  result: unknown;
+  /** Of a failed job. */
+  error: JobError | null;
+}
+
+/** Jobs as they are at the moment of asking; what is returned does not change later. */
+export interface JobPort {
+  /** Throws `unavailable` where too many are waiting, or the daemon is stopping. */
+  create(request: JobRequest): Job;
+  /** The newest first. Throws `invalid_cursor`. */
+  list(page: PageRequest): Page<Job>;
+  /** Throws `not_found`. */
+  get(id: string): Job;
+  /**
+   * A queued job is cancelled at once; a running one is told to stop and is `running` until it has.
+   * One that is over stays as it is. Throws `not_found`.
+   */
+  cancel(id: string): Job;
+}

@@ -1,0 +1,45 @@
+// Schemas of jobs: what they are asked with, and how they stand.
+
+import { Type } from 'typebox';
+import { JOB_STATES, JOB_TYPES, type JobType } from '../../core/jobs.ts';
+import { nullable, pageOf, time } from './usage.ts';
+
+const strict = { additionalProperties: false } as const;
+
+/** The body that asks for a job, by its type. */
+export const JOB_BODIES = {
+  archive_run: Type.Object({
+    type: Type.Literal('archive_run'),
+    all: Type.Optional(Type.Boolean({ default: false, description: 'Do not wait until sessions are quiet' })),
+  }, { ...strict, description: 'Archive now what is due' }),
+  archive_verify: Type.Object({
+    type: Type.Literal('archive_verify'),
+  }, { ...strict, description: 'Read every part again and compare it with what was archived' }),
+} as const satisfies Record<JobType, unknown>;
+
+export const NewJob = Type.Union(JOB_TYPES.map((type) => JOB_BODIES[type]), { $id: 'NewJob' });
+
+const JobProgress = Type.Object({
+  done: Type.Number({ minimum: 0 }),
+  total: Type.Number({ minimum: 0 }),
+  unit: Type.String({ description: 'Of what, e.g. bytes or parts' }),
+});
+
+const JobError = Type.Object({
+  code: Type.String({ description: 'A stable name of the kind of problem' }),
+  message: Type.String(),
+  hint: nullable(Type.String(), 'What to do about it'),
+});
+
+export const Job = Type.Object({
+  id: Type.String({ description: 'Known until the daemon stops' }),
+  type: Type.Enum([...JOB_TYPES]),
+  state: Type.Enum([...JOB_STATES]),
+  progress: nullable(JobProgress, 'Null until something is known'),
+  created_at: time('When it was asked for'),
+  finished_at: nullable(time('When it ended'), 'Null until it is over'),
+  result: Type.Unknown({ description: 'Of a job that is done; of a cancelled one what it had done by then, where it says so; else null' }),
+  error: nullable(JobError, 'Of a failed job'),
+}, { $id: 'Job' });
+
+export const JobPage = pageOf('Job', 'JobPage');
