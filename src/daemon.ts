@@ -59,7 +59,7 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
 /** Without a daemon: archives what is due, with `all` whatever is not archived yet. */
 export async function runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult> {
   const paths = prepareDataDir(settings.dataDir);
-  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: newLogger(settings), publish: () => undefined });
+  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: newLogger({ ...settings, logLevel: 'warn' }), publish: () => undefined });
   try {
     await engine.ingest.start();
     return archiveSummary(await engine.archiver.run({ all: options.all }));

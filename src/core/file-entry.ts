@@ -4,6 +4,7 @@
 export interface Fingerprint {
   dev: string;
   ino: string;
+  /** When the file or its content was made, whichever was first. Tells forks from originals; not compared. */
   birthMs: number;
   /** Bytes at the head that `headHash` covers: min(offset, 1 KiB). */
   headLength: number;

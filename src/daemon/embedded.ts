@@ -1,8 +1,10 @@
 // The API over an index that no daemon serves, opened read-only inside the command that asks.
 
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
+import { verifyArchive } from '../archive/verify.ts';
 import { systemClock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
 import type { FileEntry } from '../core/file-entry.ts';
@@ -19,7 +21,10 @@ import { buildServer } from '../server/server.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { dataPaths } from './data-dir.ts';
 import { exportStreams } from './exports.ts';
+import { Jobs } from './jobs.ts';
 import { memoryBytes } from './machine.ts';
+import { chooseRoots, rootExists } from './roots.ts';
+import type { ChosenRoots } from './roots.ts';
 import { VERSION } from './version.ts';
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -49,13 +54,19 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
     adapterOptions: adapterOptions(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
   });
+  const chosen = chooseRoots(settings.roots, process.env, homedir());
+  const jobs = new Jobs({
+    archive_run: () => Promise.reject(new LakeError('unreachable', 'Archiving needs the index for itself.', { hint: 'Use "sessionlake archive run".' })),
+    archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
+  });
   const { app } = await buildServer({
-    questions: lake, status: () => embeddedStatus(lake), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), revision: () => 0, token: null, version: VERSION, logger: silent,
-    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
+    questions: lake, status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), revision: () => 0, token: null, version: VERSION, logger: silent,
+    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), jobs, hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
   });
   return {
     app: app as unknown as FastifyInstance,
     close: async () => {
+      await jobs.close();
       await app.close();
       await readers.close();
       sources.close();
@@ -64,10 +75,10 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   };
 }
 
-async function embeddedStatus(lake: Lake): Promise<LakeStatus> {
+async function embeddedStatus(lake: Lake, chosen: ChosenRoots): Promise<LakeStatus> {
   const [totals, archive] = await Promise.all([lake.totals(), lake.archiveStatus()]);
   return {
     epoch: lake.epoch, top: String(lake.top()), files: totals.files, bytes_total: totals.bytesTotal, bytes_indexed: totals.bytesIndexed, lines: totals.lines, rejects: totals.rejects, sessions: totals.sessions,
-    archive, caught_up: totals.bytesTotal === totals.bytesIndexed, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: false, roots: [],
+    archive, caught_up: totals.bytesTotal === totals.bytesIndexed, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })),
   };
 }

@@ -62,6 +62,12 @@ export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
   private readonly touched = new Map<bigint, Touched>();
+  /** Settles who had a call first where all times are the same: any order that does not depend on arrival. */
+  private readonly precedes: (session: number, other: number) => boolean;
+
+  constructor(precedes: (session: number, other: number) => boolean) {
+    this.precedes = precedes;
+  }
 
   async load(connection: DuckDBConnection): Promise<void> {
     this.held.clear();
@@ -93,7 +99,7 @@ export class CallLedger {
       this.held.set(message, call);
       this.touched.set(message, { call, before: contributions(call) });
     }
-    fold(call, line);
+    this.fold(call, line);
     this.known.add(Number(message >> 32n), Number(message & 0xffffffffn));
   }
 
@@ -119,37 +125,37 @@ export class CallLedger {
     }
   }
 
+  private fold(call: Call, line: CallLine): void {
+    const variant = call.variants.find((other) => other.request === line.request);
+    if (variant === undefined) {
+      call.variants.push({ ...line, usage: { ...line.usage }, bestMs: line.ms });
+      return;
+    }
+    if (line.usage.output > variant.usage.output) {
+      variant.usage = { ...line.usage };
+      variant.model = line.model;
+      variant.bestMs = line.ms;
+    } else if (line.usage.output === variant.usage.output && earlier(line.ms, variant.bestMs)) {
+      variant.bestMs = line.ms;
+    }
+    if (!this.ownsBefore(line, variant)) return;
+    variant.session = line.session;
+    variant.agent = line.agent;
+    variant.sidechain = line.sidechain;
+    variant.ms = line.ms;
+    variant.birthMs = line.birthMs;
+  }
+
+  private ownsBefore(a: CallLine, b: CallLine): boolean {
+    if (a.sidechain !== b.sidechain) return b.sidechain;
+    if (a.session === b.session) return earlier(a.ms, b.ms);
+    if (a.ms !== b.ms) return earlier(a.ms, b.ms);
+    return a.birthMs === b.birthMs ? this.precedes(a.session, b.session) : a.birthMs < b.birthMs;
+  }
+
   private isKnown(message: bigint): boolean {
     return this.known.has(Number(message >> 32n), Number(message & 0xffffffffn));
   }
-}
-
-function fold(call: Call, line: CallLine): void {
-  const variant = call.variants.find((other) => other.request === line.request);
-  if (variant === undefined) {
-    call.variants.push({ ...line, usage: { ...line.usage }, bestMs: line.ms });
-    return;
-  }
-  if (line.usage.output > variant.usage.output) {
-    variant.usage = { ...line.usage };
-    variant.model = line.model;
-    variant.bestMs = line.ms;
-  } else if (line.usage.output === variant.usage.output && earlier(line.ms, variant.bestMs)) {
-    variant.bestMs = line.ms;
-  }
-  if (!ownsBefore(line, variant)) return;
-  variant.session = line.session;
-  variant.agent = line.agent;
-  variant.sidechain = line.sidechain;
-  variant.ms = line.ms;
-  variant.birthMs = line.birthMs;
-}
-
-function ownsBefore(a: CallLine, b: CallLine): boolean {
-  if (a.sidechain !== b.sidechain) return b.sidechain;
-  if (a.ms !== b.ms) return earlier(a.ms, b.ms);
-  if (a.birthMs !== b.birthMs) return a.birthMs < b.birthMs;
-  return false;
 }
 
 function earlier(a: number, b: number): boolean {

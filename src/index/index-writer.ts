@@ -35,7 +35,7 @@ export class IndexWriter implements CommitSink, Service {
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
   private readonly seen = new SeenIds();
-  private readonly calls = new CallLedger();
+  private readonly calls = new CallLedger((a, b) => (this.sessions.at(a)?.id ?? '') < (this.sessions.at(b)?.id ?? ''));
   private connection: DuckDBConnection | null = null;
   private tables: TableWriters | null = null;
   private seq = 0;

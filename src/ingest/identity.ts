@@ -19,8 +19,9 @@ export function inodeKey(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
+/** A copy keeps the time of its content at best, so what was there first is told by the earlier of both times. */
 export function freshFingerprint(stats: Stats): Fingerprint {
-  return { dev: String(stats.dev), ino: String(stats.ino), birthMs: Math.trunc(stats.birthtimeMs), headLength: 0, headHash: '', tailHash: '' };
+  return { dev: String(stats.dev), ino: String(stats.ino), birthMs: Math.trunc(Math.min(stats.birthtimeMs, stats.mtimeMs)), headLength: 0, headHash: '', tailHash: '' };
 }
 
 /** Null where the open file is the one the entry describes. Reads at most 1.25 KiB. */

@@ -83,7 +83,7 @@ export class StreamResponder {
     const response = reply.raw;
     try {
       // Without a listener of ours, the HTTP server destroys a socket on which nothing moves.
-      response.socket?.setTimeout(this.#stallMs);
+      response.socket?.setTimeout?.(this.#stallMs);
       response.writeHead(200, headersOf(reply, answer));
       await pump(first, chunks, response, signal);
       if (signal.aborted) return void response.destroy();
