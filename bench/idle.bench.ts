@@ -1,0 +1,48 @@
+// An idle daemon over many quiet files: CPU over a minute, memory, and how fast a restart has caught up.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateLake } from './generator/generate.ts';
+import type { BenchResult } from './support/figures.ts';
+import { BenchLake, processUsage } from './support/lake.ts';
+
+const FILES = 2000;
+
+export async function idleBench(seconds = 60): Promise<BenchResult> {
+  const lake = new BenchLake();
+  try {
+    const truth = await generateLake({ seed: 11, dir: lake.root, shape: 'many-small', sessions: FILES });
+    const first = await lake.start();
+    await lake.stop();
+    const restart = await lake.start();
+    await settle(lake);
+    const before = processUsage(lake.pid);
+    const started = performance.now();
+    await sleep(seconds * 1000);
+    const after = processUsage(lake.pid);
+    const share = (after.cpuSeconds - before.cpuSeconds) / ((performance.now() - started) / 1000);
+    const { files } = await lake.get<{ files: number }>('/api/status');
+    return {
+      bench: `idle: ${files} quiet files, ${(truth.bytes / 1e6).toFixed(0)} MB`,
+      figures: [
+        { name: 'CPU when idle', value: share * 100, unit: '% of a core', goal: { atMost: 0.5 } },
+        { name: 'memory when idle', value: after.rssBytes / 1e6, unit: 'MB', goal: { atMost: 200 } },
+        { name: 'first index, caught up', value: first, unit: 'ms' },
+        { name: 'restart, caught up', value: restart, unit: 'ms', goal: { atMost: 2000 } },
+      ],
+      notes: [`Over ${seconds} s after a restart, archive included; the CPU clock ticks in 10 ms.`],
+    };
+  } finally {
+    await lake.remove();
+  }
+}
+
+/** Until the archive has what is due: what follows is rest. */
+async function settle(lake: BenchLake): Promise<void> {
+  let last = -1;
+  for (let same = 0; same < 3; ) {
+    await sleep(2000);
+    const { cpuSeconds } = processUsage(lake.pid);
+    same = cpuSeconds - last < 0.05 ? same + 1 : 0;
+    last = cpuSeconds;
+  }
+}

@@ -1,0 +1,76 @@
+// A daemon over a folder of its own, for benches: the built executable in its own process.
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
+
+export class BenchLake {
+  readonly dir = mkdtempSync(join(tmpdir(), 'sessionlake-bench-'));
+  readonly root = join(this.dir, 'projects');
+  readonly dataDir = join(this.dir, 'data');
+  private process: ChildProcess | null = null;
+
+  constructor() {
+    mkdirSync(this.root, { recursive: true });
+  }
+
+  /** Milliseconds from the start of the process until everything on disk is indexed. */
+  async start(flags: readonly string[] = []): Promise<number> {
+    const started = performance.now();
+    const child = spawn(process.execPath, [EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HOME: this.dir } });
+    this.process = child;
+    while (!existsSync(join(this.dataDir, 'daemon.json'))) {
+      if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
+      await sleep(2);
+    }
+    while (!(await this.get<{ caught_up: boolean }>('/api/status')).caught_up) await sleep(5);
+    return performance.now() - started;
+  }
+
+  get pid(): number {
+    return this.process?.pid ?? 0;
+  }
+
+  get url(): string {
+    return (JSON.parse(readFileSync(join(this.dataDir, 'daemon.json'), 'utf8')) as { url: string }).url;
+  }
+
+  get headers(): Record<string, string> {
+    return { authorization: `Bearer ${readFileSync(join(this.dataDir, 'token'), 'utf8').trim()}` };
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(new URL(path, this.url), { headers: this.headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (child === null || child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+    this.process = null;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** CPU seconds and bytes that the kernel accounts to a process; Linux only. */
+export function processUsage(pid: number): { cpuSeconds: number; rssBytes: number; peakRssBytes: number; readBytes: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kib = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024;
+  const readBytes = Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, rssBytes: kib('VmRSS'), peakRssBytes: kib('VmHWM'), readBytes };
+}
