@@ -73,7 +73,7 @@ export class Ingest implements Service {
     this.schedule = new PackSchedule({ maxActive: settings.threads + 1, run: (files) => this.runPack(files), onEmpty: () => this.settle() });
     const { dataDir, minFreeBytes } = settings;
     this.queue = new CommitQueue({ sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.reload() });
-    this.watcher = new Watcher({ name: (dir, name) => this.hint(dir, name), root: (path) => this.rootHint(path), exhausted: (message) => this.exhausted(message) });
+    this.watcher = new Watcher({ name: (dir, name, renamed) => this.hint(dir, name, renamed), root: (path) => this.rootHint(path), exhausted: (message) => this.exhausted(message) });
     this.sweeper = new Sweeper({ table: this.table, clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.sweep(), dirty: (file) => this.touch(file), retry: () => this.retryFailed() });
   }
 
@@ -179,10 +179,13 @@ export class Ingest implements Service {
     void this.queue.push([{ kind: 'file', file: file.entry }]);
   }
 
-  private hint(dir: string, name: string): void {
+  private hint(dir: string, name: string, renamed: boolean): void {
     const absolute = `${dir}/${name}`;
     const known = this.table.atPath(absolute);
-    if (known !== undefined && known.entry.state === 'present') this.touch(known);
+    if (known !== undefined && known.entry.state === 'present') {
+      this.touch(known);
+      if (!renamed) return;
+    }
     void this.look(absolute).catch((error: unknown) => this.parts.logger.warn({ path: absolute, err: error }, 'a change could not be looked at'));
   }
 

@@ -8,8 +8,8 @@ import type { FSWatcher as RootWatcher } from 'chokidar';
 import { messageOf, systemCode } from '../core/errors.ts';
 
 export interface WatchEvents {
-  /** A name in a directory appeared, vanished or was written. */
-  name(dir: string, name: string): void;
+  /** A name in a directory was written, or (`renamed`) appeared or vanished. */
+  name(dir: string, name: string, renamed: boolean): void;
   /** A root folder came or went. */
   root(path: string): void;
   /** Watching is not possible for want of descriptors or watches. */
@@ -40,8 +40,8 @@ export class Watcher {
   watchDir(dir: string): void {
     if (this.dirs.has(dir) || this.full) return;
     try {
-      const watcher = watch(dir, { persistent: true }, (_, name) => {
-        if (name !== null) this.events.name(dir, name);
+      const watcher = watch(dir, { persistent: true }, (event, name) => {
+        if (name !== null) this.events.name(dir, name, event === 'rename');
       });
       watcher.on('error', (error) => {
         this.unwatchDir(dir);
