@@ -23,7 +23,7 @@ export class BenchLake {
   /** Milliseconds from the start of the process until everything on disk is indexed. */
   async start(flags: readonly string[] = []): Promise<number> {
     const started = performance.now();
-    const child = spawn(process.execPath, [EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HOME: this.dir } });
+    const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HOME: this.dir } });
     this.process = child;
     while (!existsSync(join(this.dataDir, 'daemon.json'))) {
       if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
