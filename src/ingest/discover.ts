@@ -1,9 +1,10 @@
 // Finding source files under a root, at any depth. Links are not followed: inside the root the real
 // path is read anyway, and outside it is not the root's business.
 
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import pLimit from 'p-limit';
+import { realpath } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
 import { adapterOf } from '../sources/registry.ts';
 
@@ -28,31 +29,35 @@ export interface Discovery {
   failures: { path: string; error: unknown }[];
 }
 
-const CONCURRENT_CALLS = 16;
+/** Synchronous calls cost a fifth of asynchronous ones here; this is how long they may hold the thread. */
+const SLICE_MS = 4;
 
 /** Everything under `start`, a folder of the root. Null where `start` does not exist. */
 export async function discover(root: Root, start: string): Promise<Discovery | null> {
+  if (lstatSync(start, { throwIfNoEntry: false }) === undefined) return null;
   const found = emptyDiscovery();
-  const limit = pLimit(CONCURRENT_CALLS);
-  const visit = async (dir: string): Promise<void> => {
-    const entries = await limit(() => readdir(dir, { withFileTypes: true })).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') found.failures.push({ path: dir, error });
-      return null;
-    });
-    if (entries === null) return;
-    found.dirs.push(dir);
-    await Promise.all(
-      entries.map(async (entry) => {
-        const absolute = `${dir}/${entry.name}`;
-        if (entry.isDirectory()) await visit(absolute);
-        else if (entry.isFile()) await limit(() => addFile(root, absolute, found));
-      }),
-    );
-  };
-  const stats = await lstat(start).catch(() => null);
-  if (stats === null) return null;
-  await visit(start);
+  const waiting = [start];
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
+    visit(root, dir, waiting, found);
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
   return found;
+}
+
+function visit(root: Root, dir: string, waiting: string[], found: Discovery): void {
+  try {
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      const absolute = `${dir}/${entry.name}`;
+      if (entry.isDirectory()) waiting.push(absolute);
+      else if (entry.isFile()) addFile(root, absolute, found);
+    }
+    found.dirs.push(dir);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') found.failures.push({ path: dir, error });
+  }
 }
 
 export function emptyDiscovery(): Discovery {
@@ -67,12 +72,13 @@ export function classify(root: Root, absolute: string, stats: Stats, found: Disc
   else if (verdict === 'source') found.files.push({ root, path, absolute, stats });
 }
 
-async function addFile(root: Root, absolute: string, found: Discovery): Promise<void> {
+function addFile(root: Root, absolute: string, found: Discovery): void {
   if (adapterOf(root.source).accepts(absolute.slice(root.path.length + 1)) === 'other') return;
   try {
-    classify(root, absolute, await lstat(absolute), found);
+    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    if (stats !== undefined) classify(root, absolute, stats, found);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') found.failures.push({ path: absolute, error });
+    found.failures.push({ path: absolute, error });
   }
 }
 

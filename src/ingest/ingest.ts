@@ -165,7 +165,7 @@ export class Ingest implements Service {
 
   private touch(file: TrackedFile): void {
     if (this.closing || file.retryAt > this.parts.clock.now()) return;
-    this.sweeper.heat(file);
+    if (this.walked) this.sweeper.heat(file);
     this.schedule.add(file, this.isLive(file), this.parts.clock.now());
   }
 
