@@ -1,12 +1,14 @@
 // Ids as 16 bytes. A UUID in canonical form is its own bytes; any other id is its hash, and its text
-// is kept beside it.
+// is kept beside it. So is the nil UUID: sixteen zero bytes stand for no id at all.
 
 import { ID_KIND } from './scan-batch.ts';
 import type { IdColumn } from './scan-batch.ts';
 import { hash64 } from './hash64.ts';
+import { wellFormed } from './well-formed.ts';
 
 const NIBBLE = new Int8Array(128).fill(-1);
 for (let i = 0; i < 16; i++) NIBBLE['0123456789abcdef'.charCodeAt(i)] = i;
+const NIL = '00000000-0000-0000-0000-000000000000';
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /** Writes a lower-case canonical UUID to 16 bytes; false, with the bytes undefined, where it is none. */
@@ -41,7 +43,7 @@ export function createIdColumn(rows: number): IdColumn {
 
 export function setId(column: IdColumn, row: number, id: string | null): void {
   if (id === null) return;
-  if (writeUuid(id, column.bytes, row * 16)) {
+  if (id !== NIL && writeUuid(id, column.bytes, row * 16)) {
     column.kind[row] = ID_KIND.uuid;
     return;
   }
@@ -49,7 +51,7 @@ export function setId(column: IdColumn, row: number, id: string | null): void {
   view.setBigUint64(0, hash64(id, 1));
   view.setBigUint64(8, hash64(id, 2));
   column.kind[row] = ID_KIND.text;
-  column.text.set(row, id);
+  column.text.set(row, wellFormed(id));
 }
 
 export function getId(column: IdColumn, row: number): string | null {

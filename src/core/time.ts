@@ -2,7 +2,7 @@
 
 /** The years an agent's log can plausibly speak of; anything else is shown but reads as no time. */
 const MIN_MS = Date.UTC(1970, 0, 1);
-const MAX_MS = Date.UTC(9999, 11, 31);
+const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export function isoFromMs(ms: number): string {
   return new Date(ms).toISOString();
@@ -17,5 +17,10 @@ export function msFromIso(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return Number.NaN;
   const zoned = /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(text.slice(10)) || text.length === 10;
   const ms = Date.parse(zoned ? text : `${text}Z`);
+  return plausibleMs(ms);
+}
+
+/** NaN for what no log can mean: before 1970, after 9999, or no number at all. */
+export function plausibleMs(ms: number): number {
   return ms >= MIN_MS && ms <= MAX_MS ? ms : Number.NaN;
 }

@@ -76,7 +76,13 @@ export interface LineFacts {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export interface SourceAdapter<State extends object = object> {
+/** What one line must know of the lines before it in its file. Saved with the file's offset, so small and bounded. */
+export interface SourceState {
+  /** The session that a line which cannot be read belongs to. */
+  session: string;
+}
+
+export interface SourceAdapter<State extends SourceState = SourceState> {
   readonly id: string;
   /** The folders an agent uses by default; they need not exist. */
   defaultRoots(environment: Environment): string[];

@@ -15,7 +15,10 @@ export function stringOf(value: unknown): string | null {
   return typeof value === 'string' && value.length > 0 ? value : null;
 }
 
-/** A token count: a finite, non-negative number that an integer holds exactly; 0 for anything else. */
+/** More than all models together ever saw at once; below it sums of thousands of calls stay exact. */
+const MAX_COUNT = 2 ** 40;
+
+/** A token count: a whole number from 0 to what a call can plausibly use; 0 for anything else. */
 export function countOf(value: unknown): number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.trunc(value) : 0;
+  return typeof value === 'number' && value >= 0 && value <= MAX_COUNT ? Math.trunc(value) : 0;
 }

@@ -3,9 +3,10 @@
 
 import { createIdColumn, setId } from '../core/id-bytes.ts';
 import { hash64 } from '../core/hash64.ts';
+import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { Fact, IdColumn, RejectedLine, RejectReason, ScanBatch } from '../core/scan-batch.ts';
-import type { LineFacts } from './adapter.ts';
+import type { LineFacts, SourceState } from './adapter.ts';
 
 const FIRST_CAPACITY = 256;
 
@@ -16,6 +17,7 @@ export class ScanBuilder {
   private rows = 0;
   private columns = allocate(FIRST_CAPACITY);
   private readonly dictionary = new Map<string, number>();
+  private readonly strings: string[] = [];
   private readonly tools = new Map<number, string>();
   private readonly toolResults = new Map<number, string>();
   private readonly facts: Fact[] = [];
@@ -66,8 +68,8 @@ export class ScanBuilder {
   }
 
   finish(lines: number, bytes: number, state: string): ScanBatch {
-    const { tools, toolResults, facts, rejects } = this;
-    return { rows: this.rows, ...resize(this.columns, this.rows), tools, toolResults, strings: [...this.dictionary.keys()], facts, rejects, lines, bytes, state };
+    const { tools, toolResults, strings, facts, rejects } = this;
+    return { rows: this.rows, ...resize(this.columns, this.rows), tools, toolResults, strings, facts, rejects, lines, bytes, state };
   }
 
   private addUsage(row: number, facts: LineFacts): void {
@@ -94,7 +96,7 @@ export class ScanBuilder {
   private code(text: string): number {
     const known = this.dictionary.get(text);
     if (known !== undefined) return known;
-    const next = this.dictionary.size;
+    const next = this.strings.push(wellFormed(text)) - 1;
     this.dictionary.set(text, next);
     return next;
   }
@@ -163,10 +165,11 @@ function copyIds(from: IdColumn, to: IdColumn, rows: number): void {
   to.text = from.text;
 }
 
-/** A batch that is one line too long to be looked into: `length` bytes and a newline. */
+/** A batch that is one line too long to be looked into: `length` bytes and a newline. `session`: the path's, for a file's first line. */
 export function oversizedBatch(before: { offset: number; lines: number; adapterState: string }, session: string, length: number, limit: number): ScanBatch {
+  const state = before.adapterState === '' ? { session } : (JSON.parse(before.adapterState) as SourceState);
   const builder = new ScanBuilder(before.offset);
   builder.beginLine(before.lines + 1, 0, length);
-  builder.reject('too_large', `longer than ${limit} bytes`, session);
+  builder.reject('too_large', `longer than ${limit} bytes`, state.session);
   return builder.finish(1, length + 1, before.adapterState);
 }

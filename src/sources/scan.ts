@@ -5,7 +5,7 @@
 import { completeLength, eachLine } from '../core/frame.ts';
 import type { RejectReason, ScanBatch } from '../core/scan-batch.ts';
 import { clearFacts, createFacts } from './adapter.ts';
-import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter } from './adapter.ts';
+import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, SourceState } from './adapter.ts';
 import { splitGlued } from './glued.ts';
 import { adapterOf } from './registry.ts';
 import { ScanBuilder } from './scan-builder.ts';
@@ -33,22 +33,21 @@ const SPACE = 0x20;
 interface Scan {
   adapter: SourceAdapter;
   options: AdapterOptions;
-  state: object;
+  state: SourceState;
   facts: LineFacts;
-  session: string;
   builder: ScanBuilder;
 }
 
 export function scanSegment(input: ScanInput): ScanBatch {
   const adapter = adapterOf(input.source);
   const path = adapter.describe(input.path.root, input.path.path);
-  const state = input.state === '' ? adapter.begin(path) : (JSON.parse(input.state) as object);
+  const state = input.state === '' ? adapter.begin(path) : (JSON.parse(input.state) as SourceState);
   const bytes = input.bytes.subarray(0, completeLength(input.bytes));
   const builder = new ScanBuilder(input.firstByte);
-  const scan: Scan = { adapter, options: input.options, state, facts: createFacts(), session: path.session, builder };
+  const scan: Scan = { adapter, options: input.options, state, facts: createFacts(), builder };
   const lines = eachLine(bytes, (start, end) => {
     builder.beginLine(input.linesBefore + builder.linesSeen + 1, start, end);
-    if (end - start > input.lineMaxBytes) builder.reject('too_large', `longer than ${input.lineMaxBytes} bytes`, scan.session);
+    if (end - start > input.lineMaxBytes) builder.reject('too_large', `longer than ${input.lineMaxBytes} bytes`, state.session);
     else scanLine(scan, bytes, start, end);
   });
   return builder.finish(lines, bytes.length, JSON.stringify(scan.state));
@@ -58,7 +57,7 @@ function scanLine(scan: Scan, bytes: Uint8Array, start: number, end: number): vo
   const from = start + bomLength(bytes, start);
   const to = trimmedEnd(bytes, from, end);
   if (isBlank(bytes, from, to)) {
-    scan.builder.reject('blank', null, scan.session);
+    scan.builder.reject('blank', null, scan.state.session);
     return;
   }
   const text = decoder.decode(bytes.subarray(from, to));
@@ -69,17 +68,16 @@ function scanLine(scan: Scan, bytes: Uint8Array, start: number, end: number): vo
 
 function scanValue(scan: Scan, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    scan.builder.reject('not_an_object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`, scan.session);
+    scan.builder.reject('not_an_object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`, scan.state.session);
     return;
   }
-  clearFacts(scan.facts, scan.session);
+  clearFacts(scan.facts, scan.state.session);
   try {
     scan.adapter.line(value as JsonObject, scan.facts, scan.state, scan.options);
   } catch (error) {
-    scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.session);
+    scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.state.session);
     return;
   }
-  scan.session = scan.facts.session;
   scan.builder.add(scan.facts);
 }
 
@@ -90,7 +88,7 @@ function scanBroken(scan: Scan, bytes: Uint8Array, start: number, end: number, t
   if (pieces.length < 2 || values.includes(undefined)) {
     const nul = text.includes('\u0000');
     const reason: RejectReason = nul ? 'nul_bytes' : 'invalid_json';
-    scan.builder.reject(reason, parseError(text), scan.session);
+    scan.builder.reject(reason, parseError(text), scan.state.session);
     return;
   }
   pieces.forEach((piece, i) => {

@@ -1,9 +1,10 @@
 // What a Claude Code line needs to know of the lines before it in its file. Small and bounded: it is
 // saved with every commit of the file.
 
-import type { PathFacts } from '../adapter.ts';
+import { safeId } from '../../core/safe-id.ts';
+import type { PathFacts, SourceState } from '../adapter.ts';
 
-export interface ClaudeState {
+export interface ClaudeState extends SourceState {
   /** The session of the last line that named one; the path's before that. */
   session: string;
   /** The session is the path's, whatever the lines say. */
@@ -13,7 +14,7 @@ export interface ClaudeState {
   cwd: string | null;
   /** A human prompt was seen, so the title by prompt is known. */
   prompted: boolean;
-  /** Inline sidechains of 1.x: the last uuid of each open chain, newest last. */
+  /** Inline sidechains of 1.x: the last uuid of each open chain, as a safe id, newest last. */
   chains: { agent: string; last: string }[];
 }
 
@@ -26,11 +27,12 @@ export function begin(path: PathFacts): ClaudeState {
 
 /** The agent of an inline sidechain line: the chain it goes on, or a new one named after its first line. */
 export function chainAgent(state: ClaudeState, uuid: string | null, parent: string | null): string {
-  const at = parent === null ? -1 : state.chains.findIndex((chain) => chain.last === parent);
+  const before = parent === null ? null : safeId(parent);
+  const at = before === null ? -1 : state.chains.findIndex((chain) => chain.last === before);
   const known = at === -1 ? (parent === null ? undefined : state.chains.at(-1)) : state.chains.splice(at, 1)[0];
-  const agent = known?.agent ?? `inline-${uuid ?? 'unnamed'}`;
+  const agent = known?.agent ?? safeId(`inline-${uuid ?? 'unnamed'}`);
   if (uuid !== null) {
-    state.chains.push({ agent, last: uuid });
+    state.chains.push({ agent, last: safeId(uuid) });
     if (state.chains.length > MAX_CHAINS) state.chains.shift();
   }
   return agent;

@@ -2,13 +2,14 @@
 // where the configuration says, else where such logs usually have them.
 
 import { safeId } from '../../core/safe-id.ts';
-import { msFromIso } from '../../core/time.ts';
-import type { AdapterOptions, FileVerdict, JsonlFields, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { msFromIso, plausibleMs } from '../../core/time.ts';
+import type { AdapterOptions, FileVerdict, JsonlFields, JsonObject, LineFacts, PathFacts, SourceAdapter, SourceState } from '../adapter.ts';
 import { stringOf } from '../json-value.ts';
 import { readPointer } from './pointer.ts';
 
-interface JsonlState {
-  session: string;
+interface JsonlState extends SourceState {
+  /** The file's own session: of lines that name none. */
+  own: string;
 }
 
 /** Tried in this order where nothing is configured. */
@@ -26,7 +27,7 @@ export const jsonl: SourceAdapter<JsonlState> = {
   defaultRoots: () => [],
   accepts,
   describe,
-  begin: (path) => ({ session: path.session }),
+  begin: (path) => ({ session: path.session, own: path.session }),
   line: readLine,
   text: (value, options) => textAt(field(value, 'text', options)),
 };
@@ -44,7 +45,8 @@ function describe(root: string, path: string): PathFacts {
 
 function readLine(value: JsonObject, facts: LineFacts, state: JsonlState, options: AdapterOptions): void {
   const session = textAt(field(value, 'session', options));
-  facts.session = session === null ? state.session : safeId(session);
+  state.session = session === null ? state.own : safeId(session);
+  facts.session = state.session;
   facts.uuid = textAt(field(value, 'id', options));
   facts.parentUuid = textAt(field(value, 'parent', options));
   facts.type = textAt(field(value, 'type', options));
@@ -66,9 +68,10 @@ function textAt(value: unknown): string | null {
 
 /** Numbers are seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by their size. */
 function timeOf(value: unknown): number {
-  if (typeof value === 'string') return /^\d+(\.\d+)?$/.test(value) ? timeOf(Number(value)) : msFromIso(value.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T'));
+  if (typeof value === 'string') return /^\d+(\.\d+)?$/.test(value) ? timeOf(Number(value)) : msFromIso(value.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/,(?=\d)/, '.'));
   if (typeof value !== 'number' || value <= 0) return Number.NaN;
-  if (value < 1e11) return value * 1000;
+  // Seconds by way of microseconds: 1700000000.123 * 1000 falls just short of a whole millisecond.
+  if (value < 1e11) return Math.round(value * 1e6) / 1000;
   if (value < 1e14) return value;
-  return value < 1e17 ? value / 1000 : value / 1e6;
+  return plausibleMs(value < 1e17 ? value / 1000 : value / 1e6);
 }
