@@ -7,8 +7,10 @@ const joined = new BigUint64Array(words.buffer);
 
 /** Never 0, so that 0 can stand for "none". */
 export function hash64(text: string, seed = 0): bigint {
-  let a = 0xdeadbeef ^ seed;
-  let b = 0x41c6ce57 ^ seed;
+  // Spread over all bits: a small seed would only swap the hashes of texts that begin differently.
+  const start = Math.imul(seed, 0x9e3779b1);
+  let a = 0xdeadbeef ^ start;
+  let b = 0x41c6ce57 ^ start;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     a = Math.imul(a ^ unit, 2654435761);
