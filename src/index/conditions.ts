@@ -46,7 +46,7 @@ export function recordConditions(filter: RecordFilter, duplicates: boolean, name
   if (filter.isError !== undefined) where.add(`(flags & ${FLAG.error} <> 0) = ${filter.isError}`);
   if (filter.live === true) where.add(`flags & ${FLAG.live} <> 0`);
   if (filter.sinceMs !== undefined) where.add(`ts_ms >= ${Math.trunc(filter.sinceMs)}`);
-  if (filter.untilMs !== undefined) where.add(`ts_ms < ${Math.trunc(filter.untilMs)} AND ts_ms >= 0`);
+  if (filter.untilMs !== undefined) where.add('ts_ms < ? AND ts_ms >= 0', Math.trunc(filter.untilMs));
   return where;
 }
 

@@ -45,10 +45,14 @@ export class LineBytes {
     return bytes;
   }
 
-  /** A line too long to be held, in pieces; nothing where its bytes are gone from the source. */
+  /** A line that is better not held whole, in pieces; from the archive, which knows only rows, as one. Nothing where its bytes are gone. */
   async *pieces(range: LineRange): AsyncGenerator<Uint8Array> {
     const handle = await this.sources.open(range.file_ix);
-    if (handle === null) return;
+    if (handle === null) {
+      const [line] = await this.read([range]);
+      if (line !== null && line !== undefined) yield line;
+      return;
+    }
     try {
       const end = range.byte_offset + range.byte_length;
       for (let at = range.byte_offset; at < end; at += RUN_MAX_BYTES) {

@@ -32,11 +32,18 @@ interface LineRow extends LineRange {
   flags: number;
 }
 
+/**
+ * Bound, never written into the statement: DuckDB drops a bound that the table's statistics meet when a
+ * statement is prepared, and runs it on rows that were committed since.
+ */
+const IN_RANGE = 'lake_offset > ? AND lake_offset <= ?';
+type Range = [after: number, upto: number];
+
 export async function* recordBatches(parts: StreamParts, query: RecordQuery, content: Content, signal?: AbortSignal): AsyncGenerator<LakeRecord[]> {
   let left = query.limit ?? Number.POSITIVE_INFINITY;
   const where = recordConditions(query.filter, query.duplicates, parts.names);
-  const windows = offsetWindows<RecordRow>(query, signal, (after, upto) =>
-    parts.readers.rows(`SELECT ${RECORD_COLUMNS} FROM records WHERE lake_offset > ${after} AND lake_offset <= ${upto} AND ${where.sql} ORDER BY lake_offset LIMIT ${WINDOW_ROWS}`, where.values),
+  const windows = offsetWindows<RecordRow>(query, signal, (range) =>
+    parts.readers.rows(`SELECT ${RECORD_COLUMNS} FROM records WHERE ${IN_RANGE} AND ${where.sql} ORDER BY lake_offset LIMIT ${WINDOW_ROWS}`, [...range, ...where.values]),
   );
   for await (const rows of windows) {
     const wanted = rows.slice(0, Math.min(rows.length, left));
@@ -63,56 +70,99 @@ export async function withContent(parts: StreamParts, rows: readonly RecordRow[]
 
 /** Source lines as they are, each with its newline; glued records come back as the one line they were. */
 export async function* lineChunks(parts: StreamParts, query: RecordQuery, signal?: AbortSignal): AsyncGenerator<LineChunk> {
-  const where = recordConditions(query.filter, query.duplicates, parts.names);
-  const rejects = rejectConditions(query.filter, parts.names);
-  const rejectSql = matchesRejects(query.filter) ? `UNION ALL SELECT lake_offset, file_ix, byte_offset, byte_length, 0 AS flags FROM rejects WHERE lake_offset > $after AND lake_offset <= $upto AND ${rejects.sql}` : '';
-  const values = [...where.values, ...(rejectSql === '' ? [] : rejects.values)];
-  const windows = offsetWindows<LineRow>(query, signal, (after, upto) =>
-    parts.readers.rows(
-      `SELECT lake_offset::DOUBLE AS lake_offset, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length::DOUBLE AS byte_length, flags FROM (
-        SELECT lake_offset, file_ix, byte_offset, byte_length, flags FROM records WHERE lake_offset > $after AND lake_offset <= $upto AND ${where.sql} ${rejectSql}
-      ) ORDER BY lake_offset LIMIT ${WINDOW_ROWS}`.replaceAll('$after', String(after)).replaceAll('$upto', String(upto)),
-      values,
-    ),
-  );
-  for await (const rows of windows) {
+  const read = lineReader(parts, query);
+  const ends = new LineEnds();
+  let last = query.after;
+  for await (const rows of offsetWindows(query, signal, read)) {
     for (const group of byBytes(rows)) {
       if (signal?.aborted === true) return;
       const [first] = group;
-      if (group.length === 1 && first !== undefined && first.byte_length > HELD_MAX_BYTES) yield* longLine(parts, first);
-      else yield chunkOf(group, await parts.lines.read(group));
+      if (group.length === 1 && first !== undefined && first.byte_length > HELD_MAX_BYTES) yield* longLine(parts, first, ends);
+      else yield chunkOf(group, await parts.lines.read(group), ends);
+      last = (group.at(-1) as LineRow).lake_offset;
     }
   }
+  const { open } = ends;
+  // What follows on the same line may lie beyond `upto`: then its newline does too.
+  if (open === null || ends.goesOn(await read([open.lake_offset, open.lake_offset + 1]))) return;
+  yield { bytes: NEWLINE, rows: 1, last };
 }
 
-async function* longLine(parts: StreamParts, row: LineRow): AsyncGenerator<LineChunk> {
-  for await (const bytes of parts.lines.pieces(row)) yield { bytes, rows: 0, last: row.lake_offset - 1 };
-  yield { bytes: NEWLINE, rows: 1, last: row.lake_offset };
+function lineReader(parts: StreamParts, query: RecordQuery): (range: Range) => Promise<LineRow[]> {
+  const where = recordConditions(query.filter, query.duplicates, parts.names);
+  const rejects = rejectConditions(query.filter, parts.names);
+  const withRejects = matchesRejects(query.filter);
+  const rejectSql = withRejects ? `UNION ALL SELECT lake_offset, file_ix, byte_offset, byte_length, 0 AS flags FROM rejects WHERE ${IN_RANGE} AND ${rejects.sql}` : '';
+  const sql = `SELECT lake_offset::DOUBLE AS lake_offset, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length::DOUBLE AS byte_length, flags FROM (
+      SELECT lake_offset, file_ix, byte_offset, byte_length, flags FROM records WHERE ${IN_RANGE} AND ${where.sql} ${rejectSql}
+    ) ORDER BY lake_offset LIMIT ${WINDOW_ROWS}`;
+  return (range) => parts.readers.rows(sql, [...range, ...where.values, ...(withRejects ? [...range, ...rejects.values] : [])]);
 }
 
 const NEWLINE = Buffer.from('\n');
 
-function chunkOf(rows: readonly LineRow[], lines: readonly (Uint8Array | null)[]): LineChunk {
+/** Where newlines belong: after every line, and never between records that share one. */
+class LineEnds {
+  /** The last row, where its line is not at its end. */
+  open: LineRow | null = null;
+
+  /** Whether the open line goes on in the first of these rows. */
+  goesOn([next]: readonly LineRow[]): boolean {
+    const { open } = this;
+    return open !== null && next !== undefined && next.file_ix === open.file_ix && next.byte_offset === open.byte_offset + open.byte_length;
+  }
+
+  /** True where a newline is missing before the row: what followed on the open line was filtered away. */
+  closes(row: LineRow): boolean {
+    return this.open !== null && !this.goesOn([row]);
+  }
+
+  /** True where a newline follows the row. */
+  ends(row: LineRow): boolean {
+    const glued = (row.flags & FLAG.glued) !== 0;
+    this.open = glued ? row : null;
+    return !glued;
+  }
+}
+
+async function* longLine(parts: StreamParts, row: LineRow, ends: LineEnds): AsyncGenerator<LineChunk> {
+  if (ends.closes(row)) yield { bytes: NEWLINE, rows: 1, last: row.lake_offset - 1 };
+  let length = 0;
+  for await (const bytes of parts.lines.pieces(row)) {
+    length += bytes.length;
+    yield { bytes, rows: 0, last: row.lake_offset - 1 };
+  }
+  if (length === 0) ends.open = null;
+  else if (ends.ends(row)) yield { bytes: NEWLINE, rows: 1, last: row.lake_offset };
+}
+
+function chunkOf(rows: readonly LineRow[], lines: readonly (Uint8Array | null)[], ends: LineEnds): LineChunk {
   const pieces: Uint8Array[] = [];
   let count = 0;
-  rows.forEach((row, i) => {
-    const line = lines[i];
-    if (line === null || line === undefined) return;
-    pieces.push(line);
-    if ((row.flags & FLAG.glued) !== 0) return;
+  const endLine = (): void => {
     pieces.push(NEWLINE);
     count += 1;
+  };
+  rows.forEach((row, i) => {
+    const line = lines[i];
+    if (ends.closes(row)) endLine();
+    if (line === null || line === undefined) {
+      ends.open = null;
+      return;
+    }
+    pieces.push(line);
+    if (ends.ends(row)) endLine();
   });
   return { bytes: Buffer.concat(pieces), rows: count, last: rows.at(-1)?.lake_offset ?? 0 };
 }
 
-async function* offsetWindows<Row extends { lake_offset: number }>(query: RecordQuery, signal: AbortSignal | undefined, read: (after: number, upto: number) => Promise<Row[]>): AsyncGenerator<Row[]> {
+async function* offsetWindows<Row extends { lake_offset: number }>(query: RecordQuery, signal: AbortSignal | undefined, read: (range: Range) => Promise<Row[]>): AsyncGenerator<Row[]> {
   let after = query.after;
   let span = WINDOW_ROWS;
   while (after < query.upto) {
     if (signal?.aborted === true) return;
     const upto = Math.min(query.upto, after + span);
-    const rows = await read(after, upto);
+    const rows = await read([after, upto]);
     if (rows.length > 0) yield rows;
     if (rows.length === WINDOW_ROWS) {
       after = (rows.at(-1) as Row).lake_offset;

@@ -9,7 +9,7 @@ import { EXPORT_FORMATS, EXPORT_FORMAT_NAMES, lakeHeaders, type ExportFormat } f
 import { lakeRange, recordFilter } from '../filters.ts';
 import { invalid } from '../query.ts';
 import { streamAnswer } from '../schemas/answers.ts';
-import { content, duplicates, isError, model, placeParameters, rangeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
+import { content, isError, model, placeParameters, rangeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
 import type { StreamAnswer, StreamResponder } from '../stream-responder.ts';
 
 const ExportQuery = Type.Object({
@@ -22,7 +22,7 @@ const ExportQuery = Type.Object({
   is_error: isError,
   ...rangeParameters,
   content,
-  duplicates,
+  duplicates: Type.Optional(Type.Boolean({ description: 'With lines that repeat a (session, uuid). Default: true for jsonl, which gives every line back, else false' })),
 });
 type Parameters = Static<typeof ExportQuery>;
 
@@ -50,7 +50,7 @@ async function exportAnswer(deps: ServerDeps, parameters: Parameters): Promise<S
   const range = lakeRange(parameters, deps.questions.top());
   // A session nobody knows is a 404, not an empty file.
   if (parameters.session !== undefined) await deps.questions.session(parameters.session);
-  const query: RecordQuery = { filter, ...range, duplicates: parameters.duplicates };
+  const query: RecordQuery = { filter, ...range, duplicates: parameters.duplicates ?? parameters.format === 'jsonl' };
   return {
     headers: {
       'content-type': format.type,
