@@ -1,62 +1,87 @@
 // Who a found file is: one already known, one that moved, another that took a known one's place, or a
 // new one. Decides names and generations; reads nothing but what identity needs.
 
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import type { FileEntry } from '../core/file-entry.ts';
 import { adapterOf } from '../sources/registry.ts';
 import type { FoundFile } from './discover.ts';
-import { pathOf, track } from './file-table.ts';
+import { inodeOf, pathOf, track } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
-import { checkIdentity, freshFingerprint, inodeKey, statOf } from './identity.ts';
+import { checkIdentity, freshFingerprint, inodeKey, openSource, statOf } from './identity.ts';
+
+interface Arrival {
+  file: TrackedFile;
+  /** There is something to read or to store. */
+  changed: boolean;
+  /** Its path before, where it moved. */
+  movedFrom?: string;
+}
 
 export class Arrivals {
   private readonly table: FileTable;
   private readonly startedMs: number;
-  /** Called with a file whose place was taken: its last state is to be stored. */
-  private readonly onReplaced: (file: TrackedFile) => void;
+  /** Called with a file whose place was taken: its last state is to be stored. `intact`: it may go on elsewhere, or be read on while it is open. */
+  private readonly onReplaced: (file: TrackedFile, intact: boolean) => void;
 
-  constructor(table: FileTable, startedMs: number, onReplaced: (file: TrackedFile) => void) {
+  constructor(table: FileTable, startedMs: number, onReplaced: (file: TrackedFile, intact: boolean) => void) {
     this.table = table;
     this.startedMs = startedMs;
     this.onReplaced = onReplaced;
   }
 
-  /** The tracked file, and whether there is something to read or to store. Null for a second name of a known file. */
-  arrive(found: FoundFile): { file: TrackedFile; changed: boolean } | null {
+  /** Null for a second name of a known file, and for a name that stands for something else by now. */
+  arrive(found: FoundFile): Arrival | null {
     const known = this.table.atPath(found.absolute);
-    if (known !== undefined && isInode(known.entry, found.stats) && known.entry.state === 'present') {
+    if (known?.entry.state === 'present' && isInode(known.entry, found.stats)) {
       known.vanished = false;
+      known.liveFrom = Math.min(known.liveFrom, found.stats.size);
       return { file: known, changed: differs(known, found.stats) };
     }
+    // What follows gives files their names, so it must be so now, not when a folder was listed.
+    if (!standsFor(found.absolute, inodeKey(found.stats))) return null;
     const twin = this.table.withInode(inodeKey(found.stats));
     if (twin !== undefined && twin !== known) {
-      if (twin.entry.state === 'present' && stillThere(twin.entry)) return null;
-      if (isSameFile(twin.entry, found.absolute)) return this.moved(twin, found);
+      if (twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
+        this.retire(known, true);
+        return null;
+      }
+      if (isSameFile(twin.entry, found.absolute)) return this.moved(twin, found, known);
     }
-    if (known !== undefined && isInode(known.entry, found.stats) && isSameFile(known.entry, found.absolute)) return this.moved(known, found);
+    if (known !== undefined && isInode(known.entry, found.stats) && isSameFile(known.entry, found.absolute)) return this.moved(known, found, undefined);
+    this.retire(known, true);
     return { file: this.create(found, known), changed: true };
   }
 
-  /** The same path begins anew: truncated, rewritten or made again. */
+  /** The same path begins anew: truncated or rewritten. */
   replace(file: TrackedFile, stats: Stats): TrackedFile {
     const { root, path, source } = file.entry;
+    this.retire(file, false);
     return this.create({ root: { source, path: root }, path, absolute: pathOf(file.entry), stats }, file, 0);
   }
 
-  private moved(file: TrackedFile, found: FoundFile): { file: TrackedFile; changed: boolean } {
-    this.table.move(file, { ...file.entry, root: found.root.path, path: found.path, state: 'present' });
+  private moved(file: TrackedFile, found: FoundFile, before: TrackedFile | undefined): Arrival {
+    this.retire(before, true);
+    const movedFrom = pathOf(file.entry);
+    const { root, path } = found;
+    // Nothing was read under the old name, so nothing belongs to its project.
+    const project = file.entry.offset === 0 ? adapterOf(file.entry.source).describe(root.path, path).project : file.entry.project;
+    this.table.move(file, { ...file.entry, root: root.path, path, project, state: 'present' });
     file.vanished = false;
     file.stored = false;
-    return { file, changed: true };
+    file.liveFrom = Math.min(file.liveFrom, found.stats.size);
+    return { file, changed: true, movedFrom };
+  }
+
+  /** Another file has its path now. One that is gone stays gone: it was deleted, not replaced. */
+  private retire(file: TrackedFile | undefined, intact: boolean): void {
+    if (file?.entry.state !== 'present') return;
+    this.table.move(file, { ...file.entry, state: 'replaced' });
+    this.onReplaced(file, intact);
   }
 
   private create(found: FoundFile, before: TrackedFile | undefined, liveFrom?: number): TrackedFile {
     const { root, path, stats } = found;
-    if (before !== undefined && before.entry.state !== 'replaced') {
-      this.table.move(before, { ...before.entry, state: 'replaced' });
-      this.onReplaced(before);
-    }
     const entry: FileEntry = {
       fileIx: this.table.takeIx(),
       source: root.source,
@@ -89,9 +114,9 @@ function isInode(entry: FileEntry, stats: Stats): boolean {
   return entry.fingerprint.dev === String(stats.dev) && entry.fingerprint.ino === String(stats.ino);
 }
 
-function stillThere(entry: FileEntry): boolean {
+function standsFor(absolute: string, inode: string): boolean {
   try {
-    return isInode(entry, lstatSync(pathOf(entry)));
+    return inodeKey(lstatSync(absolute)) === inode;
   } catch {
     return false;
   }
@@ -99,7 +124,7 @@ function stillThere(entry: FileEntry): boolean {
 
 function isSameFile(entry: FileEntry, absolute: string): boolean {
   try {
-    const fd = openSync(absolute, 'r');
+    const fd = openSource(absolute);
     try {
       return checkIdentity(fd, statOf(fd), entry) === null;
     } finally {

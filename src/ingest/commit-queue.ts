@@ -1,6 +1,7 @@
 // The one way to the index. While a commit runs the next one gathers, so commits are single lines when
 // idle and megabytes under load. Bounded in bytes: whoever brings more waits. A commit that fails
-// throws away what was queued behind it, because that was read from offsets that do not hold.
+// throws away what was queued behind it, because that was read from offsets that do not hold; until
+// those were read back nothing more is taken.
 
 import { statfs } from 'node:fs/promises';
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
@@ -10,7 +11,7 @@ import type { Problems } from './problems.ts';
 
 /** Source bytes in one commit, and waiting. */
 const COMMIT_MAX_BYTES = 8 * 1024 * 1024;
-const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
+export const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
 const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 
@@ -20,8 +21,13 @@ interface QueueOptions {
   minFreeBytes: number;
   problems: Problems;
   logger: Logger;
-  /** Called after a commit failed and the queue was emptied: everything is to be read from the saved offsets. */
-  onFailure: () => Promise<void>;
+  /** Called at once when a commit failed: nothing that was read so far counts. */
+  onFailure: () => void;
+  /** Called a little later: everything is to be read from the saved offsets. Tried again where it rejects. */
+  onReload: () => Promise<void>;
+  retryMs?: number;
+  /** Free bytes where the index lies; null where that cannot be told. */
+  freeBytes?: (dir: string) => Promise<number | null>;
 }
 
 interface Waiting {
@@ -31,32 +37,41 @@ interface Waiting {
 
 export class CommitQueue {
   private readonly options: QueueOptions;
+  private readonly retryMs: number;
   private waiting: Waiting[] = [];
   private bytes = 0;
   private running = false;
-  private closed = false;
-  private checkedDiskAt = 0;
+  private failed = false;
+  private closing = false;
+  private checkedDiskAt = Number.NEGATIVE_INFINITY;
   private space: (() => void)[] = [];
   private rest: (() => void)[] = [];
   private wake: (() => void) | null = null;
 
   constructor(options: QueueOptions) {
     this.options = options;
+    this.retryMs = options.retryMs ?? RETRY_MS;
   }
 
   get idle(): boolean {
     return !this.running && this.waiting.length === 0;
   }
 
-  /** Resolves once there is room for more. */
+  /** Source bytes that wait, those of the commit under way not among them. */
+  get waitingBytes(): number {
+    return this.bytes;
+  }
+
+  /** Resolves once there is room for more. After a failure what is pushed is thrown away until all is read back. */
   async push(ops: readonly CommitOp[]): Promise<void> {
+    if (this.failed) return;
     for (const op of ops) {
       const bytes = op.kind === 'segment' ? op.scan.bytes : 0;
       this.waiting.push({ op, bytes });
       this.bytes += bytes;
     }
     if (!this.running) void this.run();
-    while (this.bytes > QUEUE_MAX_BYTES && !this.closed) await new Promise<void>((resolve) => this.space.push(resolve));
+    while (this.bytes > QUEUE_MAX_BYTES && !this.closing) await new Promise<void>((resolve) => this.space.push(resolve));
   }
 
   /** Resolves when everything pushed so far is durable or thrown away. */
@@ -64,26 +79,28 @@ export class CommitQueue {
     while (!this.idle) await new Promise<void>((resolve) => this.rest.push(resolve));
   }
 
-  /** Commits what is queued, then takes no more. Gives up waiting for disk space. */
-  async close(): Promise<void> {
-    this.closed = true;
+  /** From now on nobody waits: not for room, not for disk space, not to try again. */
+  hurry(): void {
+    this.closing = true;
     this.wake?.();
+    release(this.space);
+  }
+
+  /** Commits what is queued. What cannot be committed now is left to the next start. */
+  async close(): Promise<void> {
+    this.hurry();
     await this.settled();
   }
 
   private async run(): Promise<void> {
     this.running = true;
     while (this.waiting.length > 0) {
-      if (!(await this.hasDiskSpace())) {
-        if (this.closed) this.waiting = [];
-        else await this.pause(RETRY_MS);
-        continue;
-      }
-      await this.commitNext();
+      if (await this.hasDiskSpace()) await this.commitNext();
+      else if (this.closing) this.discard();
+      else await this.pause();
       release(this.space);
     }
     this.running = false;
-    release(this.space);
     release(this.rest);
   }
 
@@ -95,11 +112,32 @@ export class CommitQueue {
     } catch (error) {
       this.options.logger.error({ err: error }, 'a commit failed');
       this.options.problems.raise('commit_failed', messageOf(error), { hint: 'The lines are read again from the saved offsets; if this stays, look at the disk and the log.' });
-      this.waiting = [];
-      this.bytes = 0;
-      if (this.closed) return;
-      await this.pause(RETRY_MS);
-      await this.options.onFailure().catch((failure: unknown) => this.options.logger.error({ err: failure }, 'reading the saved offsets failed'));
+      this.discard();
+      await this.readBack();
+    }
+  }
+
+  /** What was queued comes after something that is not stored: stored now, it would leave a hole. */
+  private discard(): void {
+    this.failed = true;
+    this.waiting = [];
+    this.bytes = 0;
+    this.options.onFailure();
+    release(this.space);
+  }
+
+  private async readBack(): Promise<void> {
+    while (!this.closing) {
+      await this.pause();
+      if (this.closing) return;
+      try {
+        this.failed = false;
+        await this.options.onReload();
+        return;
+      } catch (error) {
+        this.discard();
+        this.options.logger.error({ err: error }, 'reading the saved offsets failed');
+      }
     }
   }
 
@@ -119,8 +157,7 @@ export class CommitQueue {
     const now = performance.now();
     if (now - this.checkedDiskAt < DISK_CHECK_MS) return true;
     const { dataDir, minFreeBytes, problems } = this.options;
-    const stats = await statfs(dataDir).catch(() => null);
-    const free = stats === null ? Number.POSITIVE_INFINITY : stats.bavail * stats.bsize;
+    const free = (await (this.options.freeBytes ?? freeBytesOf)(dataDir)) ?? Number.POSITIVE_INFINITY;
     if (free < minFreeBytes) {
       problems.raise('disk_full', `Only ${Math.floor(free / 1048576)} MiB are free under ${dataDir}; indexing pauses below ${Math.floor(minFreeBytes / 1048576)} MiB.`, {
         hint: 'Free some space or lower --min-free-bytes; indexing goes on by itself from the saved offsets.',
@@ -132,9 +169,10 @@ export class CommitQueue {
     return true;
   }
 
-  private async pause(ms: number): Promise<void> {
+  private async pause(): Promise<void> {
+    if (this.closing) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(resolve, this.retryMs);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -142,6 +180,11 @@ export class CommitQueue {
     });
     this.wake = null;
   }
+}
+
+async function freeBytesOf(dir: string): Promise<number | null> {
+  const stats = await statfs(dir).catch(() => null);
+  return stats === null ? null : stats.bavail * stats.bsize;
 }
 
 function release(waiters: (() => void)[]): void {

@@ -24,7 +24,6 @@ export interface FoundFile {
 
 export interface Discovery {
   files: FoundFile[];
-  dirs: string[];
   compressed: string[];
   failures: { path: string; error: unknown }[];
 }
@@ -32,14 +31,15 @@ export interface Discovery {
 /** Synchronous calls cost a fifth of asynchronous ones here; this is how long they may hold the thread. */
 const SLICE_MS = 4;
 
-/** Everything under `start`, a folder of the root. Null where `start` does not exist. */
-export async function discover(root: Root, start: string): Promise<Discovery | null> {
-  if (lstatSync(start, { throwIfNoEntry: false }) === undefined) return null;
+type Enter = (dir: string, stats: Stats) => void;
+
+/** Everything under `start`, a folder of the root. `enter` is called with each folder before it is listed. */
+export async function discover(root: Root, start: string, enter: Enter): Promise<Discovery> {
   const found = emptyDiscovery();
   const waiting = [start];
   let sliceEnd = performance.now() + SLICE_MS;
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
-    visit(root, dir, waiting, found);
+    visit(root, dir, waiting, found, enter);
     if (performance.now() < sliceEnd) continue;
     await nextTurn();
     sliceEnd = performance.now() + SLICE_MS;
@@ -47,21 +47,29 @@ export async function discover(root: Root, start: string): Promise<Discovery | n
   return found;
 }
 
-function visit(root: Root, dir: string, waiting: string[], found: Discovery): void {
+function visit(root: Root, dir: string, waiting: string[], found: Discovery, enter: Enter): void {
   try {
+    // Lists nothing through a link: where a folder became one, it is gone.
+    const stats = lstatSync(dir);
+    if (!stats.isDirectory()) return;
+    enter(dir, stats);
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const absolute = `${dir}/${entry.name}`;
       if (entry.isDirectory()) waiting.push(absolute);
       else if (entry.isFile()) addFile(root, absolute, found);
     }
-    found.dirs.push(dir);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') found.failures.push({ path: dir, error });
+    if (!isAbsence(error)) found.failures.push({ path: dir, error });
   }
 }
 
+/** Whether an error says that there is nothing, as opposed to something that cannot be seen now. */
+export function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+}
+
 export function emptyDiscovery(): Discovery {
-  return { files: [], dirs: [], compressed: [], failures: [] };
+  return { files: [], compressed: [], failures: [] };
 }
 
 /** Puts a file where it belongs: a source, a compressed one, or neither. */
@@ -77,8 +85,9 @@ function addFile(root: Root, absolute: string, found: Discovery): void {
   try {
     const stats = lstatSync(absolute, { throwIfNoEntry: false });
     if (stats !== undefined) classify(root, absolute, stats, found);
+    else if (absolute.includes('\ufffd')) found.failures.push({ path: absolute, error: new Error('its name is not valid UTF-8') });
   } catch (error) {
-    found.failures.push({ path: absolute, error });
+    if (!isAbsence(error)) found.failures.push({ path: absolute, error });
   }
 }
 

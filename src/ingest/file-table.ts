@@ -44,9 +44,9 @@ export class FileTable {
     const { entry } = file;
     this.byIx.set(entry.fileIx, file);
     this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
-    if (entry.state === 'replaced') return;
     const known = this.byPath.get(pathOf(entry));
-    if (known === undefined || entry.state === 'present' || known.entry.state !== 'present') this.byPath.set(pathOf(entry), file);
+    if (entry.state !== 'replaced' && (known === undefined || entry.state === 'present' || known.entry.state !== 'present')) this.byPath.set(pathOf(entry), file);
+    // One whose path was taken may have moved: its inode still leads to it.
     const twin = this.byInode.get(inodeOf(entry));
     if (twin === undefined || entry.state === 'present' || twin.entry.state !== 'present') this.byInode.set(inodeOf(entry), file);
   }

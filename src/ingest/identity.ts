@@ -1,15 +1,28 @@
 // Who a file is: device, inode and birth time, a hash of its head, and a hash of the bytes before the
-// offset. All are checked before reading goes on, because a source is never believed to be append-only.
+// offset. All are checked before anything that was read counts, because a source is never believed to
+// be append-only. A new fingerprint is made of bytes that were checked, never of another look at the file.
 
 import { createHash } from 'node:crypto';
-import { fstatSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
 
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 256;
+/** A name may have become a pipe, which must not be waited for, or a link that leads out of the root. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 export type IdentityFault = 'another_inode' | 'truncated' | 'head_changed' | 'tail_changed';
+
+/** Bytes of the file that are known to be the entry's: its head, and what comes before its offset. */
+export interface Landmarks {
+  head: Uint8Array;
+  tail: Uint8Array;
+}
+
+export function openSource(path: string): number {
+  return openSync(path, OPEN_FLAGS);
+}
 
 export function hashBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -24,31 +37,36 @@ export function freshFingerprint(stats: Stats): Fingerprint {
   return { dev: String(stats.dev), ino: String(stats.ino), birthMs: Math.trunc(Math.min(stats.birthtimeMs, stats.mtimeMs)), headLength: 0, headHash: '', tailHash: '' };
 }
 
-/** Null where the open file is the one the entry describes. Reads at most 1.25 KiB. */
-export function checkIdentity(fd: number, stats: Stats, entry: FileEntry): IdentityFault | null {
+/** What is wrong where the open file is not the one the entry describes. Reads at most 1.25 KiB. */
+export function verify(fd: number, stats: Stats, entry: FileEntry): Landmarks | IdentityFault {
   const known = entry.fingerprint;
   if (String(stats.dev) !== known.dev || String(stats.ino) !== known.ino) return 'another_inode';
   if (stats.size < entry.offset) return 'truncated';
-  if (entry.offset === 0) return null;
-  if (hashBytes(readExactly(fd, 0, known.headLength)) !== known.headHash) return 'head_changed';
-  return hashBytes(readTail(fd, entry.offset)) === known.tailHash ? null : 'tail_changed';
+  const head = readExactly(fd, 0, known.headLength);
+  if (known.headLength > 0 && hashBytes(head) !== known.headHash) return 'head_changed';
+  const tailLength = Math.min(TAIL_BYTES, entry.offset);
+  const tail = readExactly(fd, entry.offset - tailLength, tailLength);
+  if (tailLength > 0 && hashBytes(tail) !== known.tailHash) return 'tail_changed';
+  return { head, tail };
 }
 
-/** The fingerprint at a new offset. `segment` holds the bytes that end there. */
-export function fingerprintAt(fd: number, known: Fingerprint, offset: number, segment: Uint8Array): Fingerprint {
-  const headLength = Math.min(HEAD_BYTES, offset);
-  const head = known.headLength === headLength ? known.headHash : hashBytes(readExactly(fd, 0, headLength));
-  const tail = segment.length >= TAIL_BYTES ? segment.subarray(segment.length - TAIL_BYTES) : readTail(fd, offset);
-  return { ...known, headLength, headHash: head, tailHash: hashBytes(tail) };
+/** Null where the open file is the one the entry describes. */
+export function checkIdentity(fd: number, stats: Stats, entry: FileEntry): IdentityFault | null {
+  const verdict = verify(fd, stats, entry);
+  return typeof verdict === 'string' ? verdict : null;
+}
+
+/** The fingerprint after `first` to `last`, the first and the last bytes (both may be all) of what follows the offset. */
+export function fingerprintAfter(known: Fingerprint, { head, tail }: Landmarks, first: Uint8Array, last: Uint8Array): Fingerprint {
+  const before = last.length >= TAIL_BYTES ? last : Buffer.concat([tail, last]);
+  const tailHash = hashBytes(before.subarray(Math.max(0, before.length - TAIL_BYTES)));
+  if (known.headLength >= HEAD_BYTES) return { ...known, tailHash };
+  const start = Buffer.concat([head, first.subarray(0, HEAD_BYTES - head.length)]);
+  return { ...known, headLength: start.length, headHash: hashBytes(start), tailHash };
 }
 
 export function statOf(fd: number): Stats {
   return fstatSync(fd);
-}
-
-function readTail(fd: number, offset: number): Uint8Array {
-  const length = Math.min(TAIL_BYTES, offset);
-  return readExactly(fd, offset - length, length);
 }
 
 /** Short where the file is shorter. */

@@ -2,6 +2,7 @@
 // commit queue. What is appended while it watches goes first; what it finds at the start follows,
 // newest files first. Everything it remembers can be thrown away and read from the index again.
 
+import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import type { CommitSink } from '../core/commit-op.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,11 +12,12 @@ import type { Service } from '../core/service.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { Arrivals } from './arrivals.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { classify, discover, emptyDiscovery, resolveRoot } from './discover.ts';
+import { classify, discover, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
 import type { Discovery, Root } from './discover.ts';
-import { FileTable, pathOf } from './file-table.ts';
+import { FileTable, inodeOf, pathOf } from './file-table.ts';
 import type { TrackedFile } from './file-table.ts';
-import { readPack } from './pack.ts';
+import { inodeKey } from './identity.ts';
+import { readPack, RETRY_MAX_MS } from './pack.ts';
 import type { PackParts } from './pack.ts';
 import { PackSchedule } from './pack-schedule.ts';
 import type { Problems } from './problems.ts';
@@ -36,6 +38,8 @@ export interface IngestSettings {
   minFreeBytes: number;
   /** False: index once and do not watch. */
   watch: boolean;
+  /** Between a commit that failed and the next try; 2 s where not given. */
+  commitRetryMs?: number;
   adapterOptions: AdapterOptions;
 }
 
@@ -62,19 +66,27 @@ export class Ingest implements Service {
   private closing = false;
   /** Grows when what was read is thrown away: packs begun before do not count any more. */
   private era = 0;
+  /** A commit failed and the saved offsets were not read back yet: nothing is read or looked at. */
+  private adrift = false;
+  private sweeping: Promise<void> | null = null;
+  private sweepAgain = false;
+  private closed: Promise<void> | null = null;
   private onIdle: (() => void)[] = [];
 
   constructor(settings: IngestSettings, parts: IngestParts) {
     this.settings = settings;
     this.parts = parts;
-    this.arrivals = new Arrivals(this.table, parts.clock.now(), (file) => this.storeState(file));
+    this.arrivals = new Arrivals(this.table, parts.clock.now(), (file, intact) => this.replaced(file, intact));
     this.open = new OpenFiles((fileIx) => this.table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
     this.schedule = new PackSchedule({ maxActive: settings.threads + 1, run: (files) => this.runPack(files), onEmpty: () => this.settle() });
     const { dataDir, minFreeBytes } = settings;
-    this.queue = new CommitQueue({ sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.reload() });
-    this.watcher = new Watcher({ name: (dir, name, renamed) => this.hint(dir, name, renamed), root: (path) => this.rootHint(path), exhausted: (message) => this.exhausted(message) });
-    this.sweeper = new Sweeper({ table: this.table, clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.sweep(), dirty: (file) => this.touch(file), retry: () => this.retryFailed() });
+    this.queue = new CommitQueue({
+      sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.forgetRead(), onReload: () => this.reload(),
+      ...(settings.commitRetryMs === undefined ? {} : { retryMs: settings.commitRetryMs }),
+    });
+    this.watcher = new Watcher({ name: (dir, name, renamed) => this.hint(dir, name, renamed), lost: (dir) => this.lookAgain(dir), root: () => this.sweepSoon(), exhausted: (message) => this.exhausted(message) });
+    this.sweeper = new Sweeper({ clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.sweep(), dirty: (file) => this.touch(file), retry: () => this.retryFailed() });
   }
 
   /** Resolves when every file is known and reading has begun. */
@@ -85,7 +97,7 @@ export class Ingest implements Service {
     await this.sweep();
     this.walked = true;
     this.settle();
-    if (this.settings.watch) this.sweeper.start();
+    if (this.settings.watch && !this.closing) this.sweeper.start();
   }
 
   /** Resolves when all there is has been indexed and committed, or on close. */
@@ -128,10 +140,16 @@ export class Ingest implements Service {
   }
 
   /** Stops reading, commits what was read, lets everything go. */
-  async close(): Promise<void> {
-    if (this.closing) return;
+  close(): Promise<void> {
+    this.closed ??= this.shutDown();
+    return this.closed;
+  }
+
+  private async shutDown(): Promise<void> {
     this.closing = true;
     this.sweeper.stop();
+    // Readers that wait for room in a queue that cannot commit would never end.
+    this.queue.hurry();
     await this.watcher.close();
     await this.schedule.stop();
     await this.queue.close();
@@ -144,14 +162,14 @@ export class Ingest implements Service {
     const { adapterOptions: options, lineMaxBytes } = this.settings;
     return {
       scanner: this.scanner, open: this.open, arrivals: this.arrivals, problems: this.parts.problems, options,
-      limits: { chunkBytes: CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(),
+      limits: { chunkBytes: CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.sweeper.retryAt(file.retryAt),
     };
   }
 
   private async runPack(files: readonly TrackedFile[]): Promise<void> {
     const { era } = this;
     const result = await readPack(files, this.packParts());
-    if (era !== this.era || this.closing) return;
+    if (era !== this.era || this.adrift || this.closing) return;
     for (const file of result.again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
     if (result.ops.length > 0) await this.queue.push(result.ops);
   }
@@ -164,9 +182,11 @@ export class Ingest implements Service {
   }
 
   private touch(file: TrackedFile): void {
-    if (this.closing || file.retryAt > this.parts.clock.now()) return;
+    const now = this.parts.clock.now();
+    // One that is not in the table any more was read from offsets that do not hold.
+    if (this.closing || this.adrift || isPostponed(file, now) || this.table.at(file.entry.fileIx) !== file) return;
     if (this.walked) this.sweeper.heat(file);
-    this.schedule.add(file, this.isLive(file), this.parts.clock.now());
+    this.schedule.add(file, this.isLive(file), now);
   }
 
   /** Appended now, as opposed to found by an index that catches up. */
@@ -174,9 +194,12 @@ export class Ingest implements Service {
     return this.walked && file.entry.offset >= Math.min(file.liveFrom, file.entry.size);
   }
 
-  private storeState(file: TrackedFile): void {
-    this.open.forget(file.entry.fileIx);
+  /** Its path stands for another file now. What is still open is read to its end all the same. */
+  private replaced(file: TrackedFile, intact: boolean): void {
+    const { fileIx } = file.entry;
+    if (!intact || !this.open.isOpen(fileIx)) this.open.forget(fileIx);
     void this.queue.push([{ kind: 'file', file: file.entry }]);
+    if (this.open.isOpen(fileIx)) this.touch(file);
   }
 
   private hint(dir: string, name: string, renamed: boolean): void {
@@ -186,19 +209,27 @@ export class Ingest implements Service {
       this.touch(known);
       if (!renamed) return;
     }
+    this.lookAgain(absolute);
+  }
+
+  private lookAgain(absolute: string): void {
     void this.look(absolute).catch((error: unknown) => this.parts.logger.warn({ path: absolute, err: error }, 'a change could not be looked at'));
   }
 
   /** What a name stands for now. */
   private async look(absolute: string): Promise<void> {
-    const known = this.table.atPath(absolute);
-    const stats = await lstat(absolute).catch(() => null);
-    if (stats === null) {
-      this.watcher.unwatchDir(absolute);
-      if (known !== undefined) this.vanish(known);
-      return;
+    let stats: Stats | null = null;
+    try {
+      stats = await lstat(absolute);
+    } catch (error) {
+      // What cannot be seen now is not gone.
+      if (!isAbsence(error)) return;
     }
-    if (known !== undefined && known.entry.fingerprint.ino === String(stats.ino)) return;
+    if (this.closing || this.adrift) return;
+    const known = this.table.atPath(absolute);
+    if (stats === null) this.watcher.unwatchDir(absolute);
+    if (known !== undefined && stats?.isFile() !== true) this.vanish(known);
+    if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
     const root = this.rootOf(absolute);
     if (root === undefined) return;
     if (stats.isDirectory()) await this.walk(root, absolute);
@@ -209,31 +240,53 @@ export class Ingest implements Service {
     }
   }
 
-  private rootHint(path: string): void {
-    if (this.closing) return;
-    void this.sweep().catch((error: unknown) => this.parts.logger.warn({ path, err: error }, 'a root could not be looked at'));
-  }
-
   private exhausted(message: string): void {
     this.parts.problems.raise('watch_limit', `Files cannot be watched: ${message}`, { hint: 'Raise fs.inotify.max_user_watches or the open-file limit; until then changes are found by sweeping.' });
     this.sweeper.hurry();
   }
 
   private rootOf(absolute: string): Root | undefined {
-    return this.roots.find((root) => absolute.startsWith(`${root.path}/`));
+    return this.roots.find((root) => absolute === root.path || absolute.startsWith(`${root.path}/`));
   }
 
-  /** The truth: every folder and file of every root, and what is no longer there. */
-  private async sweep(): Promise<void> {
-    const seen = new Set<string>();
+  private sweepSoon(): void {
+    if (this.closing) return;
+    void this.sweep().catch((error: unknown) => this.parts.logger.warn({ err: error }, 'the roots could not be looked at'));
+  }
+
+  /** The truth: every folder and file of every root, and what is no longer there. One at a time; asked for meanwhile, one more follows. */
+  private sweep(): Promise<void> {
+    if (this.sweeping !== null) {
+      this.sweepAgain = true;
+      return this.sweeping;
+    }
+    this.sweeping = this.sweepOver().finally(() => (this.sweeping = null));
+    return this.sweeping;
+  }
+
+  private async sweepOver(): Promise<void> {
+    do {
+      this.sweepAgain = false;
+      await this.sweepOnce();
+    } while (this.sweepAgain && !this.closing);
+  }
+
+  private async sweepOnce(): Promise<void> {
+    const seen: Discovery[] = [];
+    if (this.settings.watch) this.watcher.checkRoots();
     for (const [i, configured] of this.settings.roots.entries()) {
       const root = await resolveRoot(configured);
       this.roots[i] = root;
       if (this.closing) return;
-      for (const absolute of await this.walk(root, root.path)) seen.add(absolute);
+      seen.push(await this.walk(root, root.path));
     }
+    if (this.closing) return;
+    this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
+    this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
+    const paths = new Set<string>();
+    for (const found of seen) for (const file of found.files) paths.add(file.absolute);
     for (const file of this.table.present()) {
-      if (!seen.has(pathOf(file.entry)) && this.isUnderRoot(file)) this.look(pathOf(file.entry)).catch(() => undefined);
+      if (!paths.has(pathOf(file.entry)) && this.isUnderRoot(file)) this.lookAgain(pathOf(file.entry));
     }
   }
 
@@ -241,12 +294,12 @@ export class Ingest implements Service {
     return this.roots.some((root) => root.path === file.entry.root);
   }
 
-  private async walk(root: Root, start: string): Promise<string[]> {
-    const found = await discover(root, start);
-    if (found === null || this.closing) return [];
-    if (this.settings.watch) for (const dir of found.dirs) this.watcher.watchDir(dir);
-    this.take(found);
-    return found.files.map((file) => file.absolute);
+  private async walk(root: Root, start: string): Promise<Discovery> {
+    const found = await discover(root, start, (dir, stats) => {
+      if (this.settings.watch && !this.closing) this.watcher.watchDir(dir, inodeKey(stats));
+    });
+    if (!this.closing && !this.adrift) this.take(found);
+    return found;
   }
 
   private take(found: Discovery): void {
@@ -258,7 +311,9 @@ export class Ingest implements Service {
     }
     for (const file of found.files) {
       const arrival = this.arrivals.arrive(file);
-      if (arrival?.changed === true) this.touch(arrival.file);
+      if (arrival === null) continue;
+      if (arrival.movedFrom !== undefined) this.parts.problems.clear('unfinished_file', arrival.movedFrom);
+      if (arrival.changed) this.touch(arrival.file);
     }
   }
 
@@ -270,19 +325,39 @@ export class Ingest implements Service {
 
   private retryFailed(): void {
     const now = this.parts.clock.now();
-    for (const file of this.table.present()) if (file.failures > 0 && file.retryAt <= now) this.touch(file);
+    for (const file of this.table.present()) {
+      if (file.failures === 0) continue;
+      if (isPostponed(file, now)) this.sweeper.retryAt(file.retryAt);
+      else this.touch(file);
+    }
   }
 
-  /** After a commit that failed: all is read again from the offsets that are stored. */
-  private async reload(): Promise<void> {
-    this.era += 1;
+  /** A commit failed: whatever was read after it began at offsets that do not hold. */
+  private forgetRead(): void {
+    this.adrift = true;
     this.schedule.clear();
+    this.sweeper.forget();
+  }
+
+  /** All is read again from the offsets that are stored. */
+  private async reload(): Promise<void> {
     const live = new Map(this.table.present().map((file) => [file.entry.fileIx, file.liveFrom]));
     this.table.load(await this.parts.sink.files());
+    this.era += 1;
+    this.adrift = false;
     for (const file of this.table.present()) {
       file.liveFrom = live.get(file.entry.fileIx) ?? file.liveFrom;
       file.seenSize = -1;
     }
     await this.sweep();
   }
+}
+
+function isAsKnown(file: TrackedFile, stats: Stats): boolean {
+  return file.entry.state === 'present' && !file.vanished && inodeOf(file.entry) === inodeKey(stats);
+}
+
+/** A time further off than any pause comes from a clock that was set back. */
+function isPostponed(file: TrackedFile, now: number): boolean {
+  return file.retryAt > now && file.retryAt <= now + RETRY_MAX_MS;
 }

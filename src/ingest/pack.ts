@@ -1,6 +1,8 @@
 // One step of reading: the next segment of each of some files, scanned together and handed to the
 // commit queue. A file that fails waits and is tried again; the others go on.
 
+import { lstatSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
 import type { FileEntry } from '../core/file-entry.ts';
@@ -10,9 +12,10 @@ import { adapterOf } from '../sources/registry.ts';
 import { oversizedBatch } from '../sources/scan-builder.ts';
 import type { ScanInput } from '../sources/scan.ts';
 import type { Arrivals } from './arrivals.ts';
-import { pathOf } from './file-table.ts';
+import { isAbsence } from './discover.ts';
+import { inodeOf, pathOf } from './file-table.ts';
 import type { TrackedFile } from './file-table.ts';
-import { fingerprintAt } from './identity.ts';
+import { inodeKey } from './identity.ts';
 import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
 import type { Scanner } from './scanner.ts';
@@ -22,7 +25,9 @@ import type { TailLimits, TailRead } from './tail.ts';
 
 const SIZE_NOTE_MS = 500;
 const RETRY_FIRST_MS = 1000;
-const RETRY_MAX_MS = 60_000;
+export const RETRY_MAX_MS = 60_000;
+/** The name stands for no file any more: nothing, a link, a pipe or a socket. */
+const GONE_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
 export interface PackParts {
   scanner: Scanner;
@@ -32,6 +37,8 @@ export interface PackParts {
   options: AdapterOptions;
   limits: TailLimits;
   now: () => number;
+  /** Called with a file that is to be tried again from its `retryAt` on. */
+  postponed: (file: TrackedFile) => void;
 }
 
 export interface PackResult {
@@ -41,6 +48,7 @@ export interface PackResult {
 }
 
 type Segment = TailRead & { kind: 'segment' };
+type Oversized = TailRead & { kind: 'oversized' };
 
 export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<PackResult> {
   const result: PackResult = { ops: [], again: [] };
@@ -55,21 +63,33 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     else if (read.kind === 'replaced') replace(file, read, parts, result);
     else noteSize(file, read, parts, result);
   }
-  const scanned = await parts.scanner.scan(segments.map(({ file, read }) => scanInput(file.entry, read.bytes, parts)));
-  segments.forEach(({ file, read }, i) => storeSegment(file, read, scanned[i] as ScannedSegment, parts, result));
+  try {
+    const scanned = await parts.scanner.scan(segments.map(({ file, read }) => scanInput(file.entry, read.bytes, parts)));
+    segments.forEach(({ file, read }, i) => storeSegment(file, read, scanned[i] as ScannedSegment, parts, result));
+  } catch (error) {
+    // Nothing of these files was taken over yet: they are read again later.
+    for (const { file } of segments) postpone(file, error, parts);
+  }
   return result;
 }
 
 function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
   try {
-    const read = parts.open.use(file.entry, (fd) => readTail(fd, file.entry, file.searchedTo, parts.limits));
+    const searched = { to: file.searchedTo, modifiedMs: file.seenModifiedMs };
+    const read = parts.open.use(file.entry, (fd) => readTail(fd, file.entry, searched, parts.limits));
     if (file.failures > 0) parts.problems.clear('unreadable_file', pathOf(file.entry));
     file.failures = 0;
+    file.retryAt = 0;
     return read;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') file.vanished = true;
-    else postpone(file, error, parts);
-    return file.vanished ? lastRead(file) : null;
+    parts.open.forget(file.entry.fileIx);
+    if (file.entry.state !== 'present') return null;
+    if (GONE_CODES.has(systemCode(error) ?? '')) {
+      file.vanished = true;
+      return lastRead(file);
+    }
+    postpone(file, error, parts);
+    return null;
   }
 }
 
@@ -80,11 +100,11 @@ function lastRead(file: TrackedFile): TailRead {
 }
 
 function postpone(file: TrackedFile, error: unknown, parts: PackParts): void {
-  parts.open.forget(file.entry.fileIx);
   file.failures += 1;
   file.retryAt = parts.now() + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (file.failures - 1));
   const path = pathOf(file.entry);
   parts.problems.raise('unreadable_file', `${path} cannot be read: ${messageOf(error)}`, { path, hint: 'Check who may read it; it is tried again by itself.' });
+  parts.postponed(file);
 }
 
 function scanInput(entry: FileEntry, bytes: Uint8Array, parts: PackParts): ScanInput {
@@ -101,32 +121,28 @@ function scanInput(entry: FileEntry, bytes: Uint8Array, parts: PackParts): ScanI
 }
 
 function storeSegment(file: TrackedFile, read: Segment, { batch, bytes }: ScannedSegment, parts: PackParts, result: PackResult): void {
-  const firstByte = file.entry.offset;
-  advance(file, batch, read, bytes, parts);
-  const op: SegmentOp = { kind: 'segment', file: file.entry, scan: batch, bytes, firstByte, liveFrom: file.liveFrom };
-  result.ops.push(op);
+  result.ops.push(advance(file, batch, read, bytes));
   if (read.more) result.again.push(file);
   else if (file.vanished) storeGone(file, parts, result);
 }
 
 /** The line is too long to be held: only its range goes into the index. */
-function storeOversized(file: TrackedFile, read: TailRead & { kind: 'oversized' }, parts: PackParts, result: PackResult): void {
+function storeOversized(file: TrackedFile, read: Oversized, parts: PackParts, result: PackResult): void {
   const { entry } = file;
   const session = adapterOf(entry.source).describe(entry.root, entry.path).session;
   const batch = oversizedBatch(entry, session, read.length, parts.limits.lineMaxBytes);
-  const firstByte = entry.offset;
-  advance(file, batch, read, new Uint8Array(0), parts);
-  result.ops.push({ kind: 'segment', file: file.entry, scan: batch, bytes: new Uint8Array(0), firstByte, liveFrom: file.liveFrom });
+  result.ops.push(advance(file, batch, read, new Uint8Array(0)));
   if (read.more) result.again.push(file);
+  else if (file.vanished) storeGone(file, parts, result);
 }
 
-function advance(file: TrackedFile, batch: ScanBatch, read: TailRead, bytes: Uint8Array, parts: PackParts): void {
+function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized, bytes: Uint8Array): SegmentOp {
   const { entry } = file;
   const offset = entry.offset + batch.bytes;
   file.entry = {
     ...entry,
     offset,
-    fingerprint: parts.open.use(entry, (fd) => fingerprintAt(fd, entry.fingerprint, offset, bytes)),
+    fingerprint: read.fingerprint,
     lines: entry.lines + batch.lines,
     rejects: entry.rejects + batch.rejects.length,
     size: Math.max(read.stats.size, offset),
@@ -135,35 +151,60 @@ function advance(file: TrackedFile, batch: ScanBatch, read: TailRead, bytes: Uin
   };
   file.searchedTo = 0;
   file.stored = true;
+  return { kind: 'segment', file: file.entry, scan: batch, bytes, firstByte: entry.offset, liveFrom: file.liveFrom };
 }
 
+/** The open file is not the one the entry describes; what its path stands for now goes on as that. */
 function replace(file: TrackedFile, read: TailRead & { kind: 'replaced' }, parts: PackParts, result: PackResult): void {
-  parts.open.forget(file.entry.fileIx);
-  if (file.vanished) {
+  const { entry } = file;
+  parts.open.forget(entry.fileIx);
+  // Another one took its place already: it was read on only as long as it was open.
+  if (entry.state !== 'present') return;
+  const stats = lookAt(file, parts);
+  if (stats === null) return;
+  if (stats === undefined || !stats.isFile()) {
     storeGone(file, parts, result);
-    return;
+  } else if (read.fault !== 'another_inode' && inodeKey(stats) === inodeOf(entry)) {
+    result.again.push(parts.arrivals.replace(file, stats));
+  } else {
+    const arrival = parts.arrivals.arrive({ root: { source: entry.source, path: entry.root }, path: entry.path, absolute: pathOf(entry), stats });
+    if (arrival !== null) result.again.push(arrival.file);
   }
-  result.again.push(parts.arrivals.replace(file, read.stats));
+}
+
+/** Undefined where there is nothing; null where that cannot be told now. */
+function lookAt(file: TrackedFile, parts: PackParts): Stats | undefined | null {
+  try {
+    return lstatSync(pathOf(file.entry), { throwIfNoEntry: false });
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    postpone(file, error, parts);
+    return null;
+  }
 }
 
 function noteSize(file: TrackedFile, read: TailRead & { kind: 'nothing' }, parts: PackParts, result: PackResult): void {
+  const { size } = read.stats;
   file.searchedTo = read.searchedTo;
-  if (file.vanished) {
-    storeGone(file, parts, result);
+  if (file.entry.state !== 'present') {
+    parts.open.forget(file.entry.fileIx);
     return;
   }
-  const changed = read.stats.size !== file.entry.size;
-  if (file.stored && (!changed || parts.now() - file.sizedAt < SIZE_NOTE_MS)) return;
+  const changed = size !== file.entry.size;
+  if (file.stored && !file.vanished && (!changed || parts.now() - file.sizedAt < SIZE_NOTE_MS)) return;
   file.sizedAt = parts.now();
-  file.entry = { ...file.entry, size: read.stats.size, modifiedMs: Math.trunc(read.stats.mtimeMs) };
+  file.entry = { ...file.entry, size, modifiedMs: Math.trunc(read.stats.mtimeMs) };
   file.stored = true;
-  result.ops.push({ kind: 'file', file: file.entry });
+  if (file.vanished) storeGone(file, parts, result);
+  else result.ops.push({ kind: 'file', file: file.entry });
 }
 
 function storeGone(file: TrackedFile, parts: PackParts, result: PackResult): void {
   if (file.entry.state !== 'present') return;
+  const path = pathOf(file.entry);
   file.entry = { ...file.entry, state: 'gone' };
   result.ops.push({ kind: 'file', file: file.entry });
+  if (file.failures > 0) parts.problems.clear('unreadable_file', path);
   const lost = file.entry.size - file.entry.offset;
-  if (lost > 0) parts.problems.raise('unfinished_file', `${pathOf(file.entry)} was deleted with ${lost} bytes that end in no newline or were not read yet.`, { path: pathOf(file.entry) });
+  if (lost > 0) parts.problems.raise('unfinished_file', `${path} was deleted with ${lost} bytes that end in no newline or were not read yet.`, { path });
 }

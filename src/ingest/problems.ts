@@ -5,7 +5,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Problem } from '../core/items.ts';
 import { isoFromMs } from '../core/time.ts';
 
-const MAX_PROBLEMS = 200;
+/** Of one kind: many harmless ones must not keep a serious one out. */
+const MAX_OF_A_CODE = 100;
 
 export class Problems {
   private readonly problems = new Map<string, Problem>();
@@ -18,12 +19,18 @@ export class Problems {
   raise(code: string, message: string, options: { hint?: string; path?: string } = {}): void {
     const key = `${code}\n${options.path ?? ''}`;
     const since = this.problems.get(key)?.since ?? isoFromMs(this.clock.now());
-    if (this.problems.size >= MAX_PROBLEMS && !this.problems.has(key)) return;
+    if (!this.problems.has(key) && this.list().filter((problem) => problem.code === code).length >= MAX_OF_A_CODE) return;
     this.problems.set(key, { code, message, hint: options.hint ?? null, path: options.path ?? null, since });
   }
 
   clear(code: string, path = ''): void {
     this.problems.delete(`${code}\n${path}`);
+  }
+
+  /** Removes those of a code whose path is not among these. */
+  keepOnly(code: string, paths: readonly string[]): void {
+    const kept = new Set(paths);
+    for (const problem of this.list()) if (problem.code === code && !kept.has(problem.path ?? '')) this.clear(code, problem.path ?? '');
   }
 
   list(): Problem[] {

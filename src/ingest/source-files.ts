@@ -1,11 +1,11 @@
 // Open source files, by their number in the lake. A bounded number stays open, so that a file deleted
 // at its source can still be read to its end; the one not used for longest is closed first.
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { SourceFiles } from '../core/archive-port.ts';
 import type { FileEntry } from '../core/file-entry.ts';
-import { checkIdentity, statOf } from './identity.ts';
+import { checkIdentity, openSource, statOf } from './identity.ts';
 
 interface Handle {
   fd: number;
@@ -27,18 +27,15 @@ export class OpenFiles implements SourceFiles {
     const entry = this.entryOf(fileIx);
     if (entry === undefined || entry.state === 'replaced') return null;
     const known = this.handles.has(fileIx);
-    let handle: Handle;
     try {
-      handle = this.acquire(fileIx, entry);
+      const handle = this.acquire(fileIx, entry);
+      if (isIntact(handle, entry)) return { fd: handle.fd, release: () => this.letGo(handle) };
+      this.letGo(handle);
     } catch {
       return null;
     }
-    if (checkIdentity(handle.fd, statOf(handle.fd), entry) !== null) {
-      this.letGo(handle);
-      this.forget(fileIx);
-      return known ? this.open(fileIx) : null;
-    }
-    return { fd: handle.fd, release: () => this.letGo(handle) };
+    this.forget(fileIx);
+    return known ? this.open(fileIx) : null;
   }
 
   /** Runs `work` with the file open, without checking who it is. Throws what opening throws. */
@@ -66,7 +63,7 @@ export class OpenFiles implements SourceFiles {
   private acquire(fileIx: number, entry: FileEntry): Handle {
     let handle = this.handles.get(fileIx);
     if (handle === undefined) {
-      handle = { fd: openSync(`${entry.root}/${entry.path}`, 'r'), users: 0, closed: false };
+      handle = { fd: openSource(`${entry.root}/${entry.path}`), users: 0, closed: false };
       this.handles.set(fileIx, handle);
     }
     handle.users += 1;
@@ -76,6 +73,14 @@ export class OpenFiles implements SourceFiles {
   private letGo(handle: Handle): void {
     handle.users -= 1;
     if (handle.closed && handle.users === 0) closeSync(handle.fd);
+  }
+}
+
+function isIntact(handle: Handle, entry: FileEntry): boolean {
+  try {
+    return checkIdentity(handle.fd, statOf(handle.fd), entry) === null;
+  } catch {
+    return false;
   }
 }
 

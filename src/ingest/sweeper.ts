@@ -6,7 +6,7 @@ import { lstat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import { differs } from './arrivals.ts';
 import { pathOf } from './file-table.ts';
-import type { FileTable, TrackedFile } from './file-table.ts';
+import type { TrackedFile } from './file-table.ts';
 
 const HOT_INTERVAL_MS = 2000;
 /** A file stays hot this long after a change. */
@@ -16,7 +16,6 @@ const HURRIED_INTERVAL_MS = 2000;
 const SWEEP_SHARE = 0.001;
 
 interface SweeperOptions {
-  table: FileTable;
   clock: Clock;
   intervalMs: number;
   full: () => Promise<void>;
@@ -29,6 +28,8 @@ export class Sweeper {
   private readonly hot = new Map<TrackedFile, number>();
   private fullTimer: NodeJS.Timeout | null = null;
   private hotTimer: NodeJS.Timeout | null = null;
+  private retryTimer: NodeJS.Timeout | null = null;
+  private nextRetry = Number.POSITIVE_INFINITY;
   private hurried = false;
   private started = false;
 
@@ -38,16 +39,20 @@ export class Sweeper {
 
   start(): void {
     this.started = true;
-    this.planFull(this.options.intervalMs);
+    this.planFull(this.hurried ? HURRIED_INTERVAL_MS : this.options.intervalMs);
     this.planHot();
+    // What failed before, while nothing was planned yet.
+    this.options.retry();
   }
 
   stop(): void {
     this.started = false;
     if (this.fullTimer !== null) clearTimeout(this.fullTimer);
     if (this.hotTimer !== null) clearTimeout(this.hotTimer);
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.fullTimer = null;
     this.hotTimer = null;
+    this.retryTimer = null;
   }
 
   /** Watching failed: sweeping is all there is. */
@@ -60,6 +65,22 @@ export class Sweeper {
   heat(file: TrackedFile): void {
     this.hot.set(file, this.options.clock.now());
     this.planHot();
+  }
+
+  /** Files that were heated are no longer those of the table. */
+  forget(): void {
+    this.hot.clear();
+  }
+
+  /** Something failed and is to be tried again from this time on. */
+  retryAt(time: number): void {
+    if (!this.started || (this.retryTimer !== null && this.nextRetry <= time)) return;
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.nextRetry = time;
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      this.options.retry();
+    }, Math.max(0, time - this.options.clock.now()));
   }
 
   private planFull(ms: number): void {

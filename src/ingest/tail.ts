@@ -1,21 +1,25 @@
 // Reading on from the saved offset: whole lines only, one read of new bytes, in bounded memory. What
 // has no newline yet stays unread; how far it was searched is remembered, so a line that grows in
-// pieces is not searched again from its beginning.
+// pieces is not searched again from its beginning. Who the file is is checked after its bytes were
+// read: were it another's by then, they would not count.
 
 import type { Stats } from 'node:fs';
 import { completeLength } from '../core/frame.ts';
-import type { FileEntry } from '../core/file-entry.ts';
-import { checkIdentity, readExactly, statOf } from './identity.ts';
+import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
+import { fingerprintAfter, readExactly, statOf, verify } from './identity.ts';
 import type { IdentityFault } from './identity.ts';
 
 const NEWLINE = 0x0a;
 /** One step when looking for the end of a line that is longer than a chunk. */
 const SEARCH_BYTES = 1024 * 1024;
+/** As much of a line that is not held as a fingerprint is made of. */
+const EDGE_BYTES = 1024;
 
 export type TailRead =
-  | { kind: 'segment'; bytes: Uint8Array; stats: Stats; more: boolean }
+  /** `fingerprint` is that after these bytes. */
+  | { kind: 'segment'; bytes: Uint8Array; fingerprint: Fingerprint; stats: Stats; more: boolean }
   /** A complete line longer than the limit: `length` bytes without its newline. */
-  | { kind: 'oversized'; length: number; stats: Stats; more: boolean }
+  | { kind: 'oversized'; length: number; fingerprint: Fingerprint; stats: Stats; more: boolean }
   | { kind: 'nothing'; stats: Stats; searchedTo: number }
   | { kind: 'replaced'; fault: IdentityFault; stats: Stats };
 
@@ -24,40 +28,66 @@ export interface TailLimits {
   lineMaxBytes: number;
 }
 
-/**
- * The next segment of an open file. `searchedTo`: bytes before it hold no newline after the offset.
- * Throws what the file system throws.
- */
-export function readTail(fd: number, entry: FileEntry, searchedTo: number, limits: TailLimits): TailRead {
-  const stats = statOf(fd);
-  const fault = checkIdentity(fd, stats, entry);
-  if (fault !== null) return { kind: 'replaced', fault, stats };
-  const { offset } = entry;
-  if (stats.size <= Math.max(offset, searchedTo)) return { kind: 'nothing', stats, searchedTo: Math.max(offset, searchedTo) };
-  if (searchedTo <= offset) {
-    const bytes = readExactly(fd, offset, Math.min(limits.chunkBytes, stats.size - offset));
-    const complete = completeLength(bytes);
-    if (complete > 0) return { kind: 'segment', bytes: bytes.subarray(0, complete), stats, more: stats.size > offset + complete };
-    searchedTo = offset + bytes.length;
-  }
-  return readLongLine(fd, entry, searchedTo, limits, stats);
+/** What an earlier look found: bytes before `to` hold no newline after the offset, the file being of that time. */
+export interface Searched {
+  to: number;
+  modifiedMs: number;
 }
 
-function readLongLine(fd: number, entry: FileEntry, from: number, limits: TailLimits, stats: Stats): TailRead {
-  const { offset } = entry;
+type Found =
+  | { kind: 'held'; bytes: Uint8Array }
+  | { kind: 'long'; first: Uint8Array; last: Uint8Array; length: number }
+  | { kind: 'none'; searchedTo: number };
+
+/**
+ * The next segment of an open file. A line is read once; one that does not end within a chunk, or came
+ * in pieces, is first searched for its end and then read. Throws what the file system throws.
+ */
+export function readTail(fd: number, entry: FileEntry, searched: Searched, limits: TailLimits): TailRead {
+  const stats = statOf(fd);
+  const { offset, fingerprint: known } = entry;
+  const found = search(fd, offset, startOf(offset, searched, stats), limits, stats.size);
+  const landmarks = verify(fd, statOf(fd), entry);
+  if (typeof landmarks === 'string') return { kind: 'replaced', fault: landmarks, stats };
+  if (found.kind === 'none') return { kind: 'nothing', stats, searchedTo: found.searchedTo };
+  if (found.kind === 'held') {
+    const { bytes } = found;
+    return { kind: 'segment', bytes, fingerprint: fingerprintAfter(known, landmarks, bytes, bytes), stats, more: stats.size > offset + bytes.length };
+  }
+  const { first, last, length } = found;
+  return { kind: 'oversized', length: length - 1, fingerprint: fingerprintAfter(known, landmarks, first, last), stats, more: stats.size > offset + length };
+}
+
+/** An unfinished line that shrank, or changed without growing, is another one and is searched again. */
+function startOf(offset: number, searched: Searched, stats: Stats): number {
+  const isOther = stats.size < searched.to || (stats.size === searched.to && Math.trunc(stats.mtimeMs) !== searched.modifiedMs);
+  return isOther ? offset : Math.max(offset, searched.to);
+}
+
+function search(fd: number, offset: number, from: number, limits: TailLimits, size: number): Found {
   let searchedTo = from;
-  while (searchedTo < stats.size) {
-    const step = readExactly(fd, searchedTo, Math.min(SEARCH_BYTES, stats.size - searchedTo));
+  if (from === offset && size > offset) {
+    const bytes = readExactly(fd, offset, Math.min(limits.chunkBytes, size - offset));
+    const length = completeLength(bytes);
+    if (length > 0) return { kind: 'held', bytes: bytes.subarray(0, length) };
+    searchedTo = offset + bytes.length;
+  }
+  while (searchedTo < size) {
+    const step = readExactly(fd, searchedTo, Math.min(SEARCH_BYTES, size - searchedTo));
     if (step.length === 0) break;
     const at = step.indexOf(NEWLINE);
-    if (at === -1) {
-      searchedTo += step.length;
-      continue;
-    }
-    const length = searchedTo + at - offset;
-    const more = stats.size > offset + length + 1;
-    if (length > limits.lineMaxBytes) return { kind: 'oversized', length, stats, more };
-    return { kind: 'segment', bytes: readExactly(fd, offset, length + 1), stats, more };
+    if (at !== -1) return longLine(fd, offset, searchedTo + at + 1 - offset, limits);
+    searchedTo += step.length;
   }
-  return { kind: 'nothing', stats, searchedTo };
+  return { kind: 'none', searchedTo };
+}
+
+function longLine(fd: number, offset: number, length: number, limits: TailLimits): Found {
+  if (length - 1 > limits.lineMaxBytes) {
+    const edge = Math.min(EDGE_BYTES, length);
+    return { kind: 'long', first: readExactly(fd, offset, edge), last: readExactly(fd, offset + length - edge, edge), length };
+  }
+  const bytes = readExactly(fd, offset, length);
+  // Cut since its end was found: then nothing is known of it.
+  return bytes.length === length ? { kind: 'held', bytes } : { kind: 'none', searchedTo: offset };
 }
