@@ -9,7 +9,7 @@ import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adap
 import { arrayOf, countOf, objectOf, stringOf } from '../json-value.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 import { promptText, titleOf } from './prompt.ts';
-import { begin, chainAgent } from './state.ts';
+import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
 import { textOfLine } from './text.ts';
 
@@ -29,7 +29,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
 
 function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
   const session = stringOf(value['sessionId']);
-  if (session !== null && !state.certain) state.session = safeId(session);
+  if (session !== null && !state.certain) enterSession(state, safeId(session));
   facts.session = state.session;
   facts.type = stringOf(value['type']);
   facts.ts = msFromIso(stringOf(value['timestamp']) ?? '');

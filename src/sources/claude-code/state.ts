@@ -14,26 +14,42 @@ export interface ClaudeState extends SourceState {
   cwd: string | null;
   /** A human prompt was seen, so the title by prompt is known. */
   prompted: boolean;
-  /** Inline sidechains of 1.x: the last uuid of each open chain, as a safe id, newest last. */
-  chains: { agent: string; last: string }[];
+  /** Inline sidechains of 1.x: the latest uuids and whose they are, as safe ids, newest last. */
+  chains: { agent: string; uuid: string }[];
 }
 
-/** Parallel inline subagents that can be told apart; more than any 1.x session ran. */
-const MAX_CHAINS = 64;
+/**
+ * Uuids remembered: the newest of each chain, so that parallel subagents are told apart (more of them
+ * than any 1.x session ran), and some before it, because results of parallel tool calls branch off there.
+ */
+const MAX_UUIDS = 64;
 
 export function begin(path: PathFacts): ClaudeState {
   return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false, chains: [] };
 }
 
+/** What was told of one session says nothing about the next one in the file. */
+export function enterSession(state: ClaudeState, session: string): void {
+  if (session === state.session) return;
+  state.session = session;
+  state.cwd = null;
+  state.prompted = false;
+}
+
 /** The agent of an inline sidechain line: the chain it goes on, or a new one named after its first line. */
 export function chainAgent(state: ClaudeState, uuid: string | null, parent: string | null): string {
   const before = parent === null ? null : safeId(parent);
-  const at = before === null ? -1 : state.chains.findIndex((chain) => chain.last === before);
-  const known = at === -1 ? (parent === null ? undefined : state.chains.at(-1)) : state.chains.splice(at, 1)[0];
+  const known = before === null ? undefined : (state.chains.findLast((chain) => chain.uuid === before) ?? state.chains.at(-1));
   const agent = known?.agent ?? safeId(`inline-${uuid ?? 'unnamed'}`);
   if (uuid !== null) {
-    state.chains.push({ agent, last: safeId(uuid) });
-    if (state.chains.length > MAX_CHAINS) state.chains.shift();
+    state.chains.push({ agent, uuid: safeId(uuid) });
+    if (state.chains.length > MAX_UUIDS) forgetOne(state.chains);
   }
   return agent;
+}
+
+/** The oldest that is not the newest of its chain; of chains alone, the one quiet for longest. */
+function forgetOne(chains: ClaudeState['chains']): void {
+  const at = chains.findIndex(({ agent }, i) => chains.findLastIndex((other) => other.agent === agent) !== i);
+  chains.splice(Math.max(0, at), 1);
 }
