@@ -40,6 +40,13 @@ export interface CallVariant extends CallLine {
   bestMs: number;
 }
 
+/** The names behind numbers. They settle what times leave open: numbers would depend on the order of arrival. */
+export interface CallNames {
+  session(ix: number): string;
+  agent(ix: number): string;
+  model(ix: number): string;
+}
+
 interface Call {
   message: bigint;
   variants: CallVariant[];
@@ -62,11 +69,10 @@ export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
   private readonly touched = new Map<bigint, Touched>();
-  /** Settles who had a call first where all times are the same: any order that does not depend on arrival. */
-  private readonly precedes: (session: number, other: number) => boolean;
+  private readonly names: CallNames;
 
-  constructor(precedes: (session: number, other: number) => boolean) {
-    this.precedes = precedes;
+  constructor(names: CallNames) {
+    this.names = names;
   }
 
   async load(connection: DuckDBConnection): Promise<void> {
@@ -131,11 +137,9 @@ export class CallLedger {
       call.variants.push({ ...line, usage: { ...line.usage }, bestMs: line.ms });
       return;
     }
-    if (line.usage.output > variant.usage.output) {
+    if (this.countsBefore(line, variant)) {
       variant.usage = { ...line.usage };
       variant.model = line.model;
-      variant.bestMs = line.ms;
-    } else if (line.usage.output === variant.usage.output && earlier(line.ms, variant.bestMs)) {
       variant.bestMs = line.ms;
     }
     if (!this.ownsBefore(line, variant)) return;
@@ -148,9 +152,19 @@ export class CallLedger {
 
   private ownsBefore(a: CallLine, b: CallLine): boolean {
     if (a.sidechain !== b.sidechain) return b.sidechain;
-    if (a.session === b.session) return earlier(a.ms, b.ms);
     if (a.ms !== b.ms) return earlier(a.ms, b.ms);
-    return a.birthMs === b.birthMs ? this.precedes(a.session, b.session) : a.birthMs < b.birthMs;
+    if (a.birthMs !== b.birthMs) return a.birthMs < b.birthMs;
+    if (a.session !== b.session) return this.names.session(a.session) < this.names.session(b.session);
+    return a.agent !== b.agent && this.names.agent(a.agent) < this.names.agent(b.agent);
+  }
+
+  /** Logs have never shown lines of one call that differ in more than their output; if they do, more counts. */
+  private countsBefore(line: CallLine, variant: CallVariant): boolean {
+    const [a, b] = [line.usage, variant.usage];
+    if (a.output !== b.output) return a.output > b.output;
+    if (line.ms !== variant.bestMs) return earlier(line.ms, variant.bestMs);
+    for (const name of ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h'] as const) if (a[name] !== b[name]) return a[name] > b[name];
+    return line.model !== variant.model && this.names.model(line.model) < this.names.model(variant.model);
   }
 
   private isKnown(message: bigint): boolean {

@@ -12,7 +12,7 @@ import type { Service } from '../core/service.ts';
 import { CallLedger } from './call-ledger.ts';
 import { CommitRows } from './commit-rows.ts';
 import { compact } from './compaction.ts';
-import { queryRows } from './database.ts';
+import { isFatal, queryRows } from './database.ts';
 import type { Database } from './database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
@@ -35,7 +35,11 @@ export class IndexWriter implements CommitSink, Service {
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
   private readonly seen = new SeenIds();
-  private readonly calls = new CallLedger((a, b) => (this.sessions.at(a)?.id ?? '') < (this.sessions.at(b)?.id ?? ''));
+  private readonly calls = new CallLedger({
+    session: (ix) => this.sessions.at(ix)?.id ?? '',
+    agent: (ix) => this.agents.idOf(ix) ?? '',
+    model: (ix) => this.strings.valueOf(ix) ?? '',
+  });
   private connection: DuckDBConnection | null = null;
   private tables: TableWriters | null = null;
   private seq = 0;
@@ -45,6 +49,9 @@ export class IndexWriter implements CommitSink, Service {
   private knownFileSessions = new Set<string>();
   private deltaRows = 0;
   private turn: Promise<unknown> = Promise.resolve();
+  private closed = false;
+  /** A commit that failed and could not be looked for yet. */
+  private doubtful: { rows: CommitRows; prev: number; seq: number } | null = null;
 
   constructor(database: Database, publish: PublishCommit, logger: Logger) {
     this.database = database;
@@ -66,12 +73,12 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   commit(ops: readonly CommitOp[]): Promise<void> {
-    return this.exclusively(() => this.store(ops));
+    return this.exclusively((connection) => this.store(connection, ops));
   }
 
   /** Runs another write, alone. */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const result = this.turn.then(() => work(this.use()));
+    const result = this.turn.then(async () => work(await this.ready()));
     this.revision += 1;
     this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
     return result;
@@ -88,35 +95,41 @@ export class IndexWriter implements CommitSink, Service {
 
   async close(): Promise<void> {
     await this.turn.catch(() => undefined);
-    if (this.connection === null) return;
+    this.closed = true;
     this.release();
   }
 
-  private use(): DuckDBConnection {
-    if (this.connection === null) throw new LakeError('storage', 'The index is closed.');
-    return this.connection;
+  /** Where the index could not be read back after an error, every further write tries again. */
+  private async ready(): Promise<DuckDBConnection> {
+    if (this.closed) throw new LakeError('storage', 'The index is closed.');
+    if (this.connection === null) {
+      await this.readBack();
+      const { doubtful } = this;
+      this.doubtful = null;
+      if (doubtful !== null && this.seq >= doubtful.seq) this.accept(doubtful.rows, doubtful.prev, doubtful.seq);
+    }
+    return this.connection as DuckDBConnection;
   }
 
-  private async store(ops: readonly CommitOp[]): Promise<void> {
+  private async store(connection: DuckDBConnection, ops: readonly CommitOp[]): Promise<void> {
     const prev = this.lastOffset;
+    const seq = this.seq + 1;
     const rows = new CommitRows(ops, prev, this);
     try {
-      const connection = this.use();
       await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.committedSessions);
       await this.calls.prepare(connection, rows.touchedCalls());
       rows.fold(this.seen, this.calls);
-      await this.transact(connection, rows);
+      await this.transact(connection, rows, seq);
     } catch (error) {
-      if (!(await this.recover(error))) {
+      if (!(await this.recover(error, { rows, prev, seq }))) {
         throw new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
       }
     }
-    this.accept(rows, prev);
+    this.accept(rows, prev, seq);
   }
 
-  private async transact(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
+  private async transact(connection: DuckDBConnection, rows: CommitRows, seq: number): Promise<void> {
     const tables = this.tables as TableWriters;
-    const seq = this.seq + 1;
     await connection.run('BEGIN');
     tables.writeRecords(rows.records);
     tables.writeRejects(rows.rejects);
@@ -134,8 +147,8 @@ export class IndexWriter implements CommitSink, Service {
     this.deltaRows += marks.length + calls.length + rows.sums.activity.size + rows.sums.usage.size + rows.sums.tools.size;
   }
 
-  private accept(rows: CommitRows, prev: number): void {
-    this.seq += 1;
+  private accept(rows: CommitRows, prev: number, seq: number): void {
+    this.seq = seq;
     this.lastOffset = rows.top;
     this.committedSessions = this.sessions.count;
     for (const file of rows.files.keys()) this.knownFiles.add(file);
@@ -151,42 +164,61 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   /** True where the commit that failed is stored all the same. */
-  private async recover(error: unknown): Promise<boolean> {
-    const attempted = this.seq + 1;
+  private async recover(error: unknown, attempt: NonNullable<typeof this.doubtful>): Promise<boolean> {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
+    this.doubtful = attempt;
     try {
-      await this.use().run('ROLLBACK');
+      await this.connection?.run('ROLLBACK');
     } catch {
       // No transaction is open, or the connection is dead: either way a new one is made.
     }
+    await this.readBack();
+    this.doubtful = null;
+    return this.seq >= attempt.seq;
+  }
+
+  /**
+   * Everything held is dropped and loaded from the file. That is opened again only where it must be:
+   * a connection that still works would keep the old instance alive beside the new one.
+   */
+  private async readBack(): Promise<void> {
+    this.release();
     try {
-      this.release();
+      if (!this.database.isOpen) await this.database.reopen();
       await this.load();
-    } catch (fatal) {
-      this.logger.error({ err: fatal }, 'the index has to be opened again');
+    } catch (error) {
+      if (!isFatal(error)) throw error;
+      this.logger.error({ err: error }, 'the index has to be opened again');
       await this.database.reopen();
       await this.load();
     }
-    if (this.seq < attempted) return false;
-    this.seq = attempted - 1;
-    return true;
   }
 
   private release(): void {
-    try {
-      this.tables?.close();
-      this.connection?.closeSync();
-    } catch (error) {
-      this.logger.warn({ err: error }, 'closing the writer after an error');
-    }
+    const { tables, connection } = this;
     this.tables = null;
     this.connection = null;
+    for (const part of [tables === null ? null : () => tables.close(), connection === null ? null : () => connection.closeSync()]) {
+      try {
+        part?.();
+      } catch (error) {
+        this.logger.warn({ err: error }, 'closing the writer after an error');
+      }
+    }
   }
 
   private async load(): Promise<void> {
-    const connection = await this.database.connect();
-    this.connection = connection;
-    this.tables = await TableWriters.create(connection);
+    this.connection = await this.database.connect();
+    try {
+      this.tables = await TableWriters.create(this.connection);
+      await this.loadState(this.connection);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  private async loadState(connection: DuckDBConnection): Promise<void> {
     await this.strings.load(connection);
     await this.sessions.load(connection);
     await this.agents.load(connection);
