@@ -7,6 +7,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, LINK_RULES, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
 import type { ToolRef } from '../core/record.ts';
+import { TITLE_RANK } from '../sources/adapter.ts';
 import type { CallLedger } from './call-ledger.ts';
 import { DeltaSums, widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
@@ -47,7 +48,8 @@ export class CommitRows {
   readonly fileSessions = new Map<string, { file: number; session: number }>();
   readonly sums = new DeltaSums();
   readonly titles = new Map<string, { session: number; rank: number; title: string }>();
-  readonly cwds = new Map<number, string>();
+  /** The first and the last folder told of a session. */
+  readonly cwds = new Map<number, { first: string; last: string }>();
   readonly links = new Map<string, LinkRow>();
   readonly tasks = new Map<string, { session: number; toolUseId: string; agentType: string | null; description: string | null }>();
   top: number;
@@ -117,16 +119,31 @@ export class CommitRows {
   }
 
   private addFact(fact: Fact, session: SessionName, agents: AgentDirectory): void {
-    if (fact.kind === 'title') this.titles.set(`${session.ix}/${fact.rank}`, { session: session.ix, rank: fact.rank, title: fact.title });
-    else if (fact.kind === 'cwd') this.cwds.set(session.ix, fact.cwd);
-    else if (fact.kind === 'task') this.tasks.set(`${session.ix}/${fact.toolUseId}`, { session: session.ix, toolUseId: fact.toolUseId, agentType: fact.agentType, description: fact.description });
+    if (fact.kind === 'title') this.addTitle(fact, session);
+    else if (fact.kind === 'cwd') this.cwds.set(session.ix, { first: this.cwds.get(session.ix)?.first ?? fact.cwd, last: fact.cwd });
+    else if (fact.kind === 'task') this.addTask(fact, session);
     else this.addLink(fact, session, agents);
+  }
+
+  // What wins within a commit is what wins between commits: the first prompt and the first word on a
+  // task, the latest of other titles and of equally strong links.
+
+  private addTitle(fact: Fact & { kind: 'title' }, session: SessionName): void {
+    const key = `${session.ix}/${fact.rank}`;
+    if (fact.rank === TITLE_RANK.prompt && this.titles.has(key)) return;
+    this.titles.set(key, { session: session.ix, rank: fact.rank, title: fact.title });
+  }
+
+  private addTask({ toolUseId, agentType, description }: Fact & { kind: 'task' }, session: SessionName): void {
+    const key = `${session.ix}/${toolUseId}`;
+    const known = this.tasks.get(key);
+    this.tasks.set(key, { session: session.ix, toolUseId, agentType: known?.agentType ?? agentType, description: known?.description ?? description });
   }
 
   private addLink(fact: Fact & { kind: 'link' }, session: SessionName, agents: AgentDirectory): void {
     const agent = agents.ixOf(session.ix, fact.agent);
     const known = this.links.get(`${agent}`);
-    if (known !== undefined && LINK_RULES.indexOf(known.rule) <= LINK_RULES.indexOf(fact.rule)) return;
+    if (known !== undefined && LINK_RULES.indexOf(known.rule) < LINK_RULES.indexOf(fact.rule)) return;
     const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
     this.links.set(`${agent}`, { agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
   }

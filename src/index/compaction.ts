@@ -9,12 +9,12 @@ const MERGES: Record<string, string> = {
   activity_deltas: `SELECT session_ix, agent_ix, sum(records), sum(messages), sum(tool_calls), sum(errors), sum(bytes),
     coalesce(min(first_ms) FILTER (first_ms >= 0), -1), max(last_ms) FROM activity_deltas GROUP BY session_ix, agent_ix ORDER BY session_ix, agent_ix`,
   usage_deltas: `SELECT bucket, session_ix, agent_ix, model_ix, sum(calls), sum(input), sum(output), sum(cache_creation), sum(cache_read), sum(cache_creation_1h)
-    FROM usage_deltas GROUP BY bucket, session_ix, agent_ix, model_ix HAVING sum(calls) <> 0 OR sum(input) <> 0 OR sum(output) <> 0 OR sum(cache_creation) <> 0 OR sum(cache_read) <> 0
+    FROM usage_deltas GROUP BY bucket, session_ix, agent_ix, model_ix HAVING sum(calls) <> 0 OR sum(input) <> 0 OR sum(output) <> 0 OR sum(cache_creation) <> 0 OR sum(cache_read) <> 0 OR sum(cache_creation_1h) <> 0
     ORDER BY bucket, session_ix, agent_ix, model_ix`,
   tool_deltas: `SELECT bucket, session_ix, agent_ix, tool_ix, sum(calls) FROM tool_deltas GROUP BY bucket, session_ix, agent_ix, tool_ix ORDER BY bucket, session_ix`,
   titles: `SELECT * FROM titles QUALIFY row_number() OVER (PARTITION BY session_ix, rank ORDER BY CASE WHEN rank = 2 THEN seq ELSE -seq END) = 1`,
   cwds: `SELECT * FROM cwds QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY seq) = 1 OR row_number() OVER (PARTITION BY session_ix ORDER BY seq DESC) = 1`,
-  tasks: `SELECT * FROM tasks QUALIFY row_number() OVER (PARTITION BY session_ix, tool_use_id ORDER BY seq) = 1`,
+  tasks: `SELECT session_ix, min(seq), tool_use_id, arg_min(agent_type, seq), arg_min(description, seq) FROM tasks GROUP BY session_ix, tool_use_id`,
   agent_links: `SELECT * FROM agent_links QUALIFY row_number() OVER (PARTITION BY agent_ix, rule ORDER BY seq DESC) = 1`,
 };
 
