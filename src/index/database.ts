@@ -24,7 +24,9 @@ type Row = Record<string, DuckDBValue>;
 export class Database {
   readonly epoch: string;
   private readonly options: DatabaseOptions;
-  private instance: DuckDBInstance;
+  /** Null after closing, and where opening again has failed so far. */
+  private instance: DuckDBInstance | null;
+  private closed = false;
 
   private constructor(options: DatabaseOptions, instance: DuckDBInstance, epoch: string) {
     this.options = options;
@@ -34,7 +36,7 @@ export class Database {
 
   /** Throws `already_running`, `newer_database` or `storage`. A write-ahead log that cannot be replayed is set aside. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const instance = await openInstance(options);
+    const instance = await openInstance(options, 'set it aside');
     const connection = await instance.connect();
     try {
       const epoch = options.readOnly ? await readEpoch(connection, options.path) : await migrate(connection, options.path);
@@ -46,19 +48,36 @@ export class Database {
     }
   }
 
-  connect(): Promise<DuckDBConnection> {
+  async connect(): Promise<DuckDBConnection> {
+    if (this.instance === null) throw new LakeError('storage', `The index ${this.options.path} is closed.`);
     return this.instance.connect();
   }
 
-  /** After a fatal error, which invalidates the instance. Connections made before are dead. */
+  /**
+   * After a fatal error, which invalidates the instance. Connections made before are dead. Never sets a
+   * write-ahead log aside: offsets that were given out would be given out again, under the same epoch.
+   */
   async reopen(): Promise<void> {
-    this.instance.closeSync();
-    this.instance = await openInstance(this.options);
+    if (this.closed) return;
+    this.instance?.closeSync();
+    this.instance = null;
+    this.instance = await openInstance(this.options, 'keep the log');
+  }
+
+  get isOpen(): boolean {
+    return this.instance !== null;
   }
 
   close(): void {
-    this.instance.closeSync();
+    this.closed = true;
+    this.instance?.closeSync();
+    this.instance = null;
   }
+}
+
+/** True for errors after which DuckDB answers nothing until it is opened again. */
+export function isFatal(error: unknown): boolean {
+  return /invalidated|FATAL/i.test(messageOf(error));
 }
 
 /** Rows as plain objects. Cast 64-bit integers to DOUBLE in the query to get numbers. */
@@ -67,7 +86,7 @@ export async function queryRows<T extends object = Row>(connection: DuckDBConnec
   return reader.getRowObjects() as T[];
 }
 
-async function openInstance(options: DatabaseOptions): Promise<DuckDBInstance> {
+async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' | 'set it aside'): Promise<DuckDBInstance> {
   const config: Record<string, string> = {
     access_mode: options.readOnly ? 'READ_ONLY' : 'READ_WRITE',
     threads: String(options.threads),
@@ -84,11 +103,13 @@ async function openInstance(options: DatabaseOptions): Promise<DuckDBInstance> {
     return await DuckDBInstance.create(options.path, config);
   } catch (error) {
     const message = messageOf(error);
-    if (/lock/i.test(message)) throw lockedError(message, options.path, error);
-    if (!options.readOnly && /WAL|replay/i.test(message) && existsSync(`${options.path}.wal`)) return reopenWithoutWal(options, config, message);
+    // By DuckDB's own words: the path may hold any word, and a corrupt "block" is no lock.
+    if (/Could not set lock|Conflicting lock|used by another process/i.test(message)) throw lockedError(message, options.path, error);
+    const logIsBroken = !options.readOnly && /Failure while replaying WAL/i.test(message) && existsSync(`${options.path}.wal`);
+    if (logIsBroken && brokenLog === 'set it aside') return reopenWithoutWal(options, config, message);
     throw new LakeError('storage', `The index ${options.path} cannot be opened: ${message}`, {
       cause: error,
-      hint: 'If the file is damaged, move it away and start again: the logs that are still there are read anew, archived ones stay in archive/.',
+      hint: logIsBroken ? 'Start sessionlake again: the log is then set aside and the tails are read again.' : 'If the file is damaged, move it away and start again: the logs that are still there are read anew, archived ones stay in archive/.',
     });
   }
 }

@@ -3,8 +3,7 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import pLimit from 'p-limit';
-import { messageOf } from '../core/errors.ts';
-import { queryRows } from './database.ts';
+import { isFatal, queryRows } from './database.ts';
 import type { Database } from './database.ts';
 
 const MAX_CONNECTIONS = 4;
@@ -36,7 +35,7 @@ export class Readers {
         this.giveBack(connection);
         return result;
       } catch (error) {
-        if (/invalidated|FATAL/i.test(messageOf(error))) this.drop(connection);
+        if (isFatal(error)) this.drop(connection);
         else this.giveBack(connection);
         throw error;
       }

@@ -62,7 +62,9 @@ export class TableAppender<Name extends string> {
     this.appender.flushSync();
   }
 
+  /** Drops what a failed `append` left in the appender: closing would store it, outside of any transaction. */
   close(): void {
+    this.appender.clear();
     this.appender.closeSync();
   }
 
