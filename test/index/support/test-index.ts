@@ -1,0 +1,100 @@
+// A real index in a folder of its own, written as the daemon writes it, with everything it publishes kept.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommitOp } from '../../../src/core/commit-op.ts';
+import type { CommitEvent, FeedRecord } from '../../../src/core/feed-record.ts';
+import type { Logger } from '../../../src/core/logger.ts';
+import type { LakeRecord } from '../../../src/core/record.ts';
+import { Database, queryRows } from '../../../src/index/database.ts';
+import { IndexWriter } from '../../../src/index/index-writer.ts';
+import { Lake } from '../../../src/index/lake.ts';
+import { Readers } from '../../../src/index/readers.ts';
+
+const quiet = (): void => undefined;
+export const silentLogger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+export interface Published {
+  prev: number;
+  top: number;
+  records: readonly FeedRecord[];
+}
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'index-test-'));
+}
+
+export function openDatabase(dir: string, { readOnly = false, logger = silentLogger } = {}): Promise<Database> {
+  return Database.open({ path: join(dir, 'index.duckdb'), readOnly, memoryLimitBytes: 256 * 1024 * 1024, threads: 1, tempDir: join(dir, 'tmp'), logger });
+}
+
+export class TestIndex {
+  readonly dir: string;
+  readonly published: Published[] = [];
+  database!: Database;
+  writer!: IndexWriter;
+  readers!: Readers;
+  lake!: Lake;
+
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async open(dir: string = newFolder()): Promise<TestIndex> {
+    const index = new TestIndex(dir);
+    await index.start();
+    return index;
+  }
+
+  async restart(): Promise<void> {
+    await this.close();
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    await this.readers.close();
+    await this.writer.close();
+    this.database.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  commit(ops: readonly CommitOp[]): Promise<void> {
+    return this.writer.commit(ops);
+  }
+
+  rows<T extends object = Record<string, unknown>>(sql: string): Promise<T[]> {
+    return this.writer.exclusively((connection) => queryRows<T>(connection, sql));
+  }
+
+  async count(table: string): Promise<number> {
+    const [row] = await this.rows<{ n: number }>(`SELECT count(*)::DOUBLE AS n FROM ${table}`);
+    return row?.n ?? 0;
+  }
+
+  /** Every record by the query layer, without content. */
+  async records(duplicates = false): Promise<LakeRecord[]> {
+    const records: LakeRecord[] = [];
+    for await (const batch of this.lake.records({ filter: {}, after: 0, upto: this.lake.top(), duplicates }, 'none')) records.push(...batch);
+    return records;
+  }
+
+  private async start(): Promise<void> {
+    this.database = await openDatabase(this.dir);
+    this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger);
+    await this.writer.start();
+    this.readers = new Readers(this.database);
+    this.lake = new Lake({
+      epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: async () => null }, archiveDir: this.dir,
+      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,
+    });
+  }
+
+  private keep({ prev, top, records }: CommitEvent): void {
+    this.published.push({ prev, top, records: records() });
+  }
+}
