@@ -39,7 +39,17 @@ export class Arrivals {
       return { file: known, changed: differs(known, found.stats) };
     }
     // What follows gives files their names, so it must be so now, not when a folder was listed.
-    if (!standsFor(found.absolute, inodeKey(found.stats))) return null;
+    return standsFor(found.absolute, inodeKey(found.stats)) ? this.place(found, known) : null;
+  }
+
+  /** The file was truncated or rewritten: its path begins anew, unless what is there now is known from elsewhere. */
+  replace(file: TrackedFile, stats: Stats): Arrival | null {
+    const { root, path, source } = file.entry;
+    this.retire(file, false);
+    return this.place({ root: { source, path: root }, path, absolute: pathOf(file.entry), stats }, file, 0);
+  }
+
+  private place(found: FoundFile, known: TrackedFile | undefined, liveFrom?: number): Arrival | null {
     const twin = this.table.withInode(inodeKey(found.stats));
     if (twin !== undefined && twin !== known) {
       if (twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
@@ -50,14 +60,7 @@ export class Arrivals {
     }
     if (known !== undefined && isInode(known.entry, found.stats) && isSameFile(known.entry, found.absolute)) return this.moved(known, found, undefined);
     this.retire(known, true);
-    return { file: this.create(found, known), changed: true };
-  }
-
-  /** The same path begins anew: truncated or rewritten. */
-  replace(file: TrackedFile, stats: Stats): TrackedFile {
-    const { root, path, source } = file.entry;
-    this.retire(file, false);
-    return this.create({ root: { source, path: root }, path, absolute: pathOf(file.entry), stats }, file, 0);
+    return { file: this.create(found, known, liveFrom), changed: true };
   }
 
   private moved(file: TrackedFile, found: FoundFile, before: TrackedFile | undefined): Arrival {

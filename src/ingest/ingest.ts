@@ -102,7 +102,10 @@ export class Ingest implements Service {
 
   /** Resolves when all there is has been indexed and committed, or on close. */
   async caughtUp(): Promise<void> {
-    while (!this.isCaughtUp && !this.closing) await new Promise<void>((resolve) => this.onIdle.push(resolve));
+    while (!this.isCaughtUp && !this.closing) {
+      if (this.walked && this.schedule.empty) await this.queue.settled();
+      else await new Promise<void>((resolve) => this.onIdle.push(resolve));
+    }
   }
 
   get isCaughtUp(): boolean {
@@ -175,10 +178,7 @@ export class Ingest implements Service {
   }
 
   private settle(): void {
-    if (!this.schedule.empty || this.onIdle.length === 0) return;
-    void this.queue.settled().then(() => {
-      if (this.isCaughtUp) for (const resolve of this.onIdle.splice(0)) resolve();
-    });
+    if (this.walked && this.schedule.empty) for (const resolve of this.onIdle.splice(0)) resolve();
   }
 
   private touch(file: TrackedFile): void {
@@ -255,7 +255,7 @@ export class Ingest implements Service {
   }
 
   /** The truth: every folder and file of every root, and what is no longer there. One at a time; asked for meanwhile, one more follows. */
-  private sweep(): Promise<void> {
+  sweep(): Promise<void> {
     if (this.sweeping !== null) {
       this.sweepAgain = true;
       return this.sweeping;

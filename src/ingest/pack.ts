@@ -164,12 +164,12 @@ function replace(file: TrackedFile, read: TailRead & { kind: 'replaced' }, parts
   if (stats === null) return;
   if (stats === undefined || !stats.isFile()) {
     storeGone(file, parts, result);
-  } else if (read.fault !== 'another_inode' && inodeKey(stats) === inodeOf(entry)) {
-    result.again.push(parts.arrivals.replace(file, stats));
-  } else {
-    const arrival = parts.arrivals.arrive({ root: { source: entry.source, path: entry.root }, path: entry.path, absolute: pathOf(entry), stats });
-    if (arrival !== null) result.again.push(arrival.file);
+    return;
   }
+  const isRewritten = read.fault !== 'another_inode' && inodeKey(stats) === inodeOf(entry);
+  const found = { root: { source: entry.source, path: entry.root }, path: entry.path, absolute: pathOf(entry), stats };
+  const arrival = isRewritten ? parts.arrivals.replace(file, stats) : parts.arrivals.arrive(found);
+  if (arrival !== null) result.again.push(arrival.file);
 }
 
 /** Undefined where there is nothing; null where that cannot be told now. */
