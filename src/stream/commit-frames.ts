@@ -4,7 +4,8 @@
 
 import type { CommitEvent, FeedRecord } from '../core/feed-record.ts';
 import type { Content } from '../core/record.ts';
-import { eventMessage } from './server-messages.ts';
+import { FrameRun } from './event-frames.ts';
+import { eventHead } from './server-messages.ts';
 
 /** The readable text of a line, or null where it has none. */
 export type TextOf = (source: string, bytes: Uint8Array) => string | null;
@@ -18,35 +19,43 @@ const SHARED_FRAMES_MAX = 8;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 interface Shared {
-  data: string;
-  frames: Map<string, Buffer>;
+  /** The event from its data on, as UTF-8. */
+  tail: Buffer;
+  frames: { idJson: string; prev: number; frame: FrameRun }[];
 }
 
 export class CommitFrames {
   readonly prev: number;
   readonly top: number;
-  readonly records: readonly FeedRecord[];
+  readonly #event: CommitEvent;
   readonly #textOf: TextOf;
   readonly #shared: Record<Content, (Shared | undefined)[]> = { none: [], text: [], raw: [] };
+  #records: readonly FeedRecord[] | undefined;
 
   constructor(event: CommitEvent, textOf: TextOf) {
     this.prev = event.prev;
     this.top = event.top;
-    this.records = event.records();
+    this.#event = event;
     this.#textOf = textOf;
   }
 
-  /** The event message of `records[index]` as UTF-8; `idJson` is the subscription's id as JSON. */
-  frame(index: number, content: Content, idJson: string, prev: number): Buffer {
-    const record = this.#record(index);
-    const shared = (this.#shared[content][index] ??= { data: this.#data(record, content), frames: new Map() });
-    const key = `${prev}${idJson}`;
-    let frame = shared.frames.get(key);
-    if (frame === undefined) {
-      frame = Buffer.from(eventMessage(idJson, record.offset, prev, shared.data), 'utf8');
-      if (shared.frames.size < SHARED_FRAMES_MAX) shared.frames.set(key, frame);
-    }
+  /** Not looked at before somebody asks. */
+  get records(): readonly FeedRecord[] {
+    this.#records ??= this.#event.records();
+    return this.#records;
+  }
+
+  /** The event message of `records[index]`; `idJson` is the subscription's id as JSON. */
+  frame(index: number, content: Content, idJson: string, prev: number): FrameRun {
+    const shared = (this.#shared[content][index] ??= this.#share(this.#record(index), content));
+    for (const known of shared.frames) if (known.prev === prev && known.idJson === idJson) return known.frame;
+    const frame = FrameRun.of(eventHead(idJson, this.#record(index).offset, prev), shared.tail);
+    if (shared.frames.length < SHARED_FRAMES_MAX) shared.frames.push({ idJson, prev, frame });
     return frame;
+  }
+
+  #share(record: FeedRecord, content: Content): Shared {
+    return { tail: Buffer.from(`${this.#data(record, content)}}`, 'utf8'), frames: [] };
   }
 
   #record(index: number): FeedRecord {

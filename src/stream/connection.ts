@@ -9,9 +9,11 @@ import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/questions.ts';
 import { CLOSE, closeReason, type CloseCode } from './close-codes.ts';
 import type { CommitFrames } from './commit-frames.ts';
+import type { FrameRun } from './event-frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { HubOptions } from './hub-options.ts';
 import { Outbox } from './outbox.ts';
+import type { Pace } from './pace.ts';
 import { MessageError, parseClientMessage, type SubscribeMessage } from './protocol.ts';
 import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage } from './server-messages.ts';
 import { Subscription, type Outlet } from './subscription.ts';
@@ -23,6 +25,7 @@ export interface ConnectionParts {
   version: string;
   verifyToken: (token: string) => boolean;
   takeTurn: (read: () => Promise<void>) => Promise<void>;
+  pace: Pace;
   logger: Logger;
   options: HubOptions;
 }
@@ -40,7 +43,7 @@ export class Connection implements Outlet {
   #closeTimer: NodeJS.Timeout | undefined;
   #refusals = 0;
   #closing = false;
-  /** The backlog before the current commit. */
+  /** What the client left unread before the current commit. */
   #carriedBytes = 0;
 
   constructor(ws: WebSocket, socket: Duplex, authenticated: boolean, parts: ConnectionParts) {
@@ -49,6 +52,7 @@ export class Connection implements Outlet {
     this.#parts = parts;
     this.#authenticated = authenticated;
     this.#outbox = new Outbox(ws, socket, {
+      pace: parts.pace,
       highBytes: options.historyHighBytes,
       lowBytes: options.historyLowBytes,
       stallMs: options.stallMs,
@@ -85,13 +89,8 @@ export class Connection implements Outlet {
     return this.#subscriptions.size;
   }
 
-  /** Somebody here takes commits. */
-  get live(): boolean {
-    return this.#some('live');
-  }
-
   deliver(commit: CommitFrames): void {
-    this.#carriedBytes = this.#outbox.backlogBytes;
+    this.#carriedBytes = this.#outbox.unreadBytes;
     for (const subscription of this.#subscriptions.values()) subscription.deliver(commit);
   }
 
@@ -112,11 +111,14 @@ export class Connection implements Outlet {
    * a commit larger than the bound is not: it gets the rest as history, at its own pace, as does
    * everybody on a connection that is reading history (a stall there has its own end).
    */
-  offer(frame: Buffer): boolean {
+  offer(frame: FrameRun): boolean {
     const { backlogMaxBytes } = this.#parts.options;
     if (this.#closing) return false;
-    if (this.#outbox.backlogBytes + frame.length <= backlogMaxBytes) {
-      this.#outbox.send(frame);
+    const room = backlogMaxBytes - frame.byteLength;
+    // What was gathered meanwhile was never offered to the client: it may have room for it.
+    if (this.#outbox.backlogBytes > room) this.#outbox.push();
+    if (this.#outbox.backlogBytes <= room) {
+      this.#outbox.gather(frame);
       return true;
     }
     if (this.#carriedBytes > backlogMaxBytes / 2 && !this.#some('history')) {

@@ -15,6 +15,10 @@ export interface HubOptions {
   stallMs: number;
   /** What a live client may leave unread. */
   backlogMaxBytes: number;
+  /** The share of the time that live sends may take; above it they are gathered ... */
+  sendShare: number;
+  /** ... but none waits longer. */
+  gatherMaxMs: number;
   /** History stops being read for a client with this much unread ... */
   historyHighBytes: number;
   /** ... and goes on below this. */
@@ -36,6 +40,8 @@ export const HUB_DEFAULTS: Readonly<HubOptions> = Object.freeze({
   closeMs: 5_000,
   stallMs: 10_000,
   backlogMaxBytes: 1_048_576,
+  sendShare: 0.25,
+  gatherMaxMs: 25,
   historyHighBytes: 262_144,
   historyLowBytes: 65_536,
   historyReadersMax: 16,

@@ -15,6 +15,7 @@ import { CommitFrames, type TextOf } from './commit-frames.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { Feed } from './feed.ts';
 import { HUB_DEFAULTS, type HubOptions } from './hub-options.ts';
+import { Pace } from './pace.ts';
 
 export interface HubParts {
   feed: Feed;
@@ -31,6 +32,7 @@ export class Hub implements Service {
   readonly #parts: HubParts;
   readonly #options: HubOptions;
   readonly #server: WebSocketServer;
+  readonly #pace: Pace;
   readonly #shared: ConnectionParts;
   readonly #connections = new Set<Connection>();
   /** Reads of history under way or waiting for their turn. */
@@ -48,6 +50,7 @@ export class Hub implements Service {
       perMessageDeflate: false,
       maxPayload: this.#options.messageMaxBytes,
     });
+    this.#pace = new Pace({ share: this.#options.sendShare, waitMaxMs: this.#options.gatherMaxMs });
     const { feed, questions, version, verifyToken, logger } = parts;
     const turns = pLimit(this.#options.historyReadersMax);
     this.#shared = {
@@ -56,6 +59,7 @@ export class Hub implements Service {
       version,
       verifyToken,
       takeTurn: (read) => this.#track(turns(read)),
+      pace: this.#pace,
       logger,
       options: this.#options,
     };
@@ -99,14 +103,13 @@ export class Hub implements Service {
     for (const connection of this.#connections) connection.close(CLOSE.shuttingDown, 'Shutting down');
     await Promise.all([...this.#connections].map((connection) => connection.closed));
     await Promise.allSettled(this.#reads);
+    this.#pace.close();
     this.#server.close();
   }
 
   #deliver(event: CommitEvent): void {
-    const live = [...this.#connections].filter((connection) => connection.live);
-    if (live.length === 0) return;
     const commit = new CommitFrames(event, this.#parts.textOf);
-    for (const connection of live) {
+    for (const connection of this.#connections) {
       try {
         connection.deliver(commit);
       } catch (error) {

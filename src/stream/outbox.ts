@@ -1,11 +1,15 @@
-// The way out of one WebSocket: gathers what is sent in one tick into one write, knows how much the
-// client left unread, and lets a reader of history wait until there is room.
-// It queues nothing itself: the backlog is what the socket holds, so every byte is counted once.
+// The way out of one WebSocket: gathers what is sent in one tick into one write, and live events for
+// as long as the pace says; knows how much the client left unread, and lets a reader of history wait
+// until there is room. Whatever is sent goes after the events that were gathered before it.
+// The backlog is what is gathered and what the socket holds: every byte is counted once.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { FrameWriter, type FrameRun } from './event-frames.ts';
+import type { Gathered, Pace } from './pace.ts';
 
 export interface OutboxOptions {
+  pace: Pace;
   highBytes: number;
   lowBytes: number;
   stallMs: number;
@@ -13,17 +17,24 @@ export interface OutboxOptions {
   onStall: () => void;
 }
 
-/** Corked bytes are written out at this size: the backlog is known only of what was written. */
+/**
+ * Corked bytes are written out at this size: what the client leaves unread is known only of what was
+ * written. Gathered events too: more of them in one write would save nothing.
+ */
 const FLUSH_BYTES = 65_536;
 
 const TEXT_FRAME = { binary: false, compress: false, fin: true };
 
-export class Outbox {
+export class Outbox implements Gathered {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
+  readonly #writer: FrameWriter;
   readonly #options: OutboxOptions;
   #corked = false;
   #corkedBytes = 0;
+  #gathered: FrameRun | undefined;
+  /** In line for its turn to send. */
+  #inLine = false;
   #waiting: (() => void)[] = [];
   #stallTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -31,11 +42,17 @@ export class Outbox {
   constructor(ws: WebSocket, socket: Duplex, options: OutboxOptions) {
     this.#ws = ws;
     this.#socket = socket;
+    this.#writer = new FrameWriter(ws, socket);
     this.#options = options;
   }
 
-  /** Bytes given to the socket that the network did not take yet. */
+  /** Bytes that the network did not take yet. */
   get backlogBytes(): number {
+    return this.#ws.bufferedAmount + (this.#gathered?.byteLength ?? 0);
+  }
+
+  /** Of these, bytes that were offered to it. */
+  get unreadBytes(): number {
     return this.#ws.bufferedAmount;
   }
 
@@ -44,9 +61,32 @@ export class Outbox {
     return !this.#closed && this.backlogBytes >= this.#options.highBytes;
   }
 
-  /** A text message. Dropped once closed. */
-  send(message: string | Buffer): void {
+  /** An event. Dropped once closed. */
+  gather(frame: FrameRun): void {
     if (this.#closed) return;
+    if (this.#gathered !== undefined && this.#gathered.byteLength + frame.byteLength > FLUSH_BYTES) this.#write();
+    this.#gathered = this.#gathered === undefined ? frame : this.#gathered.with(frame);
+    if (this.#inLine) return;
+    this.#inLine = true;
+    this.#options.pace.enter(this);
+  }
+
+  /** Its turn to send. */
+  flush(): void {
+    this.#inLine = false;
+    this.#write();
+  }
+
+  /** Gives the network all there is. */
+  push(): void {
+    this.#write();
+    this.#uncork();
+  }
+
+  /** A text message. Dropped once closed. */
+  send(message: string): void {
+    if (this.#closed) return;
+    this.#write();
     if (!this.#corked) this.#cork();
     this.#ws.send(message, TEXT_FRAME, this.#flushed);
     this.#corkedBytes += message.length;
@@ -56,7 +96,7 @@ export class Outbox {
   /** Resolves when the backlog is below the low mark, or at once when closed. */
   drained(): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    this.#uncork();
+    this.push();
     if (this.backlogBytes <= this.#options.lowBytes) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -68,8 +108,15 @@ export class Outbox {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#uncork();
+    this.push();
     this.#release();
+  }
+
+  #write(): void {
+    const frames = this.#gathered;
+    if (frames === undefined) return;
+    this.#gathered = undefined;
+    this.#writer.write(frames, this.#flushed);
   }
 
   #cork(): void {

@@ -49,5 +49,10 @@ export const PONG_MESSAGE = '{"type":"pong"}';
 
 /** `idJson` and `data` are JSON already. */
 export function eventMessage(idJson: string, offset: number | string, prev: number, data: string): string {
-  return `{"type":"event","id":${idJson},"offset":"${offset}","prev":"${prev}","data":${data}}`;
+  return `${eventHead(idJson, offset, prev)}${data}}`;
+}
+
+/** An event up to its data; after that comes only the closing brace. */
+export function eventHead(idJson: string, offset: number | string, prev: number): string {
+  return `{"type":"event","id":${idJson},"offset":"${offset}","prev":"${prev}","data":`;
 }

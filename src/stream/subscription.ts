@@ -17,6 +17,7 @@ import type { Content } from '../core/record.ts';
 import type { Questions } from '../core/questions.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CommitFrames } from './commit-frames.ts';
+import type { FrameRun } from './event-frames.ts';
 import type { SubscribeMessage } from './protocol.ts';
 import { eventMessage, gapMessage, subscribedMessage, type GapReason } from './server-messages.ts';
 import { compileFilter, type RecordTest, type StreamFilter } from './stream-filter.ts';
@@ -25,7 +26,7 @@ import { compileFilter, type RecordTest, type StreamFilter } from './stream-filt
 export interface Outlet {
   send(message: string): void;
   /** For live events: false where the frame does not fit into the backlog, and then it was not sent. */
-  offer(frame: Buffer): boolean;
+  offer(frame: FrameRun): boolean;
   /** Whether history has to wait, and for how long. */
   readonly full: boolean;
   drained(): Promise<void>;

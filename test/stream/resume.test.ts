@@ -1,7 +1,7 @@
 // The promise of the stream: a client that is cut off again and again, and resumes from the last
 // offset it saw, has each record once and in order.
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { NewRecord } from './fake-lake.ts';
 import { Harness, type Client } from './ws-harness.ts';
 
@@ -18,10 +18,6 @@ function randomOf(seed: number): (below: number) => number {
 
 let harness: Harness;
 
-beforeEach(async () => {
-  harness = await new Harness({ historyHighBytes: 2000, historyLowBytes: 500 }).start();
-  harness.lake.batchRows = 3;
-});
 afterEach(async () => {
   await harness.stop();
 });
@@ -55,9 +51,13 @@ function expected(filter: { types?: string[] }): number[] {
 }
 
 it.each([
-  ['everything', {}, 1],
-  ['a filter', { types: ['assistant', 'system'] }, 2],
-])('gives %s once and in order over 300 disconnects while commits go on', async (_case, filter, seed) => {
+  ['everything', {}, 1, {}],
+  ['a filter', { types: ['assistant', 'system'] }, 2, {}],
+  ['everything, gathered,', {}, 3, { sendShare: 1e-6, gatherMaxMs: 4 }],
+  ['a filter, gathered,', { types: ['assistant', 'system'] }, 4, { sendShare: 1e-6, gatherMaxMs: 4 }],
+])('gives %s once and in order over 300 disconnects while commits go on', async (_case, filter, seed, pace) => {
+  harness = await new Harness({ historyHighBytes: 2000, historyLowBytes: 500, ...pace }).start();
+  harness.lake.batchRows = 3;
   const random = randomOf(seed);
   const seen: number[] = [];
   for (let n = 0; n < 20; n += 1) commitSome(random);
