@@ -36,8 +36,9 @@ export async function idleBench(seconds = 60): Promise<BenchResult> {
   }
 }
 
-/** Until the archive has what is due: what follows is rest. */
+/** Until the archive has what is due and nothing moves: what follows is rest. */
 async function settle(lake: BenchLake): Promise<void> {
+  while ((await lake.get<{ archive: { pending_bytes: number } }>('/api/status')).archive.pending_bytes > 0) await sleep(500);
   let last = -1;
   for (let same = 0; same < 3; ) {
     await sleep(2000);

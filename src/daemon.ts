@@ -96,7 +96,11 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
     options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
     await engine.ingest.start();
-    if (settings.archive) await engine.archiver.start();
+    if (settings.archive) {
+      await engine.archiver.start();
+      // What is due already is archived now, so that the daemon comes to rest soon.
+      void engine.ingest.caughtUp().then(() => (stop.isAsked ? undefined : engine.archiver.poke()));
+    }
     await stop.asked;
     logger.info({}, 'stopping');
   } finally {

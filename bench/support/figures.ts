@@ -23,7 +23,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-export function meetsGoal({ value, goal }: Figure): boolean | null {
+function meetsGoal({ value, goal }: Figure): boolean | null {
   if (goal === undefined) return null;
   return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast;
 }

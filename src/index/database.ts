@@ -93,14 +93,17 @@ async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' 
     memory_limit: `${Math.round(options.memoryLimitBytes / 1024 / 1024)}MiB`,
     temp_directory: options.tempDir,
     max_temp_directory_size: '4GiB',
-    checkpoint_threshold: '64MiB',
+    checkpoint_threshold: '16MiB',
+    // Memory that a bulk index took goes back to the system instead of being kept for the next one.
+    allocator_flush_threshold: '4MiB',
+    allocator_bulk_deallocation_flush_threshold: '4MiB',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     preserve_insertion_order: 'true',
   };
   try {
-    return await DuckDBInstance.create(options.path, config);
+    return await createInstance(options, config);
   } catch (error) {
     const message = messageOf(error);
     // By DuckDB's own words: the path may hold any word, and a corrupt "block" is no lock.
@@ -112,6 +115,18 @@ async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' 
       hint: logIsBroken ? 'Start sessionlake again: the log is then set aside and the tails are read again.' : 'If the file is damaged, move it away and start again: the logs that are still there are read anew, archived ones stay in archive/.',
     });
   }
+}
+
+/**
+ * An instance lives until its last connection and result are gone. One that was given up after a fatal
+ * error may so end long after the file was opened again: then it must not write its own state over it.
+ */
+async function createInstance(options: DatabaseOptions, config: Record<string, string>): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(options.path, config);
+  const connection = await instance.connect();
+  await connection.run('PRAGMA disable_checkpoint_on_shutdown');
+  connection.closeSync();
+  return instance;
 }
 
 function lockedError(message: string, path: string, cause: unknown): LakeError {
@@ -127,7 +142,7 @@ async function reopenWithoutWal(options: DatabaseOptions, config: Record<string,
   const aside = `${options.path}.wal.broken-${Date.now()}`;
   renameSync(`${options.path}.wal`, aside);
   options.logger.error({ path: aside, reason: message }, 'the write-ahead log could not be replayed and was set aside; the tails are read again under a new epoch');
-  const instance = await DuckDBInstance.create(options.path, config);
+  const instance = await createInstance(options, config);
   const connection = await instance.connect();
   const tables = await queryRows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'");
   if (tables.length > 0) await connection.run("UPDATE meta SET value = ? WHERE key = 'epoch'", [newEpoch()]);
