@@ -35,7 +35,7 @@ export interface ToolDelta {
 }
 
 /** -1 where there is no time. */
-export function bucketOf(ms: number): number {
+function bucketOf(ms: number): number {
   return ms === -1 ? -1 : Math.floor(ms / QUARTER_HOUR_MS);
 }
 

@@ -24,7 +24,7 @@ export function openSource(path: string): number {
   return openSync(path, OPEN_FLAGS);
 }
 
-export function hashBytes(bytes: Uint8Array): string {
+function hashBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
+const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
 
 export interface DaemonInfo {
   pid: number;

@@ -58,7 +58,7 @@ interface SessionRow {
 export const ARCHIVED_SQL = 'SELECT file_ix, sum(to_byte - from_byte) AS archived FROM archive_segments GROUP BY file_ix';
 
 /** The best title of each session: by rank, among first prompts the earliest, else the latest. */
-export const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
+const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
 
 /** `scope` restricts every part to the sessions in question. */
 function sessionsSql(parts: SessionParts, scope: string): string {
