@@ -16,10 +16,13 @@ export interface LineRange {
 const GAP_BYTES = 4096;
 const RUN_MAX_BYTES = 1024 * 1024;
 
+type UseLine = (index: number, bytes: Uint8Array) => void;
+
 export class LineBytes {
   private readonly sources: SourceFiles;
   private readonly readers: Readers;
   private readonly archiveDir: string;
+  private run: Buffer | null = null;
 
   constructor(sources: SourceFiles, readers: Readers, archiveDir: string) {
     this.sources = sources;
@@ -27,30 +30,29 @@ export class LineBytes {
     this.archiveDir = archiveDir;
   }
 
-  /** One entry a range, in the same order; null where the bytes are gone. */
-  async read(ranges: readonly LineRange[]): Promise<(Uint8Array | null)[]> {
-    const bytes: (Uint8Array | null)[] = ranges.map(() => null);
+  /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
+  async visit(ranges: readonly LineRange[], use: UseLine): Promise<void> {
     for (const [file, members] of byFile(ranges)) {
       const handle = await this.sources.open(file);
       if (handle === null) {
-        await this.fromArchive(file, members, ranges, bytes);
+        await this.fromArchive(file, members, ranges, use);
         continue;
       }
       try {
-        readRuns(handle.fd, members, ranges, bytes);
+        this.readRuns(handle.fd, members, ranges, use);
       } finally {
         handle.release();
       }
     }
-    return bytes;
   }
 
   /** A line that is better not held whole, in pieces; from the archive, which knows only rows, as one. Nothing where its bytes are gone. */
   async *pieces(range: LineRange): AsyncGenerator<Uint8Array> {
     const handle = await this.sources.open(range.file_ix);
     if (handle === null) {
-      const [line] = await this.read([range]);
-      if (line !== null && line !== undefined) yield line;
+      let line: Uint8Array | undefined;
+      await this.fromArchive(range.file_ix, [0], [range], (_, bytes) => (line = bytes));
+      if (line !== undefined) yield line;
       return;
     }
     try {
@@ -64,7 +66,7 @@ export class LineBytes {
     }
   }
 
-  private async fromArchive(file: number, members: readonly number[], ranges: readonly LineRange[], bytes: (Uint8Array | null)[]): Promise<void> {
+  private async fromArchive(file: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): Promise<void> {
     const starts = members.map((i) => (ranges[i] as LineRange).byte_offset);
     const from = starts.reduce((a, b) => Math.min(a, b));
     const to = starts.reduce((a, b) => Math.max(a, b));
@@ -77,7 +79,40 @@ export class LineBytes {
       `SELECT byte_offset::DOUBLE AS byte_at, raw, raw_bytes FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND byte_offset BETWEEN ${from} AND ${to}`,
     );
     const lines = new Map(rows.map((row) => [row.byte_at, row.raw_bytes === null ? Buffer.from(row.raw ?? '', 'utf8') : row.raw_bytes.bytes]));
-    for (const i of members) bytes[i] = archivedLine(lines, ranges[i] as LineRange);
+    for (const i of members) {
+      const line = archivedLine(lines, ranges[i] as LineRange);
+      if (line !== null) use(i, line);
+    }
+  }
+
+  private readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): void {
+    const sorted = members.toSorted((a, b) => (ranges[a] as LineRange).byte_offset - (ranges[b] as LineRange).byte_offset);
+    for (let first = 0; first < sorted.length; ) {
+      const start = (ranges[sorted[first] as number] as LineRange).byte_offset;
+      let end = start;
+      let next = first;
+      for (; next < sorted.length; next++) {
+        const range = ranges[sorted[next] as number] as LineRange;
+        const grown = Math.max(end, range.byte_offset + range.byte_length);
+        if (next > first && (range.byte_offset - end > GAP_BYTES || grown - start > RUN_MAX_BYTES)) break;
+        end = grown;
+      }
+      const run = this.room(end - start);
+      const read = readFully(fd, run, start);
+      for (const i of sorted.slice(first, next)) {
+        const range = ranges[i] as LineRange;
+        const at = range.byte_offset - start;
+        if (at + range.byte_length <= read) use(i, run.subarray(at, at + range.byte_length));
+      }
+      first = next;
+    }
+  }
+
+  /** One buffer for all runs: nothing waits between reading one and using it up, and nobody has to collect it. */
+  private room(length: number): Buffer {
+    if (length > RUN_MAX_BYTES) return Buffer.allocUnsafeSlow(length);
+    this.run ??= Buffer.allocUnsafeSlow(RUN_MAX_BYTES);
+    return this.run.subarray(0, length);
   }
 }
 
@@ -99,29 +134,6 @@ function archivedLine(lines: ReadonlyMap<number, Uint8Array>, range: LineRange):
     if (at < range.byte_offset && range.byte_offset + range.byte_length <= at + line.length) return line.subarray(range.byte_offset - at, range.byte_offset - at + range.byte_length);
   }
   return null;
-}
-
-function readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], bytes: (Uint8Array | null)[]): void {
-  const sorted = members.toSorted((a, b) => (ranges[a] as LineRange).byte_offset - (ranges[b] as LineRange).byte_offset);
-  for (let first = 0; first < sorted.length; ) {
-    const start = (ranges[sorted[first] as number] as LineRange).byte_offset;
-    let end = start;
-    let next = first;
-    for (; next < sorted.length; next++) {
-      const range = ranges[sorted[next] as number] as LineRange;
-      const grown = Math.max(end, range.byte_offset + range.byte_length);
-      if (next > first && (range.byte_offset - end > GAP_BYTES || grown - start > RUN_MAX_BYTES)) break;
-      end = grown;
-    }
-    const run = Buffer.allocUnsafeSlow(end - start);
-    const read = readFully(fd, run, start);
-    for (const i of sorted.slice(first, next)) {
-      const range = ranges[i] as LineRange;
-      const at = range.byte_offset - start;
-      if (at + range.byte_length <= read) bytes[i] = run.subarray(at, at + range.byte_length);
-    }
-    first = next;
-  }
 }
 
 function readFully(fd: number, into: Uint8Array, position: number): number {

@@ -2,7 +2,7 @@
 // reader who stops holds little. A chunk ends with a line; only a larger line makes a larger chunk.
 
 /** A chunk is given out at this many characters. */
-const CHUNK_CHARACTERS = 131_072;
+const CHUNK_CHARACTERS = 65_536;
 
 export class TextChunks {
   #text = '';
