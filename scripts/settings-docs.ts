@@ -1,0 +1,94 @@
+// docs/settings.md, written from the table of settings, so that the page cannot say anything else.
+// `npm run docs:settings` writes it; a test fails where it is stale.
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Place } from '../src/core/setting-place.ts';
+import { fileKeyOf, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingKey, type SettingSpec } from '../src/core/settings.ts';
+
+export const SETTINGS_PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
+
+/** Defaults that depend on the platform are shown for each, with the home folder as a person writes it. */
+const PLATFORMS: readonly [name: string, place: Place][] = [
+  ['Linux', { platform: 'linux', home: '~', env: {}, base: null }],
+  ['macOS', { platform: 'darwin', home: '~', env: {}, base: null }],
+  ['Windows', { platform: 'win32', home: '%USERPROFILE%', env: {}, base: null }],
+];
+
+const INTRO = `# Settings
+
+<!-- Written by "npm run docs:settings" from src/core/settings.ts. Change it there. -->
+
+Every setting is a flag, an environment variable and a key of the config file. The flag counts before the variable, the
+variable before the file, the file before the default. \`sessionlake config\` shows every value and where it came from;
+\`sessionlake config --json\` adds what is accepted.
+
+\`\`\`sh
+sessionlake start --port 8080                  # flag
+SESSIONLAKE_PORT=8080 sessionlake start        # variable
+echo '{"port": 8080}' > sessionlake.json && sessionlake start --config sessionlake.json
+\`\`\`
+
+- A name that is not known is an error (exit code 2), as a flag, as a variable that begins with \`SESSIONLAKE_\` and as a
+  key of the file. So is a value that is not accepted. Both say what would be.
+- An empty variable counts as not set.
+- A setting that is on or off is given as \`--NAME\` or \`--no-NAME\`, and as \`true\` or \`false\` elsewhere. \`--no-auth\` is the
+  name of a setting itself: there is no \`--auth\`.
+- Sizes are bytes, as a number or with a unit: \`64MiB\` is 67,108,864 and \`10MB\` is 10,000,000.
+- \`~\` is the home folder. A relative path starts at the current folder; in the config file, at the folder of the file.
+- Several roots: \`--root\` again and again; in \`SESSIONLAKE_ROOT\` separated as in \`PATH\`; in the file a list,
+  \`{"roots": ["claude-code=~/.claude/projects", "jsonl=~/logs"]}\`. With any root, only those are read. A folder whose name
+  holds \`=\` is written with \`./\` before it.
+- \`start --once\` archives only where \`--archive\` is given as a flag.
+`;
+
+export function settingsPage(): string {
+  return [
+    INTRO,
+    '## Of every command\n\nThe commands find the daemon and its data by these.\n',
+    table('client'),
+    '## Of the daemon\n\nTaken by `start` and `config`. They are read once, at the start.\n',
+    table('daemon'),
+    '## Where things are\n',
+    places(),
+  ].join('\n');
+}
+
+function table(scope: 'client' | 'daemon'): string {
+  const keys = SETTING_KEYS.filter((key) => SETTINGS[key].scope === scope);
+  return markdownTable(['flag', 'variable', 'config key', 'default', 'accepts', 'what it is'], keys.map(rowOf));
+}
+
+function rowOf(key: SettingKey): string[] {
+  const { name, kind, help }: SettingSpec<unknown> = SETTINGS[key];
+  const flag = kind.placeholder === '' ? `--${name}` : `--${name} ${kind.placeholder}`;
+  const inFile = key === 'config' ? '–' : code(fileKeyOf(key));
+  return [code(flag), code(variableOf(key)), inFile, defaultOf(key), kind.accepts, help];
+}
+
+function defaultOf(key: SettingKey): string {
+  const texts = new Set(PLATFORMS.map(([, place]) => shownValue(key, SETTINGS[key].fallback(place))));
+  const [only] = texts;
+  if (texts.size > 1 || only === undefined) return '[by platform](#where-things-are)';
+  return only === '-' ? '–' : code(only);
+}
+
+function places(): string {
+  const rows = PLATFORMS.map(([name, place]) => [name, code(SETTINGS.dataDir.fallback(place)), code(SETTINGS.config.fallback(place))]);
+  return `${markdownTable(['platform', 'data directory', 'config file'], rows)}
+On Linux \`XDG_DATA_HOME\` and \`XDG_CONFIG_HOME\` count where they are set, on Windows \`LOCALAPPDATA\` and \`APPDATA\`. The
+data directory holds \`index.duckdb\`, \`archive/\`, \`token\` and, while a daemon runs, \`daemon.json\`; only its user may
+enter it. Commands that read find a running daemon by it.
+`;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |\n`;
+  return `${line(head)}${`|${'---|'.repeat(head.length)}\n`}${rows.map(line).join('')}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFileSync(SETTINGS_PAGE, settingsPage());
