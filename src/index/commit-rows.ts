@@ -7,6 +7,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, LINK_RULES, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
 import type { ToolRef } from '../core/record.ts';
+import { wellFormed } from '../core/well-formed.ts';
 import { TITLE_RANK } from '../sources/adapter.ts';
 import type { CallLedger } from './call-ledger.ts';
 import { DeltaSums, widen } from './delta-sums.ts';
@@ -33,6 +34,13 @@ export interface LinkRow {
   parent: number;
 }
 
+export interface CwdRow {
+  session: number;
+  /** Rises in the order of telling: the lake offset before the segment, and counted on. */
+  at: number;
+  cwd: string;
+}
+
 export interface PlacedReject extends RejectedLine {
   offset: number;
   fileIx: number;
@@ -48,8 +56,8 @@ export class CommitRows {
   readonly fileSessions = new Map<string, { file: number; session: number }>();
   readonly sums = new DeltaSums();
   readonly titles = new Map<string, { session: number; rank: number; title: string }>();
-  /** The first and the last folder told of a session. */
-  readonly cwds = new Map<number, { first: string; last: string }>();
+  /** The first and the last folder told of each session. */
+  readonly cwds = new Map<number, { first: CwdRow; last: CwdRow }>();
   readonly links = new Map<string, LinkRow>();
   readonly tasks = new Map<string, { session: number; toolUseId: string; agentType: string | null; description: string | null }>();
   top: number;
@@ -85,6 +93,7 @@ export class CommitRows {
     const { scan, file } = op;
     const { strings, sessions, agents } = this.directories;
     const firstRow = this.records.at;
+    let cwdsAt = this.top;
     const sessionOf = memo((code) => this.sessionAt(op, scan.strings[code] as string));
     const stringOf = memo((code) => strings.ixOf(scan.strings[code] as string));
     const agentOf = memo2((session, code) => agents.ixOf(session, scan.strings[code] as string));
@@ -108,7 +117,12 @@ export class CommitRows {
     }
     placeRejects(scan.rows);
     this.segments.push({ op, firstRow });
-    for (const fact of scan.facts) this.addFact(fact, sessions.find(file.source, fact.session, file.project), agents);
+    for (const fact of scan.facts) {
+      const session = sessions.find(file.source, fact.session, file.project);
+      // A row tells one folder at most, so this stays below the next segment's.
+      if (fact.kind === 'cwd') this.addCwd({ session: session.ix, at: ++cwdsAt, cwd: fact.cwd });
+      else this.addFact(fact, session, agents);
+    }
   }
 
   private sessionAt(op: SegmentOp, nativeId: string): SessionName {
@@ -118,15 +132,18 @@ export class CommitRows {
     return session;
   }
 
-  private addFact(fact: Fact, session: SessionName, agents: AgentDirectory): void {
+  private addFact(fact: Exclude<Fact, { kind: 'cwd' }>, session: SessionName, agents: AgentDirectory): void {
     if (fact.kind === 'title') this.addTitle(fact, session);
-    else if (fact.kind === 'cwd') this.cwds.set(session.ix, { first: this.cwds.get(session.ix)?.first ?? fact.cwd, last: fact.cwd });
     else if (fact.kind === 'task') this.addTask(fact, session);
     else this.addLink(fact, session, agents);
   }
 
   // What wins within a commit is what wins between commits: the first prompt and the first word on a
   // task, the latest of other titles and of equally strong links.
+
+  private addCwd(row: CwdRow): void {
+    this.cwds.set(row.session, { first: this.cwds.get(row.session)?.first ?? row, last: row });
+  }
 
   private addTitle(fact: Fact & { kind: 'title' }, session: SessionName): void {
     const key = `${session.ix}/${fact.rank}`;
@@ -169,7 +186,7 @@ export class CommitRows {
       if (tools === null || tools === undefined) continue;
       for (const tool of JSON.parse(tools) as ToolRef[]) {
         activity.toolCalls += 1;
-        this.sums.addTool(ms, session, agent, this.directories.strings.ixOf(tool.name));
+        this.sums.addTool(ms, session, agent, this.directories.strings.ixOf(wellFormed(tool.name)));
       }
     }
   }

@@ -96,6 +96,8 @@ export class IndexWriter implements CommitSink, Service {
   async close(): Promise<void> {
     await this.turn.catch(() => undefined);
     this.closed = true;
+    // Ending writes nothing into the file by itself; without this the next start replays the log.
+    await this.connection?.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
     this.release();
   }
 

@@ -33,7 +33,7 @@ export const TABLES = {
   agentLinks: table('agent_links', { agent_ix: 'INTEGER', seq: 'BIGINT', tool_use_id: 'VARCHAR', rule: 'VARCHAR', parent_agent_ix: 'INTEGER' }),
   tasks: table('tasks', { session_ix: 'INTEGER', seq: 'BIGINT', tool_use_id: 'VARCHAR', agent_type: 'VARCHAR', description: 'VARCHAR' }),
   titles: table('titles', { session_ix: 'INTEGER', seq: 'BIGINT', rank: 'UTINYINT', title: 'VARCHAR' }),
-  /** `seq`: twice the number of the commit, plus one for the last folder of several that one commit tells. */
+  /** `seq`: rises in the order in which folders are told, within a commit too; a lake offset nearby. */
   cwds: table('cwds', { session_ix: 'INTEGER', seq: 'BIGINT', cwd: 'VARCHAR' }),
   activityDeltas: table('activity_deltas', {
     session_ix: 'INTEGER', agent_ix: 'INTEGER', records: 'BIGINT', messages: 'BIGINT', tool_calls: 'BIGINT', errors: 'BIGINT', bytes: 'BIGINT', first_ms: 'BIGINT', last_ms: 'BIGINT',

@@ -91,12 +91,8 @@ export class TableWriters {
     if (titles.length > 0) {
       this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: big(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
     }
-    const cwds = [...rows.cwds].flatMap(([session, { first, last }]) => {
-      const told = [{ session, seq: seq * 2, cwd: first }];
-      if (last !== first) told.push({ session, seq: seq * 2 + 1, cwd: last });
-      return told;
-    });
-    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), seq: big(cwds.map((c) => c.seq)), cwd: cwds.map((c) => c.cwd) });
+    const cwds = [...rows.cwds.values()].flatMap(({ first, last }) => (last === first ? [first] : [first, last]));
+    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), seq: big(cwds.map((c) => c.at)), cwd: cwds.map((c) => c.cwd) });
     const links = [...rows.links.values()];
     if (links.length > 0) {
       this.appenders.agentLinks.append(links.length, {
