@@ -3,6 +3,7 @@
 
 import type { AggregateAnswer, AggregateItem } from '../../core/items.ts';
 import type { AggregateRequest, Grouping } from '../../core/questions.ts';
+import { FLAG } from '../../core/scan-batch.ts';
 import { Conditions } from '../conditions.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
@@ -23,6 +24,11 @@ const EXACT_CALLS = `(
 const SUMMED_CALLS = `(SELECT session_ix, agent_ix, model_ix, CASE WHEN bucket = -1 THEN -1 ELSE bucket * ${QUARTER_HOUR_MS}::BIGINT END AS at_ms, calls, input, output, cache_creation, cache_read FROM usage_deltas)`;
 const TOOL_CALLS = `(SELECT session_ix, agent_ix, 0 AS model_ix, tool_ix, CASE WHEN bucket = -1 THEN -1 ELSE bucket * ${QUARTER_HOUR_MS}::BIGINT END AS at_ms, calls, 0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read FROM tool_deltas)`;
 
+const EXACT_TOOL_CALLS = `(
+  SELECT session_ix, agent_ix, 0 AS model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, 0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read
+  FROM (SELECT session_ix, agent_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0) t JOIN strings ON value = tool
+)`;
+
 const FORMATS: Partial<Record<Grouping, string>> = { day: '%Y-%m-%d', week: '%Y-%m-%d', month: '%Y-%m', hour: '%Y-%m-%dT%H:00' };
 
 type KeyedSums = UsageSums & { key: string | null };
@@ -32,14 +38,17 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
   const where = sessionScope(parts, filter);
   if (filter.model !== undefined) where.equals('model_ix', parts.names.strings.find(filter.model) ?? -1);
   addBounds(where, filter.sinceMs, filter.untilMs);
-  const calls = groupBy === 'tool' ? TOOL_CALLS : isAligned(filter.sinceMs) && isAligned(filter.untilMs) ? SUMMED_CALLS : EXACT_CALLS;
+  const aligned = isAligned(filter.sinceMs) && isAligned(filter.untilMs);
+  const calls = groupBy === 'tool' ? (aligned ? TOOL_CALLS : EXACT_TOOL_CALLS) : aligned ? SUMMED_CALLS : EXACT_CALLS;
   const key = groupBy === null ? 'NULL' : keySql(groupBy, request.timezone);
   const rows = await parts.readers.rows<KeyedSums>(
     `SELECT * FROM (SELECT ${key} AS key, ${usageSumsSql()} FROM ${calls} c JOIN (SELECT session_ix, id, project, source FROM sessions) s USING (session_ix)
       LEFT JOIN (SELECT agent_ix, id AS agent_id FROM agents) g USING (agent_ix) WHERE ${where.sql} GROUP BY 1) WHERE calls <> 0 ORDER BY key NULLS LAST`,
     where.values,
   );
-  const items = groupBy === null ? [] : rows.map((row) => ({ [groupBy]: nameOf(row.key, groupBy, parts), ...itemOf(row) }));
+  if (groupBy === null) return { items: [], totals: totalOf(rows) };
+  const named = rows.map((row): [string | null, AggregateItem] => [nameOf(row.key, groupBy, parts), itemOf(row)]);
+  const items = named.toSorted(([a], [b]) => byName(a, b)).map(([name, item]) => Object.assign({ [groupBy]: name }, item));
   return { items: items as AggregateAnswer['items'], totals: totalOf(rows) };
 }
 
@@ -55,6 +64,12 @@ function keySql(groupBy: Grouping, timezone: string): string {
 
 function nameOf(key: string | null, groupBy: Grouping, parts: SessionParts): string | null {
   return key !== null && (groupBy === 'model' || groupBy === 'tool') ? parts.names.strings.valueOf(Number(key)) : key;
+}
+
+/** Nameless last. */
+function byName(a: string | null, b: string | null): number {
+  if (a === b) return 0;
+  return a !== null && (b === null || a < b) ? -1 : 1;
 }
 
 function isAligned(ms: number | undefined): boolean {
