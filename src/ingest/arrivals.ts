@@ -77,7 +77,7 @@ export class Arrivals {
   }
 
   /** Another file has its path now. One that is gone stays gone: it was deleted, not replaced. */
-  private retire(file: TrackedFile | undefined, intact: boolean): void {
+  retire(file: TrackedFile | undefined, intact: boolean): void {
     if (file?.entry.state !== 'present') return;
     this.table.move(file, { ...file.entry, state: 'replaced' });
     this.onReplaced(file, intact);

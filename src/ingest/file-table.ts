@@ -46,9 +46,9 @@ export class FileTable {
     this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
     const known = this.byPath.get(pathOf(entry));
     if (entry.state !== 'replaced' && (known === undefined || entry.state === 'present' || known.entry.state !== 'present')) this.byPath.set(pathOf(entry), file);
-    // One whose path was taken may have moved: its inode still leads to it.
+    // One whose path was taken may have moved: its inode still leads to it, of several to what it was last.
     const twin = this.byInode.get(inodeOf(entry));
-    if (twin === undefined || entry.state === 'present' || twin.entry.state !== 'present') this.byInode.set(inodeOf(entry), file);
+    if (twin === undefined || entry.state === 'present' || (twin.entry.state !== 'present' && entry.fileIx > twin.entry.fileIx)) this.byInode.set(inodeOf(entry), file);
   }
 
   /** A file number that was never given out. */
@@ -76,16 +76,22 @@ export class FileTable {
     this.add(file);
   }
 
+  /** Files whose path another one has too: what is left where the process died between storing the one and the other. */
+  displaced(): TrackedFile[] {
+    return [...this.byIx.values()].filter((file) => file.entry.state === 'present' && this.byPath.get(pathOf(file.entry)) !== file);
+  }
+
   present(): TrackedFile[] {
     return [...this.byPath.values()].filter((file) => file.entry.state === 'present');
   }
 }
 
-/** A file as the index has it. */
+/** A file as the index has it. One that was not read to its end is looked at even if it did not change since: the process may have died while it was read. */
 export function track(entry: FileEntry): TrackedFile {
+  const seenSize = entry.offset === entry.size ? entry.size : -1;
   return {
     entry, searchedTo: 0, liveFrom: Number.POSITIVE_INFINITY, dirtySince: null, busy: false, stored: true, vanished: false,
-    failures: 0, retryAt: 0, seenSize: entry.size, seenModifiedMs: entry.modifiedMs, sizedAt: 0,
+    failures: 0, retryAt: 0, seenSize, seenModifiedMs: entry.modifiedMs, sizedAt: 0,
   };
 }
 

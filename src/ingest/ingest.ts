@@ -4,7 +4,7 @@
 
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import type { CommitSink } from '../core/commit-op.ts';
+import type { CommitOp, CommitSink } from '../core/commit-op.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -174,7 +174,12 @@ export class Ingest implements Service {
     const result = await readPack(files, this.packParts());
     if (era !== this.era || this.adrift || this.closing) return;
     for (const file of result.again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
-    if (result.ops.length > 0) await this.queue.push(result.ops);
+    if (result.ops.length > 0) await this.queue.push(result.ops.map((op) => this.asOfNow(op)));
+  }
+
+  /** While the others of its pack were scanned a file may have moved, or lost its place. */
+  private asOfNow<Op extends CommitOp>(op: Op): Op {
+    return { ...op, file: this.table.at(op.file.fileIx)?.entry ?? op.file };
   }
 
   private settle(): void {
@@ -280,9 +285,11 @@ export class Ingest implements Service {
       if (this.closing) return;
       seen.push(await this.walk(root, root.path));
     }
-    if (this.closing) return;
+    if (this.closing || this.adrift) return;
     this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
     this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
+    // Those that moved were found elsewhere by now.
+    for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.arrivals.retire(file, false);
     const paths = new Set<string>();
     for (const found of seen) for (const file of found.files) paths.add(file.absolute);
     for (const file of this.table.present()) {

@@ -99,15 +99,16 @@ export class World {
     for (const [uuid, count] of counts) {
       const most = this.made.get(uuid);
       if (most === undefined) wrong.push(`record ${uuid} was never written`);
-      else if (count > most) wrong.push(`record ${uuid} is indexed ${count} times, made ${most} times`);
+      else if (count > most) wrong.push(`record ${uuid} is indexed ${count} times (files ${lines.filter((line) => line.uuid === uuid).map((line) => line.fileIx).join(', ')}), made ${most} times`);
     }
     for (const uuid of this.must) if (!counts.has(uuid)) wrong.push(`record ${uuid} is lost`);
+    if (wrong.length > 0) wrong.push(...mine.map((file) => `(file ${file.fileIx} is ${this.short(file.path)}, ${file.state}, read to ${file.offset})`));
     return wrong;
   }
 
   /** Everything needed to understand a failure. */
   story(wrong: readonly string[]): string {
-    return [`${this.label}:`, ...wrong.slice(0, 10), ...(wrong.length > 10 ? [`… and ${wrong.length - 10} more`] : []), 'after:', ...this.log].join('\n  ');
+    return [`${this.label}:`, ...wrong.slice(0, 40), 'after:', ...this.log].join('\n  ');
   }
 
   note(what: string): void {
@@ -167,8 +168,8 @@ export class World {
     const n = this.written++;
     const uuid = this.rng.uuid();
     const text = this.rng.chance(0.3) ? 'ż你🚀'.repeat(Math.ceil(textLength / 9)) : this.rng.base62(textLength);
-    // The random id comes early, so that any two lines differ within their first bytes.
-    const line = Buffer.from(`{"uuid":"${uuid}",${assistantLine({ session: `s${this.seed}`, n, text, extra: { uuid, timestamp: timeOf(n) } }).slice(1)}`);
+    // The random id comes first and last, so that any two lines differ within the bytes by which a file is known.
+    const line = Buffer.from(`{"uuid":"${uuid}",${assistantLine({ session: `s${this.seed}`, n, text, message: `msg_${uuid}`, request: `req_${uuid}`, extra: { uuid, timestamp: timeOf(n), last: uuid } }).slice(1)}`);
     this.uuids.set(line.toString(), uuid);
     this.made.set(uuid, 1);
     return line;
