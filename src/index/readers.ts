@@ -31,7 +31,7 @@ export class Readers {
     return this.limit(async () => {
       const connection = this.idle.pop() ?? (await this.database.connect());
       try {
-        const result = await work(connection);
+        const result = await inTransaction(connection, work);
         this.giveBack(connection);
         return result;
       } catch (error) {
@@ -61,5 +61,21 @@ export class Readers {
       // The instance beneath it is gone already.
     }
     for (const other of this.idle.splice(0)) this.drop(other);
+  }
+}
+
+/**
+ * A statement is planned with the tables' statistics and run afterwards. Outside a transaction rows that are
+ * committed in between are seen by the run and not by the plan, which then fails or answers wrongly.
+ */
+async function inTransaction<T>(connection: DuckDBConnection, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work(connection);
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
   }
 }
