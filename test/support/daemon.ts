@@ -30,10 +30,10 @@ export class Workspace {
     mkdirSync(this.root, { recursive: true });
   }
 
-  /** Starts a daemon over `root` (unless other roots are among the flags) and waits until it accepts. */
-  async start(flags: readonly string[] = [], env: Record<string, string> = {}): Promise<Daemon> {
+  /** Starts a daemon over `root` (unless other roots are among the flags) and waits until it accepts. `runner`: a command that runs it. */
+  async start(flags: readonly string[] = [], env: Record<string, string> = {}, runner: readonly string[] = []): Promise<Daemon> {
     const roots = flags.includes('--root') ? [] : ['--root', this.root];
-    const daemon = new Daemon(this, ['--port', '0', ...roots, ...flags], env);
+    const daemon = new Daemon(this, ['--port', '0', ...roots, ...flags], env, runner);
     this.daemons.push(daemon);
     await daemon.ready();
     return daemon;
@@ -52,10 +52,11 @@ export class Daemon {
   private readonly workspace: Workspace;
   private readonly exited: Promise<number | null>;
 
-  constructor(workspace: Workspace, flags: readonly string[], env: Record<string, string>) {
+  constructor(workspace: Workspace, flags: readonly string[], env: Record<string, string>, runner: readonly string[] = []) {
     this.workspace = workspace;
     rmSync(join(workspace.dataDir, 'daemon.json'), { force: true });
-    this.process = spawn(process.execPath, [EXECUTABLE, 'start', '--data-dir', workspace.dataDir, ...flags], { env: cleanEnv(workspace, env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...before] = [...runner, process.execPath] as [string, ...string[]];
+    this.process = spawn(command, [...before, EXECUTABLE, 'start', '--data-dir', workspace.dataDir, ...flags], { env: cleanEnv(workspace, env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve) => this.process.once('exit', (code) => resolve(code)));
