@@ -81,10 +81,15 @@ function times(query: TimeQuery): { sinceMs: number | undefined; untilMs: number
 function timeOf(parameter: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = msFromIso(text);
-  if (!Number.isNaN(ms)) return ms;
+  if (!Number.isNaN(ms) && isDay(text.slice(0, 10))) return ms;
   throw invalid(parameter, `The parameter ${parameter} is no ISO 8601 date or time.`, {
     hint: `For example ${isoOrNull(Date.UTC(2026, 0, 31)) ?? ''} or 2026-01-31. In a URL a + is written %2B.`,
   });
+}
+
+/** Parsing a time takes the 30th of February for the 2nd of March. */
+function isDay(date: string): boolean {
+  return new Date(Date.parse(date)).toISOString().startsWith(date);
 }
 
 /** Offsets in (after, upto] of the lake as it is now. An `upto` beyond the top means the top. */

@@ -25,8 +25,8 @@ const SUMMED_CALLS = `(SELECT session_ix, agent_ix, model_ix, CASE WHEN bucket =
 const TOOL_CALLS = `(SELECT session_ix, agent_ix, 0 AS model_ix, tool_ix, CASE WHEN bucket = -1 THEN -1 ELSE bucket * ${QUARTER_HOUR_MS}::BIGINT END AS at_ms, calls, 0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read FROM tool_deltas)`;
 
 const EXACT_TOOL_CALLS = `(
-  SELECT session_ix, agent_ix, 0 AS model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, 0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read
-  FROM (SELECT session_ix, agent_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0) t JOIN strings ON value = tool
+  SELECT session_ix, agent_ix, model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, 0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read
+  FROM (SELECT session_ix, agent_ix, model_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0) t JOIN strings ON value = tool
 )`;
 
 const FORMATS: Partial<Record<Grouping, string>> = { day: '%Y-%m-%d', week: '%Y-%m-%d', month: '%Y-%m', hour: '%Y-%m-%dT%H:00' };
@@ -39,7 +39,9 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
   if (filter.model !== undefined) where.equals('model_ix', parts.names.strings.find(filter.model) ?? -1);
   addBounds(where, filter.sinceMs, filter.untilMs);
   const aligned = isAligned(filter.sinceMs) && isAligned(filter.untilMs);
-  const calls = groupBy === 'tool' ? (aligned ? TOOL_CALLS : EXACT_TOOL_CALLS) : aligned ? SUMMED_CALLS : EXACT_CALLS;
+  // The sums of tool calls are kept without the model.
+  const toolsSummed = aligned && filter.model === undefined;
+  const calls = groupBy === 'tool' ? (toolsSummed ? TOOL_CALLS : EXACT_TOOL_CALLS) : aligned ? SUMMED_CALLS : EXACT_CALLS;
   const key = groupBy === null ? 'NULL' : keySql(groupBy, request.timezone);
   const rows = await parts.readers.rows<KeyedSums>(
     `SELECT * FROM (SELECT ${key} AS key, ${usageSumsSql()} FROM ${calls} c JOIN (SELECT session_ix, id, project, source FROM sessions) s USING (session_ix)

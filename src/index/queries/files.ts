@@ -7,7 +7,7 @@ import type { ArchiveFilter, FileFilter, PageRequest, RejectFilter } from '../..
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
 import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
-import { pageOf } from './page.ts';
+import { listName, pageOf } from './page.ts';
 import { ARCHIVED_SQL } from './sessions.ts';
 
 interface FileRow {
@@ -28,19 +28,20 @@ interface FileRow {
 const IN_SESSION = 'file_ix IN (SELECT file_ix FROM file_sessions JOIN sessions USING (session_ix) WHERE id = ?)';
 
 export async function listFiles(readers: Readers, filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
+  const list = listName('files', filter);
   const where = new Conditions();
   if (filter.source !== undefined) where.add('source = ?', filter.source);
   if (filter.project !== undefined) where.add('project = ?', filter.project);
   if (filter.state !== undefined) where.add('state = ?', filter.state);
   if (filter.session !== undefined) where.add(IN_SESSION, filter.session);
-  if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor('files', page.cursor)[0])}`);
+  if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor(list, page.cursor)[0])}`);
   const rows = await readers.rows<FileRow>(
     `SELECT file_ix, source, project, root || '/' || path AS path, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
       coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state
     FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
     where.values,
   );
-  return pageOf('files', rows, page.limit, fileItem, (row) => [row.file_ix]);
+  return pageOf(list, rows, page.limit, fileItem, (row) => [row.file_ix]);
 }
 
 function fileItem(row: FileRow): FileItem {
@@ -75,19 +76,20 @@ interface RejectRow {
 }
 
 export async function listRejects(readers: Readers, filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>> {
+  const list = listName('rejects', filter);
   const where = new Conditions();
   if (filter.source !== undefined) where.add('f.source = ?', filter.source);
   if (filter.project !== undefined) where.add('f.project = ?', filter.project);
   if (filter.session !== undefined) where.add('r.session_ix IN (SELECT session_ix FROM sessions WHERE id = ?)', filter.session);
   if (filter.reason !== undefined) where.add('r.reason = ?', filter.reason);
   if (filter.file !== undefined) where.equals('r.file_ix', fileIxOf(filter.file) ?? -1);
-  if (page.cursor !== undefined) where.add(`r.lake_offset > ${Number(decodeCursor('rejects', page.cursor)[0])}`);
+  if (page.cursor !== undefined) where.add(`r.lake_offset > ${Number(decodeCursor(list, page.cursor)[0])}`);
   const rows = await readers.rows<RejectRow>(
     `SELECT r.lake_offset::DOUBLE AS lake_offset, f.source, f.project, r.file_ix, f.root || '/' || f.path AS path, r.line, r.byte_offset::DOUBLE AS byte_offset, r.byte_length::DOUBLE AS byte_length, r.reason, r.detail
     FROM rejects r JOIN files_now f USING (file_ix) WHERE ${where.sql} ORDER BY r.lake_offset LIMIT ${page.limit + 1}`,
     where.values,
   );
-  return pageOf('rejects', rows, page.limit, rejectItem, (row) => [row.lake_offset]);
+  return pageOf(list, rows, page.limit, rejectItem, (row) => [row.lake_offset]);
 }
 
 function rejectItem(row: RejectRow): RejectItem {
@@ -109,12 +111,13 @@ interface PartRow {
 }
 
 export async function listParts(readers: Readers, filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
+  const list = listName('archive', filter);
   const where = new Conditions();
   if (filter.source !== undefined) where.add('source = ?', filter.source);
   if (filter.month !== undefined) where.add('month = ?', filter.month);
   if (filter.session !== undefined) where.add(`part_id IN (SELECT part_id FROM archive_segments WHERE ${IN_SESSION})`, filter.session);
   if (page.cursor !== undefined) {
-    const [at, id] = decodeCursor('archive', page.cursor);
+    const [at, id] = decodeCursor(list, page.cursor);
     where.add(`(created_ms, part_id) > (${Number(at)}, ?)`, String(id));
   }
   const rows = await readers.rows<PartRow>(
@@ -122,7 +125,7 @@ export async function listParts(readers: Readers, filter: ArchiveFilter, page: P
     FROM archive_parts WHERE ${where.sql} ORDER BY created_ms, part_id LIMIT ${page.limit + 1}`,
     where.values,
   );
-  return pageOf('archive', rows, page.limit, partItem, (row) => [row.created_ms, row.part_id]);
+  return pageOf(list, rows, page.limit, partItem, (row) => [row.created_ms, row.part_id]);
 }
 
 function partItem(row: PartRow): ArchivePartItem {

@@ -10,13 +10,13 @@ import { RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
 import { withContent } from '../record-stream.ts';
 import type { StreamParts } from '../record-stream.ts';
-import { pageOf } from './page.ts';
+import { listName, pageOf } from './page.ts';
 import { sessionNumber } from './sessions.ts';
 
 export async function listMessages(parts: StreamParts, request: MessageRequest): Promise<Page<LakeRecord>> {
   sessionNumber(parts.names, request.filter.session);
   const byTime = request.filter.agent === undefined;
-  const list = `messages:${request.filter.session}:${byTime ? 'time' : 'file'}:${request.order}`;
+  const list = listName(`messages:${request.order}`, { ...request.filter, duplicates: request.duplicates });
   const where = recordConditions(request.filter, request.duplicates, parts.names);
   const [compare, direction] = request.order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
   if (request.cursor !== undefined) {

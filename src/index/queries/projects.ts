@@ -5,8 +5,11 @@ import { LakeError } from '../../core/errors.ts';
 import type { Page, ProjectItem } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
+import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import { pageOf } from './page.ts';
+import { snapshotColumns, timesThen } from './sessions.ts';
+import type { ListedRow } from './sessions.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
@@ -26,16 +29,25 @@ const PROJECTS_SQL = `WITH activity AS (
   ), places AS (SELECT s.project, max_by(c.cwd, c.seq) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
   SELECT a.*, u.* EXCLUDE (project), p.cwd FROM activity a LEFT JOIN usage u USING (project) LEFT JOIN places p USING (project)`;
 
+/** The last activity of each project as it stood when the list's first page was made; -1 for none. */
+function sortKeysSql(cursor: readonly (string | number | null)[] | null): string {
+  return `WITH moved AS (${timesThen(cursor)}
+    ), now AS (SELECT session_ix, max(last_ms)::DOUBLE AS last_ms FROM activity_deltas GROUP BY session_ix)
+    SELECT project, coalesce(max(last_ms), -1) AS sort_ms, any_value(upto) AS upto, any_value(sessions_then) AS sessions_then FROM (
+      SELECT s.project, s.session_ix, CASE WHEN m.session_ix IS NULL THEN n.last_ms ELSE m.last_ms END AS last_ms, ${snapshotColumns(cursor)}
+      FROM sessions s LEFT JOIN moved m USING (session_ix) LEFT JOIN now n USING (session_ix)
+    ) WHERE session_ix <= sessions_then GROUP BY project`;
+}
+
 export async function listProjects(readers: Readers, page: PageRequest): Promise<Page<ProjectItem>> {
-  let after = 'true';
-  const values: string[] = [];
-  if (page.cursor !== undefined) {
-    const [at, project] = decodeCursor('projects', page.cursor);
-    after = `(coalesce(last_ms, -1) < ${Number(at)} OR (coalesce(last_ms, -1) = ${Number(at)} AND project > ?))`;
-    values.push(String(project));
-  }
-  const rows = await readers.rows<ProjectRow>(`SELECT * FROM (${PROJECTS_SQL}) WHERE ${after} ORDER BY coalesce(last_ms, -1) DESC, project LIMIT ${page.limit + 1}`, values);
-  return pageOf('projects', rows, page.limit, projectItem, (row) => [row.last_ms ?? -1, row.project]);
+  const cursor = page.cursor === undefined ? null : decodeCursor('projects', page.cursor);
+  const after = new Conditions();
+  if (cursor !== null) after.add('(sort_ms < ? OR (sort_ms = ? AND project > ?))', Number(cursor[2]), Number(cursor[2]), String(cursor[3]));
+  const rows = await readers.rows<ProjectRow & ListedRow>(
+    `SELECT * FROM (${sortKeysSql(cursor)}) JOIN (${PROJECTS_SQL}) USING (project) WHERE ${after.sql} ORDER BY sort_ms DESC, project LIMIT ${page.limit + 1}`,
+    after.values,
+  );
+  return pageOf('projects', rows, page.limit, projectItem, (row) => [row.upto, row.sessions_then, row.sort_ms, row.project]);
 }
 
 export async function oneProject(readers: Readers, id: string): Promise<ProjectItem> {

@@ -5,11 +5,12 @@ import { decodeCursor } from '../../core/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
 import type { Page, SessionItem, SessionStatus } from '../../core/items.ts';
 import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
+import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
-import { pageOf } from './page.ts';
+import { listName, pageOf } from './page.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
 
 /** A session whose files were written within this time is active. */
@@ -92,17 +93,51 @@ function sessionsSql(parts: SessionParts, scope: string): string {
 
 const EVERY = 'session_ix >= 0';
 
+/**
+ * Where a list that is sorted by time stood when its first page was made: the lake's top, and how many
+ * sessions there were. What a cursor says, else what the statement itself sees, as columns of its rows.
+ */
+export function snapshotColumns(cursor: readonly (string | number | null)[] | null): string {
+  const upto = cursor === null ? '(SELECT coalesce(max(lake_offset), 0) FROM records)' : String(Number(cursor[0]));
+  const sessions = cursor === null ? '(SELECT coalesce(max(session_ix), 0) FROM sessions)' : String(Number(cursor[1]));
+  return `${upto}::DOUBLE AS upto, ${sessions}::DOUBLE AS sessions_then`;
+}
+
+/**
+ * The times of the sessions that were written since, as they stood at the snapshot. A list that goes on
+ * while data arrives is sorted by these: what becomes active meanwhile neither leaves the pages to come
+ * nor comes a second time.
+ */
+export function timesThen(cursor: readonly (string | number | null)[] | null): string {
+  if (cursor === null) return 'SELECT 0 AS session_ix, 0::DOUBLE AS first_ms, 0::DOUBLE AS last_ms WHERE false';
+  const upto = Number(cursor[0]);
+  const then = `lake_offset <= ${upto} AND ts_ms >= 0 AND flags & ${FLAG.duplicate} = 0`;
+  return `SELECT session_ix, (min(ts_ms) FILTER (${then}))::DOUBLE AS first_ms, (max(ts_ms) FILTER (${then}))::DOUBLE AS last_ms
+    FROM records WHERE session_ix IN (SELECT session_ix FROM records WHERE lake_offset > ${upto}) GROUP BY session_ix`;
+}
+
+export interface ListedRow {
+  sort_ms: number;
+  upto: number;
+  sessions_then: number;
+}
+
 export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>> {
+  const list = listName(`sessions:${sort}`, filter);
+  const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const column = sort.endsWith('last_activity') ? 'last_ms' : 'first_ms';
-  const descending = sort.startsWith('-');
+  const [compare, direction] = sort.startsWith('-') ? ['<', 'DESC'] : ['>', 'ASC'];
   const where = sessionConditions(filter, parts.names);
-  if (page.cursor !== undefined) afterCursor(where, decodeCursor(listName(sort), page.cursor), column, descending);
-  const direction = descending ? 'DESC' : 'ASC';
-  const rows = await parts.readers.rows<SessionRow>(
-    `SELECT * FROM (${sessionsSql(parts, EVERY)}) WHERE ${where.sql} ORDER BY coalesce(${column}, -1) ${direction}, session_ix ${direction} LIMIT ${page.limit + 1}`,
+  if (cursor !== null) where.add(`session_ix <= sessions_then AND (sort_ms, session_ix) ${compare} (?, ?)`, Number(cursor[2]), Number(cursor[3]));
+  const rows = await parts.readers.rows<SessionRow & ListedRow>(
+    `WITH moved AS (${timesThen(cursor)})
+    SELECT * FROM (
+      SELECT now.*, coalesce(CASE WHEN moved.session_ix IS NULL THEN now.${column} ELSE moved.${column} END, -1) AS sort_ms, ${snapshotColumns(cursor)}
+      FROM (${sessionsSql(parts, EVERY)}) now LEFT JOIN moved USING (session_ix)
+    ) WHERE ${where.sql} ORDER BY sort_ms ${direction}, session_ix ${direction} LIMIT ${page.limit + 1}`,
     where.values,
   );
-  return pageOf(listName(sort), rows, page.limit, (row) => sessionItem(row, parts.names), (row) => [row[column] ?? -1, row.session_ix]);
+  return pageOf(list, rows, page.limit, (row) => sessionItem(row, parts.names), (row) => [row.upto, row.sessions_then, row.sort_ms, row.session_ix]);
 }
 
 export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
@@ -142,15 +177,6 @@ function sessionConditions(filter: SessionFilter, names: Directories): Condition
   if (filter.sinceMs !== undefined) where.add(`last_ms >= ${filter.sinceMs}`);
   if (filter.untilMs !== undefined) where.add(`first_ms < ${filter.untilMs}`);
   return where;
-}
-
-function afterCursor(where: Conditions, key: readonly (string | number | null)[], column: string, descending: boolean): void {
-  const [at, ix] = key;
-  where.add(`(coalesce(${column}, -1), session_ix) ${descending ? '<' : '>'} (${Number(at)}, ${Number(ix)})`);
-}
-
-function listName(sort: SessionSort): string {
-  return `sessions:${sort}`;
 }
 
 function noSession(id: string): LakeError {
