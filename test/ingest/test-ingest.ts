@@ -13,7 +13,7 @@ import { Problems } from '../../src/ingest/problems.ts';
 
 export const silentLogger: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export const noFields = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
+const noFields = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
 
 /** Calls `use` with a folder that goes afterwards. */
 export async function withFolder<T>(use: (dir: string) => Promise<T>): Promise<T> {

@@ -55,7 +55,8 @@ export class Daemon {
   constructor(workspace: Workspace, flags: readonly string[], env: Record<string, string>, runner: readonly string[] = []) {
     this.workspace = workspace;
     rmSync(join(workspace.dataDir, 'daemon.json'), { force: true });
-    const [command, ...before] = [...runner, process.execPath] as [string, ...string[]];
+    const [command = process.execPath, ...rest] = runner;
+    const before = runner.length === 0 ? [] : [...rest, process.execPath];
     this.process = spawn(command, [...before, EXECUTABLE, 'start', '--data-dir', workspace.dataDir, ...flags], { env: cleanEnv(workspace, env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));

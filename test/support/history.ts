@@ -283,7 +283,7 @@ const cut: Step = (world) => {
   const kept = lines.slice(0, world.random.int(0, lines.length));
   world.takeRest(path);
   world.remake(kept);
-  truncateSync(path, kept.reduce((end, line) => line.byteOffset + line.byteLength + 1, 0));
+  truncateSync(path, kept.reduce((_, line) => line.byteOffset + line.byteLength + 1, 0));
   const added = world.random.int(0, 4);
   appendFileSync(path, world.newLines(added));
   return `${world.short(path)} to ${kept.length} of ${lines.length} lines, ${added} new`;
