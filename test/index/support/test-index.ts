@@ -13,7 +13,7 @@ import { Lake } from '../../../src/index/lake.ts';
 import { Readers } from '../../../src/index/readers.ts';
 
 const quiet = (): void => undefined;
-const silentLogger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+export const silentLogger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 export interface Published {
   prev: number;
@@ -25,7 +25,7 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'index-test-'));
 }
 
-function openDatabase(dir: string, { readOnly = false, logger = silentLogger } = {}): Promise<Database> {
+export function openDatabase(dir: string, { readOnly = false, logger = silentLogger } = {}): Promise<Database> {
   return Database.open({ path: join(dir, 'index.duckdb'), readOnly, memoryLimitBytes: 256 * 1024 * 1024, threads: 1, tempDir: join(dir, 'tmp'), logger });
 }
 

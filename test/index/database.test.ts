@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { queryRows } from '../../src/index/database.ts';
+import { SCHEMA_VERSION, TABLES } from '../../src/index/schema.ts';
+import { SourceFile } from './support/source-file.ts';
+import { newFolder, openDatabase, silentLogger, TestIndex } from './support/test-index.ts';
+
+const bindings = createRequire(import.meta.url).resolve('@duckdb/node-api');
+
+let dir: string;
+beforeEach(() => {
+  dir = newFolder();
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function epochOf(folder: string): Promise<string> {
+  const database = await openDatabase(folder);
+  database.close();
+  await letGo();
+  return database.epoch;
+}
+
+/** An instance and its lock live until the last result of a query is collected. */
+async function letGo(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 3; turn++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Another process that runs SQL on the index, says so, and waits to be killed. */
+async function otherProcess(folder: string, ...statements: string[]): Promise<ChildProcess> {
+  const code = `
+    const { DuckDBInstance } = require(${JSON.stringify(bindings)});
+    (async () => {
+      const connection = await (await DuckDBInstance.create(${JSON.stringify(join(folder, 'index.duckdb'))})).connect();
+      for (const sql of ${JSON.stringify(statements)}) await connection.run(sql);
+      console.log('ready');
+      setInterval(() => connection, 1000);
+    })();`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = once(child, 'exit').then(([status]) => Promise.reject(new Error(`the other process ended with ${String(status)}`)));
+  end.catch(() => undefined);
+  await Promise.race([once(child.stdout, 'data'), end]);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const end = once(child, 'exit');
+  child.kill('SIGKILL');
+  await end;
+}
+
+/** Rows that are in the write-ahead log alone, as a crash leaves them. */
+async function crashed(folder: string): Promise<string> {
+  const epoch = await epochOf(folder);
+  await kill(await otherProcess(folder, "INSERT INTO strings SELECT i, 'string ' || i FROM range(1000) r(i)"));
+  expect(existsSync(join(folder, 'index.duckdb.wal'))).toBe(true);
+  return epoch;
+}
+
+async function strings(folder: string): Promise<number> {
+  const database = await openDatabase(folder);
+  const connection = await database.connect();
+  const rows = await queryRows(connection, 'SELECT * FROM strings');
+  connection.closeSync();
+  database.close();
+  return rows.length;
+}
+
+describe('an index', () => {
+  it('is made with every table, and keeps its epoch when it is opened again', async () => {
+    const database = await openDatabase(dir);
+    const connection = await database.connect();
+    const tables = await queryRows<{ table_name: string }>(connection, 'SELECT table_name FROM duckdb_tables() ORDER BY table_name');
+    connection.closeSync();
+    database.close();
+    expect(tables.map(({ table_name: name }) => name)).toEqual(Object.values(TABLES).map(({ name }) => name).toSorted());
+    expect(database.epoch).toMatch(/^[0-9a-f]{16}$/);
+    expect(await epochOf(dir)).toBe(database.epoch);
+    const other = newFolder();
+    expect(await epochOf(other)).not.toBe(database.epoch);
+    rmSync(other, { recursive: true });
+  });
+
+  it('has no keys and no secondary indexes, which most damage to write-ahead logs needs', async () => {
+    const index = await TestIndex.open();
+    expect(await index.rows("SELECT * FROM duckdb_indexes() UNION ALL BY NAME SELECT * FROM duckdb_constraints() WHERE constraint_type <> 'NOT NULL'")).toEqual([]);
+    await index.remove();
+  });
+
+  it('leaves no log behind when it is closed', async () => {
+    const index = await TestIndex.open(dir);
+    await index.commit([new SourceFile(1, 'x.jsonl').read(['{"type":"a"}'])]);
+    expect(existsSync(join(dir, 'index.duckdb.wal'))).toBe(true);
+    await index.close();
+    expect(existsSync(join(dir, 'index.duckdb.wal'))).toBe(false);
+    await (await TestIndex.open(dir)).remove();
+  });
+
+  it('of a newer version is left alone, with what to do', async () => {
+    const database = await openDatabase(dir);
+    const connection = await database.connect();
+    await connection.run(`UPDATE meta SET value = '${SCHEMA_VERSION + 1}' WHERE key = 'schema_version'`);
+    await connection.run('CHECKPOINT');
+    connection.closeSync();
+    database.close();
+    const before = readFileSync(join(dir, 'index.duckdb'));
+    for (const readOnly of [false, true]) await expect(openDatabase(dir, { readOnly })).rejects.toMatchObject({ code: 'newer_database', hint: expect.stringMatching(/Update/) });
+    expect(readFileSync(join(dir, 'index.duckdb')).equals(before)).toBe(true);
+  });
+
+  it('can be read where nothing may be written', async () => {
+    const epoch = await epochOf(dir);
+    const database = await openDatabase(dir, { readOnly: true });
+    expect(database.epoch).toBe(epoch);
+    const connection = await database.connect();
+    await expect(connection.run("INSERT INTO strings VALUES (1, 'x')")).rejects.toThrow(/read-only/);
+    connection.closeSync();
+    database.close();
+  });
+
+  it('that another process holds is refused, naming the process', async () => {
+    await epochOf(dir);
+    const child = await otherProcess(dir);
+    try {
+      await expect(openDatabase(dir)).rejects.toMatchObject({ code: 'already_running', message: expect.stringContaining(`pid ${child.pid}`) });
+    } finally {
+      await kill(child);
+    }
+    expect(await epochOf(dir)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('that is closed gives no connections', async () => {
+    const database = await openDatabase(dir);
+    database.close();
+    database.close();
+    await expect(database.connect()).rejects.toMatchObject({ code: 'storage' });
+  });
+});
+
+describe('after a crash', () => {
+  it('what the log holds is there', async () => {
+    const epoch = await crashed(dir);
+    expect(await strings(dir)).toBe(1000);
+    expect(await epochOf(dir)).toBe(epoch);
+  });
+
+  it('a log that ends in the middle gives what was whole', async () => {
+    const epoch = await crashed(dir);
+    const log = join(dir, 'index.duckdb.wal');
+    writeFileSync(log, readFileSync(log).subarray(0, -7));
+    expect(await strings(dir)).toBe(0);
+    expect(await epochOf(dir)).toBe(epoch);
+  });
+
+  it('a log that cannot be replayed is set aside, under a new epoch: offsets may be given out again', async () => {
+    const epoch = await crashed(dir);
+    const log = join(dir, 'index.duckdb.wal');
+    const bytes = readFileSync(log);
+    bytes[200] = (bytes[200] as number) ^ 0xff;
+    writeFileSync(log, bytes);
+    const errors: object[] = [];
+    const database = await openDatabase(dir, { logger: { ...silentLogger, error: (fields) => errors.push(fields) } });
+    database.close();
+    expect(database.epoch).not.toBe(epoch);
+    expect(errors).toHaveLength(1);
+    const aside = readdirSync(dir).find((name) => name.startsWith('index.duckdb.wal.broken-'));
+    expect(readFileSync(join(dir, aside as string)).equals(bytes)).toBe(true);
+    expect(await strings(dir)).toBe(0);
+    expect(await epochOf(dir)).toBe(database.epoch);
+  });
+});
+
+describe('a file that is damaged', () => {
+  it.each<[string, (bytes: Buffer) => Buffer]>([
+    ['is no database', () => Buffer.from('these are my notes, not a database. '.repeat(500))],
+    ['is cut', (bytes) => bytes.subarray(0, 5000)],
+    ['has a broken block', (bytes) => bytes.fill(0x5a, 4096 * 3, 4096 * 5)],
+    ['has a broken head', (bytes) => bytes.fill(0x5a, 20, 24)],
+  ])('is named as such where it %s, whatever words its path has', async (_name, damage) => {
+    const folder = join(dir, 'walter', 'lock and replay');
+    mkdirSync(folder, { recursive: true });
+    await crashed(folder);
+    const path = join(folder, 'index.duckdb');
+    writeFileSync(path, damage(readFileSync(path)));
+    const log = readFileSync(`${path}.wal`);
+    await expect(openDatabase(folder)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining(path), hint: expect.stringMatching(/damaged/) });
+    expect(readFileSync(`${path}.wal`).equals(log)).toBe(true);
+    expect(readdirSync(folder).toSorted()).toEqual(['index.duckdb', 'index.duckdb.wal']);
+  });
+});
