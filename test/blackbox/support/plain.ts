@@ -62,7 +62,7 @@ export interface PlainLake {
   calls: PlainCall[];
 }
 
-export function readTree(root: string): PlainFile[] {
+function readTree(root: string): PlainFile[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.jsonl') && statSync(join(root, name)).isFile())
     .map((name) => plainFile(name.replaceAll('\\', '/'), readFileSync(join(root, name))));
