@@ -68,7 +68,7 @@ function readTree(root: string): PlainFile[] {
     .map((name) => plainFile(name.replaceAll('\\', '/'), readFileSync(join(root, name))));
 }
 
-export function plainFile(path: string, bytes: Buffer): PlainFile {
+function plainFile(path: string, bytes: Buffer): PlainFile {
   const lines: PlainLine[] = [];
   let start = 0;
   for (let end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start)) {
