@@ -60,8 +60,8 @@ export class ScanBuilder {
     c.model[row] = this.codeOrNone(facts.model);
     setId(c.uuid, row, facts.uuid);
     setId(c.parent, row, facts.parentUuid);
-    if (facts.tools.length > 0) this.tools.set(row, JSON.stringify(facts.tools));
-    if (facts.toolResults.length > 0) this.toolResults.set(row, JSON.stringify(facts.toolResults));
+    if (facts.tools.length > 0) this.tools.set(row, toJson(facts.tools));
+    if (facts.toolResults.length > 0) this.toolResults.set(row, toJson(facts.toolResults));
     c.flags[row] = flagsOf(facts, glued);
     this.addUsage(row, facts);
     this.addFacts(facts);
@@ -105,6 +105,12 @@ export class ScanBuilder {
     this.capacity *= 2;
     this.columns = resize(this.columns, this.capacity);
   }
+}
+
+/** A lone surrogate, which JSON.stringify escapes, is valid JSON for JavaScript alone. */
+function toJson(value: object): string {
+  const json = JSON.stringify(value);
+  return json.includes('\\ud') ? JSON.stringify(value, (_, member: unknown) => (typeof member === 'string' ? wellFormed(member) : member)) : json;
 }
 
 /** A call without an id is its own line's. */

@@ -116,6 +116,14 @@ describe('a scan', () => {
     );
   });
 
+  it('gives tools as JSON that any reader takes, also where a name is half a character', () => {
+    const content = [{ type: 'tool_use', id: 'half \ude00', name: 'half \ud83d \u0000' }, { type: 'tool_result', tool_use_id: '\ud83d', is_error: true }];
+    const batch = scan(fileOf([JSON.stringify({ type: 'assistant', message: { content } })]), { path: 'p/s.jsonl' });
+    const json = [...batch.tools.values(), ...batch.toolResults.values()];
+    expect(json.map((text) => JSON.parse(text))).toMatchObject([[{ id: 'half \ufffd', name: 'half \ufffd \u0000' }], [{ id: '\ufffd' }]]);
+    expect(json.join('')).not.toMatch(/\\ud[89a-f]/i);
+  });
+
   it('makes a row of every JSON object, whatever its fields hold', () => {
     const name = fc.constantFrom('type', 'uuid', 'parentUuid', 'sessionId', 'agentId', 'isSidechain', 'timestamp', 'cwd', 'message', 'role', 'id', 'model', 'content', 'usage', 'input_tokens', 'requestId', 'toolUseResult', 'data', 'text', 'time', 'ts', 'kind', '__proto__', 'constructor', 'toString', '');
     const { object } = fc.letrec((tie) => ({
