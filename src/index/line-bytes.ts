@@ -3,7 +3,7 @@
 
 import { readSync } from 'node:fs';
 import type { SourceFiles } from '../core/archive-port.ts';
-import { fileId } from '../core/file-entry.ts';
+import { ArchivedLines } from './archived-lines.ts';
 import type { Readers } from './readers.ts';
 
 export interface LineRange {
@@ -20,14 +20,12 @@ type UseLine = (index: number, bytes: Uint8Array) => void;
 
 export class LineBytes {
   private readonly sources: SourceFiles;
-  private readonly readers: Readers;
-  private readonly archiveDir: string;
+  private readonly archived: ArchivedLines;
   private run: Buffer | null = null;
 
   constructor(sources: SourceFiles, readers: Readers, archiveDir: string) {
     this.sources = sources;
-    this.readers = readers;
-    this.archiveDir = archiveDir;
+    this.archived = new ArchivedLines(readers, archiveDir);
   }
 
   /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
@@ -35,7 +33,10 @@ export class LineBytes {
     for (const [file, members] of byFile(ranges)) {
       const handle = await this.sources.open(file);
       if (handle === null) {
-        await this.fromArchive(file, members, ranges, use);
+        const lines = await this.archived.read(file, members.map((i) => ranges[i] as LineRange));
+        lines.forEach((line, i) => {
+          if (line !== null) use(members[i] as number, line);
+        });
         continue;
       }
       try {
@@ -50,9 +51,8 @@ export class LineBytes {
   async *pieces(range: LineRange): AsyncGenerator<Uint8Array> {
     const handle = await this.sources.open(range.file_ix);
     if (handle === null) {
-      let line: Uint8Array | undefined;
-      await this.fromArchive(range.file_ix, [0], [range], (_, bytes) => (line = bytes));
-      if (line !== undefined) yield line;
+      const [line] = await this.archived.read(range.file_ix, [range]);
+      if (line !== null && line !== undefined) yield line;
       return;
     }
     try {
@@ -63,25 +63,6 @@ export class LineBytes {
       }
     } finally {
       handle.release();
-    }
-  }
-
-  private async fromArchive(file: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): Promise<void> {
-    const starts = members.map((i) => (ranges[i] as LineRange).byte_offset);
-    const from = starts.reduce((a, b) => Math.min(a, b));
-    const to = starts.reduce((a, b) => Math.max(a, b));
-    const parts = await this.readers.rows<{ path: string }>(
-      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) WHERE s.file_ix = ${file} AND s.from_byte <= ${to} AND s.to_byte > ${from}`,
-    );
-    if (parts.length === 0) return;
-    const paths = parts.map((part) => `'${`${this.archiveDir}/${part.path}`.replaceAll("'", "''")}'`).join(',');
-    const rows = await this.readers.rows<{ byte_at: number; raw: string | null; raw_bytes: { bytes: Uint8Array } | null }>(
-      `SELECT byte_offset::DOUBLE AS byte_at, raw, raw_bytes FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND byte_offset BETWEEN ${from} AND ${to}`,
-    );
-    const lines = new Map(rows.map((row) => [row.byte_at, row.raw_bytes === null ? Buffer.from(row.raw ?? '', 'utf8') : row.raw_bytes.bytes]));
-    for (const i of members) {
-      const line = archivedLine(lines, ranges[i] as LineRange);
-      if (line !== null) use(i, line);
     }
   }
 
@@ -124,16 +105,6 @@ function byFile(ranges: readonly LineRange[]): Map<number, number[]> {
     else members.push(i);
   });
   return files;
-}
-
-/** A record that shares its line with others is a part of the archived line. */
-function archivedLine(lines: ReadonlyMap<number, Uint8Array>, range: LineRange): Uint8Array | null {
-  const exact = lines.get(range.byte_offset);
-  if (exact !== undefined) return exact.subarray(0, range.byte_length);
-  for (const [at, line] of lines) {
-    if (at < range.byte_offset && range.byte_offset + range.byte_length <= at + line.length) return line.subarray(range.byte_offset - at, range.byte_offset - at + range.byte_length);
-  }
-  return null;
 }
 
 function readFully(fd: number, into: Uint8Array, position: number): number {
