@@ -11,7 +11,7 @@ import type { Problems } from './problems.ts';
 
 /** Source bytes in one commit, and waiting. */
 const COMMIT_MAX_BYTES = 8 * 1024 * 1024;
-const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
+export const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
 const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 

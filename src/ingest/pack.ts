@@ -23,6 +23,8 @@ import type { OpenFiles } from './source-files.ts';
 import { readTail } from './tail.ts';
 import type { TailLimits, TailRead } from './tail.ts';
 
+/** Held at once for one pack; the file that passes it is the last to be read. */
+const PACK_READ_BYTES = 8 * 1024 * 1024;
 const SIZE_NOTE_MS = 500;
 const RETRY_FIRST_MS = 1000;
 export const RETRY_MAX_MS = 60_000;
@@ -53,13 +55,20 @@ type Oversized = TailRead & { kind: 'oversized' };
 export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<PackResult> {
   const result: PackResult = { ops: [], again: [] };
   const segments: { file: TrackedFile; read: Segment }[] = [];
+  let bytes = 0;
   for (const file of files) {
+    if (bytes >= PACK_READ_BYTES) {
+      result.again.push(file);
+      continue;
+    }
     const read = readFile(file, parts);
     if (read === null) continue;
     file.seenSize = read.stats.size;
     file.seenModifiedMs = Math.trunc(read.stats.mtimeMs);
-    if (read.kind === 'segment') segments.push({ file, read });
-    else if (read.kind === 'oversized') storeOversized(file, read, parts, result);
+    if (read.kind === 'segment') {
+      bytes += read.bytes.length;
+      segments.push({ file, read });
+    } else if (read.kind === 'oversized') storeOversized(file, read, parts, result);
     else if (read.kind === 'replaced') replace(file, read, parts, result);
     else noteSize(file, read, parts, result);
   }

@@ -1,0 +1,195 @@
+// The one way to the index: batches while a commit runs, a bound in bytes, and nothing stored after a
+// failure that was read before the stored offsets were read back.
+
+import { tmpdir } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import type { CommitOp } from '../../src/core/commit-op.ts';
+import { CommitQueue, QUEUE_MAX_BYTES } from '../../src/ingest/commit-queue.ts';
+import { Problems } from '../../src/ingest/problems.ts';
+import { until } from '../support/daemon.ts';
+import { silentLogger } from './test-ingest.ts';
+
+const MIB = 1024 * 1024;
+
+/** An operation of so many source bytes, with a name. */
+function op(name: string, bytes: number): CommitOp {
+  return { kind: 'segment', file: { path: name }, scan: { bytes } } as unknown as CommitOp;
+}
+
+class Sink {
+  readonly commits: string[][] = [];
+  readonly events: string[] = [];
+  free = Number.POSITIVE_INFINITY;
+  held: (() => void) | null = null;
+  hold = false;
+  failures = 0;
+  reloadFailures = 0;
+  readonly problems = new Problems(systemClock);
+  readonly queue: CommitQueue;
+
+  constructor(retryMs = 1, minFreeBytes = 0) {
+    this.queue = new CommitQueue({
+      sink: {
+        commit: async (ops) => {
+          if (this.hold) await new Promise<void>((resolve) => (this.held = resolve));
+          const names = ops.map((one) => one.file.path);
+          if (this.failures > 0) {
+            this.failures -= 1;
+            this.events.push(`failed ${names.join(' ')}`);
+            throw new Error('no');
+          }
+          this.commits.push(names);
+          this.events.push(`stored ${names.join(' ')}`);
+        },
+        files: async () => [],
+      },
+      dataDir: tmpdir(), minFreeBytes, problems: this.problems, logger: silentLogger, retryMs,
+      onFailure: () => void this.events.push('forget'),
+      onReload: async () => {
+        this.events.push('reload');
+        if (this.reloadFailures-- > 0) throw new Error('not now');
+      },
+      freeBytes: async () => this.free,
+    });
+  }
+
+  get codes(): string[] {
+    return this.problems.list().map((problem) => problem.code);
+  }
+
+  async release(): Promise<void> {
+    await until(() => this.held !== null);
+    const held = this.held;
+    this.held = null;
+    held?.();
+    await turn();
+  }
+}
+
+describe('the commit queue', () => {
+  it('gathers while a commit runs, in order and at most 8 MiB at once', async () => {
+    const sink = new Sink();
+    sink.hold = true;
+    await sink.queue.push([op('a', 10)]);
+    await until(() => sink.held !== null);
+    await sink.queue.push([op('b', 10), op('c', 10)]);
+    await sink.queue.push([op('d', 3 * MIB), op('e', 4 * MIB), op('f', 4 * MIB), op('g', 0)]);
+    sink.hold = false;
+    await sink.release();
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['a'], ['b', 'c', 'd', 'e'], ['f', 'g']]);
+    expect(sink.queue.idle).toBe(true);
+  });
+
+  it('takes an operation larger than any commit alone', async () => {
+    const sink = new Sink();
+    sink.hold = true;
+    await sink.queue.push([op('a', 1)]);
+    await until(() => sink.held !== null);
+    await sink.queue.push([op('big', 20 * MIB), op('b', 1)]);
+    sink.hold = false;
+    await sink.release();
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['a'], ['big'], ['b']]);
+  });
+
+  it('lets who brings more than the bound wait until there is room', async () => {
+    const sink = new Sink();
+    sink.hold = true;
+    await sink.queue.push([op('first', 1)]);
+    await until(() => sink.held !== null);
+    let waiting = 0;
+    let most = 0;
+    const pushes = Array.from({ length: 20 }, async (_, i) => {
+      waiting += 1;
+      await sink.queue.push([op(`${i}`, 4 * MIB)]);
+      waiting -= 1;
+      if (!sink.hold) most = Math.max(most, sink.queue.waitingBytes);
+    });
+    await turn();
+    // Whoever waits has brought its own already: the bound is passed by one pack for each reader.
+    expect(waiting).toBe(14);
+    sink.hold = false;
+    await sink.release();
+    await Promise.all(pushes);
+    expect(most).toBeLessThanOrEqual(QUEUE_MAX_BYTES);
+    await sink.queue.settled();
+    expect(sink.queue.waitingBytes).toBe(0);
+    expect(sink.commits.flat()).toEqual(['first', ...Array.from({ length: 20 }, (_, i) => `${i}`)]);
+  });
+
+  it('throws away after a failure what was queued, and what is pushed until the offsets are read back', async () => {
+    const sink = new Sink(30);
+    sink.hold = true;
+    await sink.queue.push([op('a', 1)]);
+    await until(() => sink.held !== null);
+    await sink.queue.push([op('behind', 1)]);
+    sink.hold = false;
+    sink.failures = 1;
+    await sink.release();
+    expect(sink.events).toEqual(['failed a', 'forget']);
+    expect(sink.codes).toEqual(['commit_failed']);
+    await sink.queue.push([op('too early', 1)]);
+    await sink.queue.settled();
+    expect(sink.events).toEqual(['failed a', 'forget', 'reload']);
+    await sink.queue.push([op('after', 1)]);
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['after']]);
+    expect(sink.codes).toEqual([]);
+  });
+
+  it('reads the offsets back until that succeeds', async () => {
+    const sink = new Sink();
+    sink.failures = 2;
+    sink.reloadFailures = 3;
+    await sink.queue.push([op('a', 1)]);
+    await sink.queue.settled();
+    expect(sink.events).toEqual(['failed a', 'forget', 'reload', 'forget', 'reload', 'forget', 'reload', 'forget', 'reload']);
+    sink.events.length = 0;
+    await sink.queue.push([op('b', 1)]);
+    await sink.queue.settled();
+    expect(sink.events).toEqual(['failed b', 'forget', 'reload']);
+  });
+
+  it('pauses while the disk is nearly full, says so, and goes on by itself', async () => {
+    const sink = new Sink(1, 100 * MIB);
+    sink.free = 50 * MIB;
+    const pushed = Promise.all(Array.from({ length: 8 }, (_, i) => sink.queue.push([op(`${i}`, 4 * MIB)])));
+    await until(() => sink.codes.includes('disk_full'));
+    expect(sink.commits).toEqual([]);
+    expect(sink.queue.idle).toBe(false);
+    sink.free = 500 * MIB;
+    await pushed;
+    await sink.queue.settled();
+    expect(sink.commits.flat()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+    expect(sink.codes).toEqual([]);
+  });
+
+  it('commits what waits when it is closed, but waits neither for a disk nor for another try', async () => {
+    const whole = new Sink();
+    void whole.queue.push([op('a', 1)]);
+    await whole.queue.close();
+    expect(whole.commits).toEqual([['a']]);
+
+    const full = new Sink(3_600_000, 100 * MIB);
+    full.free = 0;
+    const pushed = full.queue.push([op('a', 30 * MIB)]);
+    await until(() => full.codes.includes('disk_full'));
+    await full.queue.close();
+    await pushed;
+    expect(full.commits).toEqual([]);
+
+    const failing = new Sink(3_600_000);
+    failing.failures = 1;
+    await failing.queue.push([op('a', 1)]);
+    await until(() => failing.events.length === 2);
+    await failing.queue.push([op('b', 1)]);
+    await failing.queue.close();
+    // A hole would be left if anything came after what failed.
+    await failing.queue.push([op('c', 1)]);
+    await failing.queue.settled();
+    expect(failing.commits).toEqual([]);
+  });
+});
