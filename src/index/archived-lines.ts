@@ -4,7 +4,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { fileId } from '../core/file-entry.ts';
-import type { LineRange } from './line-bytes.ts';
+import type { LineRange } from './line-range.ts';
 import type { Readers } from './readers.ts';
 
 const AHEAD_BYTES = 1024 * 1024;

@@ -4,13 +4,8 @@
 import { readSync } from 'node:fs';
 import type { SourceFiles } from '../core/archive-port.ts';
 import { ArchivedLines } from './archived-lines.ts';
+import type { LineRange } from './line-range.ts';
 import type { Readers } from './readers.ts';
-
-export interface LineRange {
-  file_ix: number;
-  byte_offset: number;
-  byte_length: number;
-}
 
 /** Reading over a gap is cheaper than a second call up to this many bytes. */
 const GAP_BYTES = 4096;
