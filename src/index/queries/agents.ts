@@ -11,7 +11,7 @@ import type { Directories } from '../commit-rows.ts';
 import type { Readers } from '../readers.ts';
 import { pageOf } from './page.ts';
 import { modelNames } from './sessions.ts';
-import { usageOf, usageSumsSql } from './usage.ts';
+import { usageByModelSql, usageOf, usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
 interface AgentRow extends UsageSums {
@@ -43,7 +43,7 @@ function agentsSql(sessionIx: number): string {
       (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
     FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
   ), usage AS (
-    SELECT agent_ix, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM usage_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
+    SELECT agent_ix, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM ${usageByModelSql(`${scope} AND agent_ix > 0`)} GROUP BY agent_ix
   )
   SELECT o.agent_ix, o.id, l.tool_use_id, l.rule, l.parent_agent_ix, t.agent_type, t.description, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix)
   FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;

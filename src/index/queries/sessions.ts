@@ -11,7 +11,7 @@ import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
-import { usageOf, usageSumsSql } from './usage.ts';
+import { usageByModelSql, usageOf, usageSumsSql } from './usage.ts';
 
 /** A session whose files were written within this time is active. */
 const ACTIVE_MS = 5 * 60_000;
@@ -70,7 +70,7 @@ function sessionsSql(parts: SessionParts, scope: string): string {
     FROM activity_deltas WHERE ${scope} GROUP BY session_ix
   ), usage AS (
     SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
-    FROM usage_deltas WHERE ${scope} GROUP BY session_ix
+    FROM ${usageByModelSql(scope)} GROUP BY session_ix
   ), archived AS (${ARCHIVED_SQL}
   ), places AS (
     SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,

@@ -6,11 +6,6 @@ import type { TestIndex } from './test-index.ts';
 
 const ALL = { limit: 500 };
 
-/** Models apart: until a compaction, one whose only call went to another session is still named. */
-export function withoutModels(answers: Record<string, unknown>): unknown {
-  return JSON.parse(JSON.stringify(answers, (key, value: unknown) => (key === 'models' ? undefined : value)));
-}
-
 export async function answersOf({ lake }: TestIndex): Promise<Record<string, unknown>> {
   const sessions = (await lake.sessions({}, 'started_at', ALL)).items;
   const ids = sessions.map((session) => session.id);
