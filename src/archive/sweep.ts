@@ -11,7 +11,7 @@ import { leftoverOf } from './part-store.ts';
 /** Paths relative to the archive directory. */
 export interface SweepReport {
   removed: string[];
-  /** Complete parts of a crash between naming and listing, now named `….unlisted`: their lines are due again. */
+  /** Complete parts of a crash between naming and listing, now named `.….unlisted`, which readers of whole folders pass over: their lines are due again. */
   setAside: string[];
   /** Parquet files of another index or another hand, left alone. */
   unlisted: string[];
@@ -29,9 +29,10 @@ export async function sweepArchive(dir: string, manifest: Pick<ArchiveManifest, 
     if (leftover.kind === 'marker') {
       const part = join(dirname(path), `${leftover.id}.parquet`);
       if (entries.has(part) && !listed.has(relativePath(part))) {
-        await rename(part, `${part}.unlisted`);
+        const aside = join(dirname(part), `.${basename(part)}.unlisted`);
+        await rename(part, aside);
         entries.delete(part);
-        report.setAside.push(`${relativePath(part)}.unlisted`);
+        report.setAside.push(relativePath(aside));
       }
     }
     await rm(path, { recursive: true, force: true });

@@ -95,7 +95,7 @@ export class Lake implements Questions {
   }
 
   archiveStatus(): Promise<ArchiveStatus> {
-    return readArchiveStatus(this.parts.readers);
+    return readArchiveStatus(this.sessionParts);
   }
 
   totals(): ReturnType<Questions['totals']> {

@@ -1,7 +1,7 @@
 // What a crash leaves behind, at each step of making a part.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newPartId, PartStore } from '../../src/archive/part-store.ts';
 import type { PartPlace } from '../../src/archive/part-store.ts';
@@ -53,9 +53,10 @@ describe('a crash', () => {
     writeFileSync(place.final, 'a part');
     writeFileSync(place.marker, '');
     const report = await sweep();
-    expect(report.setAside).toEqual([`${place.path}.unlisted`]);
+    const aside = `.${basename(place.path)}.unlisted`;
+    expect(report.setAside).toEqual([`${dirname(place.path)}/${aside}`]);
     expect(existsSync(place.final)).toBe(false);
-    expect(readFileSync(`${place.final}.unlisted`, 'utf8')).toBe('a part');
+    expect(readFileSync(join(dirname(place.final), aside), 'utf8')).toBe('a part');
     expect(await sweep()).toEqual({ removed: [], setAside: [], unlisted: [] });
   });
 

@@ -9,6 +9,7 @@ import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
 import { ARCHIVED_SQL } from './sessions.ts';
+import type { SessionParts } from './sessions.ts';
 
 interface FileRow {
   file_ix: number;
@@ -133,10 +134,13 @@ function partItem(row: PartRow): ArchivePartItem {
   return { id, rows, ...rest, created_at: isoFromMs(createdMs) };
 }
 
-export async function readArchiveStatus(readers: Readers): Promise<ArchiveStatus> {
+/** What is due are files none of whose sessions is still being written. */
+export async function readArchiveStatus({ readers, now, idleMs }: SessionParts): Promise<ArchiveStatus> {
   const [row] = await readers.rows<{ parts: number; bytes: number; source_bytes: number; pending: number }>(
-    `SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS source_bytes,
-      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE state <> 'replaced') AS pending
+    `WITH running AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > ${now() - idleMs})
+    SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS source_bytes,
+      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix)
+        WHERE state <> 'replaced' AND file_ix NOT IN (SELECT file_ix FROM file_sessions JOIN running USING (session_ix))) AS pending
     FROM archive_parts`,
   );
   return { parts: row?.parts ?? 0, bytes: row?.bytes ?? 0, source_bytes: row?.source_bytes ?? 0, pending_bytes: row?.pending ?? 0, last_error: null };
