@@ -26,6 +26,7 @@ import { VERSION } from './daemon/version.ts';
 import { tokenMatcher } from './server/plugins/auth.ts';
 import { HttpServer } from './server/http-server.ts';
 import { textOf } from './sources/content.ts';
+import { scannerProblem } from './sources/selective/selective-scanner.ts';
 import { Feed } from './stream/feed.ts';
 import { Hub } from './stream/hub.ts';
 
@@ -37,6 +38,8 @@ const PROGRESS_MS = 200;
 export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
   const paths = prepareDataDir(settings.dataDir);
   const logger = newLogger(settings);
+  const problem = scannerProblem();
+  if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const stop = new StopSignal();
   const feed: { current: Feed | null } = { current: null };

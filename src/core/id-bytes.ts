@@ -37,12 +37,54 @@ export function readUuid(bytes: Uint8Array, at: number): string {
   return text;
 }
 
+/** A UUID by its bytes, read as four little-endian words: to pass on, it costs less than its text. Never the nil UUID. */
+export class UuidWords {
+  private readonly first: number;
+  private readonly second: number;
+  private readonly third: number;
+  private readonly fourth: number;
+
+  constructor(first: number, second: number, third: number, fourth: number) {
+    this.first = first;
+    this.second = second;
+    this.third = third;
+    this.fourth = fourth;
+  }
+
+  write(bytes: Uint8Array, at: number): void {
+    writeWord(bytes, at, this.first);
+    writeWord(bytes, at + 4, this.second);
+    writeWord(bytes, at + 8, this.third);
+    writeWord(bytes, at + 12, this.fourth);
+  }
+
+  toString(): string {
+    const bytes = new Uint8Array(16);
+    this.write(bytes, 0);
+    return readUuid(bytes, 0);
+  }
+}
+
+function writeWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  bytes[at + 3] = word >>> 24;
+}
+
+export type Id = string | UuidWords;
+
 export function createIdColumn(rows: number): IdColumn {
   return { kind: new Uint8Array(rows), bytes: new Uint8Array(rows * 16), text: new Map() };
 }
 
-export function setId(column: IdColumn, row: number, id: string | null): void {
+export function setId(column: IdColumn, row: number, id: Id | null): void {
   if (id === null) return;
+  if (typeof id !== 'string') {
+    id.write(column.bytes, row * 16);
+    column.kind[row] = ID_KIND.uuid;
+    return;
+  }
   if (id !== NIL && writeUuid(id, column.bytes, row * 16)) {
     column.kind[row] = ID_KIND.uuid;
     return;

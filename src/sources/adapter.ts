@@ -2,6 +2,7 @@
 // Adapters are pure. They never read a file and never see another line than the one they are given:
 // what one line must know of earlier ones is in the state, which is saved with the file's offset.
 
+import type { Id } from '../core/id-bytes.ts';
 import type { LinkRule } from '../core/scan-batch.ts';
 import type { ToolRef, ToolResultRef } from '../core/record.ts';
 
@@ -56,8 +57,8 @@ export interface LineFacts {
   type: string | null;
   role: string | null;
   model: string | null;
-  uuid: string | null;
-  parentUuid: string | null;
+  uuid: Id | null;
+  parentUuid: Id | null;
   sidechain: boolean;
   error: boolean;
   usage: UsageNumbers | null;
@@ -76,6 +77,20 @@ export interface LineFacts {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/**
+ * The keys of a line that an adapter reads; nothing else of it is looked into. What is wanted at a key:
+ * - `value`: a string, number, boolean or null
+ * - `word`: the same, where it is one of few different strings
+ * - `time`: the same; an ISO time may come as a `ReadTime`, so it is read with `timeOf`
+ * - `uuid`: the same; a UUID may come as `UuidWords`, so it is read with `idOf`
+ * - a shape: an object, of which these keys are read
+ * - a list of one shape: a list of objects, of each of which these keys are read
+ */
+export interface Shape {
+  readonly [key: string]: Wanted;
+}
+export type Wanted = 'value' | 'word' | 'time' | 'uuid' | Shape | readonly [Shape];
+
 /** What one line must know of the lines before it in its file. Saved with the file's offset, so small and bounded. */
 export interface SourceState {
   /** The session that a line which cannot be read belongs to. */
@@ -90,8 +105,16 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   accepts(path: string): FileVerdict;
   describe(root: string, path: string): PathFacts;
   begin(facts: PathFacts): State;
-  /** Reads one line into `facts`, which come blank but for the session, and moves the state on. */
-  line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions): void;
+  /** What `line` reads. The same object for the same options; null where it wants lines parsed whole. */
+  shape(options: AdapterOptions): Shape | null;
+  /**
+   * Reads one line into `facts`, which come blank but for the session, and moves the state on.
+   * `value` is the line parsed, or a view of it that has no more than the shape names: any other key is absent, an
+   * object, list or string where the shape names something else is an empty one, and an element that is no object is
+   * null. A view is read by key, at once, and not kept. `whole` parses the line, for what the shape cannot name:
+   * it costs as much as the rest together, so it is for few lines of a file.
+   */
+  line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions, whole: () => JsonObject): void;
   /** The readable text of a line, or null where it has none. */
   text(value: JsonObject, options: AdapterOptions): string | null;
 }
@@ -114,16 +137,17 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.counted = false;
   facts.callId = null;
   facts.requestId = null;
-  facts.tools = [];
-  facts.toolResults = [];
+  // Most are empty already, and three arrays a line would be made for nothing.
+  if (facts.tools.length > 0) facts.tools = [];
+  if (facts.toolResults.length > 0) facts.toolResults = [];
   facts.title = null;
   facts.cwd = null;
   facts.link = null;
-  facts.tasks = [];
+  if (facts.tasks.length > 0) facts.tasks = [];
 }
 
 export function createFacts(): LineFacts {
-  const facts = {} as LineFacts;
+  const facts = { tools: [], toolResults: [], tasks: [] } as unknown as LineFacts;
   clearFacts(facts, '');
   return facts;
 }

@@ -1,5 +1,8 @@
 // Reading fields of parsed lines that may hold anything.
 
+import { UuidWords } from '../core/id-bytes.ts';
+import type { Id } from '../core/id-bytes.ts';
+import { msFromIso } from '../core/time.ts';
 import type { JsonObject } from './adapter.ts';
 
 export function objectOf(value: unknown): JsonObject | null {
@@ -13,6 +16,26 @@ export function arrayOf(value: unknown): readonly unknown[] {
 /** A non-empty string, or null. */
 export function stringOf(value: unknown): string | null {
   return typeof value === 'string' && value.length > 0 ? value : null;
+}
+
+/** As `stringOf`, for what is only passed on. */
+export function idOf(value: unknown): Id | null {
+  return value instanceof UuidWords ? value : stringOf(value);
+}
+
+/** A time that was read without making a text of it. */
+export class ReadTime {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+}
+
+/** The milliseconds of an ISO time; NaN for anything else. */
+export function timeOf(value: unknown): number {
+  if (value instanceof ReadTime) return value.ms;
+  return typeof value === 'string' ? msFromIso(value) : Number.NaN;
 }
 
 /** More than all models together ever saw at once; below it sums of thousands of calls stay exact. */

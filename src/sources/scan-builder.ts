@@ -1,28 +1,31 @@
-// Grows the columns of a ScanBatch row by row. Columns double when full and are cut at the end, so a
-// row costs a few stores; strings are coded through one dictionary per batch.
+// Makes a ScanBatch row by row: a row costs a few stores, and strings are coded through one dictionary
+// per batch.
 
-import { createIdColumn, setId } from '../core/id-bytes.ts';
+import { setId } from '../core/id-bytes.ts';
 import { hash64 } from '../core/hash64.ts';
 import { wellFormed } from '../core/well-formed.ts';
-import { FLAG, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { Fact, IdColumn, RejectedLine, RejectReason, ScanBatch } from '../core/scan-batch.ts';
-import type { LineFacts, SourceState } from './adapter.ts';
-
-const FIRST_CAPACITY = 256;
+import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
+import type { Fact, RejectedLine, RejectReason, ScanBatch } from '../core/scan-batch.ts';
+import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
+import { cutColumns, grown, takeColumns } from './scan-columns.ts';
+import { toolResultsJson, toolsJson } from './tool-json.ts';
 
 export class ScanBuilder {
   linesSeen = 0;
   private readonly firstByte: number;
-  private capacity = FIRST_CAPACITY;
   private rows = 0;
-  private columns = allocate(FIRST_CAPACITY);
-  private readonly dictionary = new Map<string, number>();
-  private readonly strings: string[] = [];
+  private columns = takeColumns();
+  private readonly dictionary = new Dictionary();
+  private readonly messageHash = new LastHash();
+  private readonly requestHash = new LastHash();
   private readonly tools = new Map<number, string>();
   private readonly toolResults = new Map<number, string>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
-  private current = { line: 0, start: 0, end: 0, glued: false };
+  private line = 0;
+  private start = 0;
+  private end = 0;
+  private glued = false;
 
   constructor(firstByte: number) {
     this.firstByte = firstByte;
@@ -31,54 +34,60 @@ export class ScanBuilder {
   /** `start` and `end` are positions in the segment; `end` excludes the newline. */
   beginLine(line: number, start: number, end: number): void {
     this.linesSeen += 1;
-    this.current = { line, start, end, glued: false };
+    this.line = line;
+    this.narrow(start, end, false);
   }
 
   /** The next row is only a part of the line. */
   narrow(start: number, end: number, glued: boolean): void {
-    this.current = { line: this.current.line, start, end, glued };
+    this.start = start;
+    this.end = end;
+    this.glued = glued;
   }
 
   reject(reason: RejectReason, detail: string | null, session: string): void {
-    const { line, start, end } = this.current;
-    this.rejects.push({ rowsBefore: this.rows, line, byteOffset: this.firstByte + start, byteLength: end - start, reason, detail, session: this.code(session) });
+    const { line, start, end } = this;
+    this.rejects.push({ rowsBefore: this.rows, line, byteOffset: this.firstByte + start, byteLength: end - start, reason, detail, session: this.dictionary.codeOf(session) });
   }
 
   add(facts: LineFacts): void {
-    if (this.rows === this.capacity) this.grow();
+    if (this.rows === this.columns.line.length) this.columns = grown(this.columns);
     const row = this.rows++;
-    const c = this.columns;
-    const { line, start, end, glued } = this.current;
-    c.line[row] = line;
-    c.byteOffset[row] = this.firstByte + start;
-    c.byteLength[row] = end - start;
-    c.ts[row] = facts.ts;
-    c.session[row] = this.code(facts.session);
-    c.agent[row] = this.codeOrNone(facts.agent);
-    c.type[row] = this.codeOrNone(facts.type);
-    c.role[row] = this.codeOrNone(facts.role);
-    c.model[row] = this.codeOrNone(facts.model);
-    setId(c.uuid, row, facts.uuid);
-    setId(c.parent, row, facts.parentUuid);
-    if (facts.tools.length > 0) this.tools.set(row, toJson(facts.tools));
-    if (facts.toolResults.length > 0) this.toolResults.set(row, toJson(facts.toolResults));
-    c.flags[row] = flagsOf(facts, glued);
-    this.addUsage(row, facts);
+    const { columns, dictionary } = this;
+    columns.line[row] = this.line;
+    columns.byteOffset[row] = this.firstByte + this.start;
+    columns.byteLength[row] = this.end - this.start;
+    columns.ts[row] = facts.ts;
+    columns.session[row] = dictionary.session.codeOf(facts.session);
+    columns.agent[row] = dictionary.agent.codeOf(facts.agent);
+    columns.type[row] = dictionary.type.codeOf(facts.type);
+    columns.role[row] = dictionary.role.codeOf(facts.role);
+    columns.model[row] = dictionary.model.codeOf(facts.model);
+    columns.flags[row] = flagsOf(facts, this.glued);
+    setId(columns.uuid, row, facts.uuid);
+    setId(columns.parent, row, facts.parentUuid);
+    if (facts.tools.length > 0) this.tools.set(row, toolsJson(facts.tools));
+    if (facts.toolResults.length > 0) this.toolResults.set(row, toolResultsJson(facts.toolResults));
+    if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
     this.addFacts(facts);
   }
 
   finish(lines: number, bytes: number, state: string): ScanBatch {
-    const { tools, toolResults, strings, facts, rejects } = this;
-    return { rows: this.rows, ...resize(this.columns, this.rows), tools, toolResults, strings, facts, rejects, lines, bytes, state };
+    const { rows, tools, toolResults, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, strings: this.dictionary.strings, facts, rejects, lines, bytes, state };
   }
 
-  private addUsage(row: number, facts: LineFacts): void {
-    const usage = facts.usage;
-    if (usage === null) return;
-    this.columns.usage.set([usage.input, usage.output, usage.cacheCreation, usage.cacheRead, usage.cacheCreation1h], row * USAGE_WIDTH);
+  private addUsage(row: number, facts: LineFacts, numbers: UsageNumbers): void {
+    const { usage, byteOffset, callMessage, callRequest } = this.columns;
+    const at = row * USAGE_WIDTH;
+    usage[at + USAGE.input] = numbers.input;
+    usage[at + USAGE.output] = numbers.output;
+    usage[at + USAGE.cacheCreation] = numbers.cacheCreation;
+    usage[at + USAGE.cacheRead] = numbers.cacheRead;
+    usage[at + USAGE.cacheCreation1h] = numbers.cacheCreation1h;
     if (!facts.counted) return;
-    this.columns.callMessage[row] = hash64(facts.callId ?? lineKey(facts, this.columns.byteOffset[row] as number));
-    this.columns.callRequest[row] = facts.requestId === null ? 0n : hash64(facts.requestId);
+    callMessage[row] = this.messageHash.of(facts.callId ?? lineKey(facts, byteOffset[row] as number));
+    if (facts.requestId !== null) callRequest[row] = this.requestHash.of(facts.requestId);
   }
 
   private addFacts(facts: LineFacts): void {
@@ -88,34 +97,62 @@ export class ScanBuilder {
     if (facts.link !== null) this.facts.push({ kind: 'link', session, ...facts.link, parentAgent: facts.agent });
     for (const task of facts.tasks) this.facts.push({ kind: 'task', session, ...task });
   }
+}
 
-  private codeOrNone(text: string | null): number {
-    return text === null ? -1 : this.code(text);
-  }
+/** The strings of a batch, each with its number; -1 is none. */
+class Dictionary {
+  readonly strings: string[] = [];
+  private readonly codes = new Map<string, number>();
+  readonly session = new LastCode(this);
+  readonly agent = new LastCode(this);
+  readonly type = new LastCode(this);
+  readonly role = new LastCode(this);
+  readonly model = new LastCode(this);
 
-  private code(text: string): number {
-    const known = this.dictionary.get(text);
+  codeOf(text: string | null): number {
+    if (text === null) return -1;
+    const known = this.codes.get(text);
     if (known !== undefined) return known;
     const next = this.strings.push(wellFormed(text)) - 1;
-    this.dictionary.set(text, next);
+    this.codes.set(text, next);
     return next;
-  }
-
-  private grow(): void {
-    this.capacity *= 2;
-    this.columns = resize(this.columns, this.capacity);
   }
 }
 
-/** A lone surrogate, which JSON.stringify escapes, is valid JSON for JavaScript alone. */
-function toJson(value: object): string {
-  const json = JSON.stringify(value);
-  return json.includes('\\ud') ? JSON.stringify(value, (_, member: unknown) => (typeof member === 'string' ? wellFormed(member) : member)) : json;
+/** Rows of one column mostly repeat the one before, and then nothing is hashed. */
+class LastCode {
+  private readonly dictionary: Dictionary;
+  private text: string | null = null;
+  private code = -1;
+
+  constructor(dictionary: Dictionary) {
+    this.dictionary = dictionary;
+  }
+
+  codeOf(text: string | null): number {
+    if (text === this.text) return this.code;
+    this.text = text;
+    this.code = this.dictionary.codeOf(text);
+    return this.code;
+  }
+}
+
+/** A call is told of on several lines, one after the other. */
+class LastHash {
+  private text = '';
+  private hash = hash64('');
+
+  of(text: string): bigint {
+    if (text === this.text) return this.hash;
+    this.text = text;
+    this.hash = hash64(text);
+    return this.hash;
+  }
 }
 
 /** A call without an id is its own line's. */
 function lineKey(facts: LineFacts, byteOffset: number): string {
-  return facts.uuid === null ? `${facts.session}:${facts.agent ?? ''}@${byteOffset}` : `uuid:${facts.uuid}`;
+  return facts.uuid === null ? `${facts.session}:${facts.agent ?? ''}@${byteOffset}` : `uuid:${facts.uuid.toString()}`;
 }
 
 function flagsOf(facts: LineFacts, glued: boolean): number {
@@ -127,48 +164,6 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
     (facts.role === null ? 0 : FLAG.message) |
     (glued ? FLAG.glued : 0)
   );
-}
-
-function allocate(rows: number) {
-  return {
-    line: new Uint32Array(rows),
-    byteOffset: new Float64Array(rows),
-    byteLength: new Uint32Array(rows),
-    ts: new Float64Array(rows),
-    session: new Int32Array(rows),
-    agent: new Int32Array(rows),
-    type: new Int32Array(rows),
-    role: new Int32Array(rows),
-    model: new Int32Array(rows),
-    flags: new Uint16Array(rows),
-    usage: new Float64Array(rows * USAGE_WIDTH),
-    callMessage: new BigUint64Array(rows),
-    callRequest: new BigUint64Array(rows),
-    uuid: createIdColumn(rows),
-    parent: createIdColumn(rows),
-  };
-}
-
-type Columns = ReturnType<typeof allocate>;
-
-/** Copies into columns of another length: longer when growing, cut to the rows in use at the end. */
-function resize(from: Columns, rows: number): Columns {
-  const to = allocate(rows);
-  for (const name of ['line', 'byteOffset', 'byteLength', 'ts', 'session', 'agent', 'type', 'role', 'model', 'flags'] as const) {
-    to[name].set(from[name].subarray(0, rows));
-  }
-  to.usage.set(from.usage.subarray(0, rows * USAGE_WIDTH));
-  to.callMessage.set(from.callMessage.subarray(0, rows));
-  to.callRequest.set(from.callRequest.subarray(0, rows));
-  copyIds(from.uuid, to.uuid, rows);
-  copyIds(from.parent, to.parent, rows);
-  return to;
-}
-
-function copyIds(from: IdColumn, to: IdColumn, rows: number): void {
-  to.kind.set(from.kind.subarray(0, rows));
-  to.bytes.set(from.bytes.subarray(0, rows * 16));
-  to.text = from.text;
 }
 
 /** A batch that is one line too long to be looked into: `length` bytes and a newline. `session`: the path's, for a file's first line. */

@@ -9,6 +9,8 @@ import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, SourceState 
 import { splitGlued } from './glued.ts';
 import { adapterOf } from './registry.ts';
 import { ScanBuilder } from './scan-builder.ts';
+import { selectiveScanner } from './selective/selective-scanner.ts';
+import type { LineVisitor, SelectiveScanner } from './selective/selective-scanner.ts';
 
 export interface ScanInput {
   source: string;
@@ -38,19 +40,38 @@ interface Scan {
   builder: ScanBuilder;
 }
 
-export function scanSegment(input: ScanInput): ScanBatch {
+/** How lines are read: by the selective scanner where it can, or all by JSON.parse. The result is the same. */
+export type Reading = 'selective' | 'parse';
+
+export function scanSegment(input: ScanInput, reading: Reading = 'selective'): ScanBatch {
   const adapter = adapterOf(input.source);
   const path = adapter.describe(input.path.root, input.path.path);
   const state = input.state === '' ? adapter.begin(path) : (JSON.parse(input.state) as SourceState);
   const bytes = input.bytes.subarray(0, completeLength(input.bytes));
+  const scanner = reading === 'parse' ? null : scannerFor(adapter, input.options);
   const builder = new ScanBuilder(input.firstByte);
   const scan: Scan = { adapter, options: input.options, state, facts: createFacts(), builder };
-  const lines = eachLine(bytes, (start, end) => {
+  let from = 0;
+  let to = 0;
+  const whole = (): JsonObject => parse(decoder.decode(bytes.subarray(from, to))) as JsonObject;
+  const visit: LineVisitor = (start, end, value) => {
     builder.beginLine(input.linesBefore + builder.linesSeen + 1, start, end);
+    from = start;
+    to = end;
     if (end - start > input.lineMaxBytes) builder.reject('too_large', `longer than ${input.lineMaxBytes} bytes`, state.session);
-    else scanLine(scan, bytes, start, end);
-  });
+    else if (value === null) scanLine(scan, bytes, start, end);
+    else scanObject(scan, value, whole);
+  };
+  const lines = scanner === null ? eachLine(bytes, (start, end) => visit(start, end, null)) : scanner.eachLine(bytes, visit);
   return builder.finish(lines, bytes.length, JSON.stringify(scan.state));
+}
+
+/** This thread's scanner, set to the adapter's shape; null where lines are to be parsed. */
+function scannerFor(adapter: SourceAdapter, options: AdapterOptions): SelectiveScanner | null {
+  const shape = adapter.shape(options);
+  if (shape === null) return null;
+  const scanner = selectiveScanner();
+  return scanner?.use(shape) === true ? scanner : null;
 }
 
 function scanLine(scan: Scan, bytes: Uint8Array, start: number, end: number): void {
@@ -71,9 +92,13 @@ function scanValue(scan: Scan, value: unknown): void {
     scan.builder.reject('not_an_object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`, scan.state.session);
     return;
   }
+  scanObject(scan, value as JsonObject, () => value as JsonObject);
+}
+
+function scanObject(scan: Scan, value: JsonObject, whole: () => JsonObject): void {
   clearFacts(scan.facts, scan.state.session);
   try {
-    scan.adapter.line(value as JsonObject, scan.facts, scan.state, scan.options);
+    scan.adapter.line(value, scan.facts, scan.state, scan.options, whole);
   } catch (error) {
     scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.state.session);
     return;

@@ -3,12 +3,12 @@
 // Observed on versions 1.x to 2.1.18x; the writer is closed source.
 
 import { safeId } from '../../core/safe-id.ts';
-import { msFromIso } from '../../core/time.ts';
 import { TITLE_RANK } from '../adapter.ts';
-import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
-import { arrayOf, countOf, objectOf, stringOf } from '../json-value.ts';
+import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
+import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
-import { promptText, titleOf } from './prompt.ts';
+import { mayBePrompt, promptText, titleOf } from './prompt.ts';
+import { claudeShape } from './shape.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
 import { textOfLine } from './text.ts';
@@ -23,30 +23,31 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
   accepts,
   describe,
   begin,
+  shape: () => claudeShape,
   line: readLine,
   text: textOfLine,
 };
 
-function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState, _options: AdapterOptions, whole: () => JsonObject): void {
   const session = stringOf(value['sessionId']);
   if (session !== null && !state.certain) enterSession(state, safeId(session));
   facts.session = state.session;
   facts.type = stringOf(value['type']);
-  facts.ts = msFromIso(stringOf(value['timestamp']) ?? '');
-  facts.uuid = stringOf(value['uuid']);
-  facts.parentUuid = stringOf(value['parentUuid']);
+  facts.ts = timeOf(value['timestamp']);
+  facts.uuid = idOf(value['uuid']);
+  facts.parentUuid = idOf(value['parentUuid']);
   facts.sidechain = value['isSidechain'] === true;
   facts.agent = agentOf(value, facts, state);
   readCwd(value, facts, state);
   if (facts.type === 'user' || facts.type === 'assistant') readMessage(value, facts);
   readLinks(value, facts);
-  readTitle(value, facts, state);
+  readTitle(value, facts, state, whole);
 }
 
 function agentOf(value: JsonObject, facts: LineFacts, state: ClaudeState): string | null {
   const named = stringOf(value['agentId']);
   if (state.agent !== null) return safeId(named ?? state.agent);
-  if (facts.sidechain) return named === null ? chainAgent(state, facts.uuid, facts.parentUuid) : safeId(named);
+  if (facts.sidechain) return named === null ? chainAgent(state, facts.uuid?.toString() ?? null, facts.parentUuid?.toString() ?? null) : safeId(named);
   return facts.uuid === null && named !== null ? safeId(named) : null;
 }
 
@@ -114,15 +115,15 @@ function readLinks(value: JsonObject, facts: LineFacts): void {
   if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
 }
 
-function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState, whole: () => JsonObject): void {
   const custom = stringOf(value['customTitle']);
   const generated = stringOf(value['aiTitle']);
   const summary = facts.type === 'summary' ? stringOf(value['summary']) : null;
   if (facts.type === 'custom-title' && custom !== null) facts.title = titled(TITLE_RANK.chosen, custom);
   else if (facts.type === 'ai-title' && generated !== null) facts.title = titled(TITLE_RANK.generated, generated);
   else if (summary !== null) facts.title = titled(TITLE_RANK.summary, summary);
-  else if (!state.prompted && facts.agent === null) {
-    const prompt = promptText(value);
+  else if (!state.prompted && facts.agent === null && mayBePrompt(value)) {
+    const prompt = promptText(value, whole);
     if (prompt === null) return;
     state.prompted = true;
     facts.title = titled(TITLE_RANK.prompt, prompt);

@@ -30,10 +30,12 @@ export function begin(path: PathFacts): ClaudeState {
 
 /** What was told of one session says nothing about the next one in the file. */
 export function enterSession(state: ClaudeState, session: string): void {
-  if (session === state.session) return;
+  if (session !== state.session) {
+    state.cwd = null;
+    state.prompted = false;
+  }
+  // Also where it says the same: the next line's is then the same string, and comparing costs nothing.
   state.session = session;
-  state.cwd = null;
-  state.prompted = false;
 }
 
 /** The agent of an inline sidechain line: the chain it goes on, or a new one named after its first line. */

@@ -1,26 +1,20 @@
 // Any JSONL. Each file is a session unless the lines name one; id, time, type and the rest are read
 // where the configuration says, else where such logs usually have them.
 
+import { UuidWords } from '../../core/id-bytes.ts';
+import type { Id } from '../../core/id-bytes.ts';
 import { safeId } from '../../core/safe-id.ts';
 import { msFromIso, plausibleMs } from '../../core/time.ts';
 import type { AdapterOptions, FileVerdict, JsonlFields, JsonObject, LineFacts, PathFacts, SourceAdapter, SourceState } from '../adapter.ts';
-import { stringOf } from '../json-value.ts';
+import { ReadTime, stringOf } from '../json-value.ts';
 import { readPointer } from './pointer.ts';
+import { jsonlShape } from './shape.ts';
+import { USUAL } from './usual.ts';
 
 interface JsonlState extends SourceState {
   /** The file's own session: of lines that name none. */
   own: string;
 }
-
-/** Tried in this order where nothing is configured. */
-const USUAL: Record<keyof JsonlFields, readonly string[]> = {
-  id: ['uuid', 'id', '_id', 'event_id'],
-  time: ['timestamp', 'ts', 'time', '@timestamp', 'created_at', 'datetime', 'date'],
-  type: ['type', 'event', 'kind', 'level'],
-  session: [],
-  text: ['text', 'message', 'msg', 'content', 'title'],
-  parent: ['parent_uuid', 'parent_id', 'parentId', 'parent'],
-};
 
 export const jsonl: SourceAdapter<JsonlState> = {
   id: 'jsonl',
@@ -28,6 +22,7 @@ export const jsonl: SourceAdapter<JsonlState> = {
   accepts,
   describe,
   begin: (path) => ({ session: path.session, own: path.session }),
+  shape: jsonlShape,
   line: readLine,
   text: (value, options) => textAt(field(value, 'text', options)),
 };
@@ -47,8 +42,8 @@ function readLine(value: JsonObject, facts: LineFacts, state: JsonlState, option
   const session = textAt(field(value, 'session', options));
   state.session = session === null ? state.own : safeId(session);
   facts.session = state.session;
-  facts.uuid = textAt(field(value, 'id', options));
-  facts.parentUuid = textAt(field(value, 'parent', options));
+  facts.uuid = idAt(field(value, 'id', options));
+  facts.parentUuid = idAt(field(value, 'parent', options));
   facts.type = textAt(field(value, 'type', options));
   facts.ts = timeOf(field(value, 'time', options));
   facts.role = stringOf(value['role']);
@@ -66,8 +61,13 @@ function textAt(value: unknown): string | null {
   return stringOf(value);
 }
 
+function idAt(value: unknown): Id | null {
+  return value instanceof UuidWords ? value : textAt(value);
+}
+
 /** Numbers are seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by their size. */
 function timeOf(value: unknown): number {
+  if (value instanceof ReadTime) return value.ms;
   if (typeof value === 'string') return /^\d+(\.\d+)?$/.test(value) ? timeOf(Number(value)) : msFromIso(value.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/,(?=\d)/, '.'));
   if (typeof value !== 'number' || value <= 0) return Number.NaN;
   // Seconds by way of microseconds: 1700000000.123 * 1000 falls just short of a whole millisecond.

@@ -13,7 +13,7 @@ const count = fc.oneof({ weight: 5, arbitrary: fc.nat(500) }, { weight: 1, arbit
 
 const block = fc.oneof(
   fc.record({ type: fc.constant('text'), text: words }),
-  fc.record({ type: fc.constant('tool_use'), id: tool, name: fc.constantFrom('Bash', 'Task', 'Agent', 'half \ud83d'), input: fc.record({ command: words, description: words, subagent_type: words }, { requiredKeys: [] }) }, { requiredKeys: ['type'] }),
+  fc.record({ type: fc.constant('tool_use'), id: tool, name: fc.constantFrom('Bash', 'Task', 'Agent', 'odd "name"}', 'half \ud83d'), input: fc.record({ command: words, description: words, subagent_type: words }, { requiredKeys: [] }) }, { requiredKeys: ['type'] }),
   fc.record({ type: fc.constant('tool_result'), tool_use_id: tool, content: words, is_error: fc.boolean() }, { requiredKeys: ['type'] }),
   fc.constantFrom<unknown>(null, 7, [], {}),
 );
@@ -30,7 +30,7 @@ const message = fc.record(
 
 const told = fc.record(
   {
-    type: fc.constantFrom('user', 'user', 'assistant', 'assistant', 'system', 'progress', 'summary', 'custom-title', 'ai-title', 'next month’s type'),
+    type: fc.constantFrom('user', 'user', 'assistant', 'assistant', 'system', 'progress', 'summary', 'custom-title', 'ai-title', 'next month’s type', 'half \ud83d'),
     uuid,
     parentUuid: fc.oneof(uuid, fc.constant(null)),
     sessionId: session,
@@ -51,7 +51,9 @@ const told = fc.record(
   { requiredKeys: ['type'] },
 );
 
-/** A line that looks like Claude Code's. */
+/** A line that looks like Claude Code's, parsed. */
+export const realValue: fc.Arbitrary<Readonly<Record<string, unknown>>> = told;
+
 export const realLine: fc.Arbitrary<string> = told.map((value) => JSON.stringify(value));
 
 const BROKEN = ['', ' \t', '\r', 'not json', '{"a":', '[1]', '7', 'null', '"text"', '{"a":1}}', '\0\0\0', '{"a":"\0"}', '{}{}', '{"a":1} {"b":2}\r', '\ufeff{}', '\ufeff', '{"a":1},{"b":2}', '}{'].map((text) => Buffer.from(text));

@@ -7,6 +7,7 @@ import { isoOrNull } from '../../../src/core/time.ts';
 import type { AdapterOptions, JsonlFields } from '../../../src/sources/adapter.ts';
 import { textOf } from '../../../src/sources/content.ts';
 import { scanSegment } from '../../../src/sources/scan.ts';
+import type { Reading } from '../../../src/sources/scan.ts';
 
 export const GUESSED: AdapterOptions = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
 
@@ -20,6 +21,7 @@ export interface Place {
   path?: string;
   options?: AdapterOptions;
   lineMaxBytes?: number;
+  reading?: Reading;
 }
 
 export interface Before {
@@ -31,7 +33,7 @@ export interface Before {
 const BEGINNING: Before = { offset: 0, lines: 0, state: '' };
 
 export function scan(bytes: Uint8Array | string, place: Place = {}, before: Before = BEGINNING): ScanBatch {
-  return scanSegment({
+  const input = {
     source: place.source ?? 'claude-code',
     options: place.options ?? GUESSED,
     bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes,
@@ -40,7 +42,8 @@ export function scan(bytes: Uint8Array | string, place: Place = {}, before: Befo
     path: { root: place.root ?? '/home/ada/.claude/projects', path: place.path ?? '-home-ada-engine/5e551000-0000-4000-8000-000000000001.jsonl' },
     state: before.state,
     lineMaxBytes: place.lineMaxBytes ?? 1024 * 1024,
-  });
+  };
+  return scanSegment(input, place.reading);
 }
 
 /** One row; what is absent, empty or false is left out. */

@@ -1,0 +1,43 @@
+// What the adapter reads of a line. A key that is read and not named here reads as absent.
+
+import type { Shape } from '../adapter.ts';
+
+const usage: Shape = {
+  input_tokens: 'value',
+  output_tokens: 'value',
+  cache_creation_input_tokens: 'value',
+  cache_read_input_tokens: 'value',
+  cache_creation: { ephemeral_1h_input_tokens: 'value' },
+};
+
+const block: Shape = {
+  type: 'word',
+  text: 'value',
+  id: 'value',
+  name: 'word',
+  input: { subagent_type: 'word', description: 'value' },
+  tool_use_id: 'value',
+  is_error: 'value',
+};
+
+export const claudeShape: Shape = {
+  type: 'word',
+  uuid: 'uuid',
+  parentUuid: 'uuid',
+  sessionId: 'word',
+  timestamp: 'time',
+  isSidechain: 'value',
+  agentId: 'word',
+  cwd: 'word',
+  requestId: 'value',
+  isMeta: 'value',
+  isCompactSummary: 'value',
+  isApiErrorMessage: 'value',
+  message: { id: 'value', role: 'word', model: 'word', content: [block], usage },
+  toolUseResult: { agentId: 'value' },
+  data: { type: 'word', agentId: 'value' },
+  parentToolUseID: 'value',
+  summary: 'value',
+  customTitle: 'value',
+  aiTitle: 'value',
+};
