@@ -5,6 +5,9 @@
 // 3. a line is indexed no more often than its bytes were made anew (rewritten, cut, copied): appending,
 //    moving, deleting, killing and starting again never make one anew;
 // 4. nothing else is indexed as a record.
+//
+// Where another process looks on, what a step does in several writes is seen in between as well: each of
+// these states may be indexed as a generation of its own, so its lines count as made anew.
 
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -49,6 +52,7 @@ export class World {
   readonly log: string[] = [];
   private readonly rng: Rng;
   private readonly seed: number;
+  private readonly watched: boolean;
   private readonly uuids = new Map<string, string>();
   /** How often a line's bytes were made, at most. */
   private readonly made = new Map<string, number>();
@@ -57,9 +61,11 @@ export class World {
   private readonly rests = new Map<string, Buffer>();
   private written = 0;
 
-  constructor(dir: string, seed: number) {
+  /** `watched`: by another process, which may look in the middle of a step. */
+  constructor(dir: string, seed: number, watched = false) {
     this.dir = dir;
     this.seed = seed;
+    this.watched = watched;
     this.label = `seed ${seed}`;
     this.rng = new Rng(seed, 'history');
     for (const folder of FOLDERS.slice(0, 2)) mkdirSync(`${dir}/${folder}`, { recursive: true });
@@ -207,6 +213,11 @@ export class World {
     for (const { uuid } of lines) if (uuid !== null) this.made.set(uuid, (this.made.get(uuid) ?? 0) + 1);
   }
 
+  /** A step is not done yet, but what it wrote so far may be looked at. */
+  between(path: string): void {
+    if (this.watched) this.remake(this.linesOf(path));
+  }
+
   /** The rest of an unfinished line, or nothing. */
   takeRest(path: string): Buffer {
     const rest = this.rests.get(path) ?? Buffer.alloc(0);
@@ -322,7 +333,10 @@ const overwrite: Step = (world) => {
   if (lines.length === 0) return null;
   const fd = openSync(path, 'r+');
   const others = world.otherLines(lines.map((line) => line.bytes));
-  others.forEach((line, i) => writeSync(fd, line, 0, line.length, lines[i]?.byteOffset ?? 0));
+  others.forEach((line, i) => {
+    if (i > 0) world.between(path);
+    writeSync(fd, line, 0, line.length, lines[i]?.byteOffset ?? 0);
+  });
   closeSync(fd);
   bumpTime(path);
   return `${world.short(path)} ${lines.length} lines`;
