@@ -54,7 +54,10 @@ export class Arrivals {
     if (twin !== undefined && twin !== known) {
       if (twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
         this.retire(known, true);
-        return null;
+        if (pathOf(twin.entry) !== found.absolute) return null;
+        // Both have this path in the index, where the process died before the other's move was stored.
+        this.table.move(twin, twin.entry);
+        return { file: twin, changed: differs(twin, found.stats) };
       }
       if (isSameFile(twin.entry, found.absolute)) return this.moved(twin, found, known);
     }
@@ -67,9 +70,7 @@ export class Arrivals {
     this.retire(before, true);
     const movedFrom = pathOf(file.entry);
     const { root, path } = found;
-    // Nothing was read under the old name, so nothing belongs to its project.
-    const project = file.entry.offset === 0 ? adapterOf(file.entry.source).describe(root.path, path).project : file.entry.project;
-    this.table.move(file, { ...file.entry, root: root.path, path, project, state: 'present' });
+    this.table.move(file, { ...file.entry, ...unread(file.entry, found), root: root.path, path, state: 'present' });
     file.vanished = false;
     file.stored = false;
     file.liveFrom = Math.min(file.liveFrom, found.stats.size);
@@ -107,6 +108,12 @@ export class Arrivals {
     this.table.add(file);
     return file;
   }
+}
+
+/** Where nothing was read under the old name, nothing belongs to its project; and with nothing to compare it may be another file. */
+function unread(entry: FileEntry, { root, path, stats }: FoundFile): Partial<FileEntry> {
+  if (entry.offset > 0) return {};
+  return { source: root.source, project: adapterOf(root.source).describe(root.path, path).project, fingerprint: freshFingerprint(stats) };
 }
 
 export function differs(file: TrackedFile, stats: Stats): boolean {

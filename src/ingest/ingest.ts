@@ -161,20 +161,23 @@ export class Ingest implements Service {
     for (const resolve of this.onIdle.splice(0)) resolve();
   }
 
-  private packParts(): PackParts {
+  private packParts(deliver: PackParts['deliver']): PackParts {
     const { adapterOptions: options, lineMaxBytes } = this.settings;
     return {
       scanner: this.scanner, open: this.open, arrivals: this.arrivals, problems: this.parts.problems, options,
-      limits: { chunkBytes: CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.sweeper.retryAt(file.retryAt),
+      limits: { chunkBytes: CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.sweeper.retryAt(file.retryAt), deliver,
     };
   }
 
   private async runPack(files: readonly TrackedFile[]): Promise<void> {
     const { era } = this;
-    const result = await readPack(files, this.packParts());
-    if (era !== this.era || this.adrift || this.closing) return;
-    for (const file of result.again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
-    if (result.ops.length > 0) await this.queue.push(result.ops.map((op) => this.asOfNow(op)));
+    let stored: Promise<void> = Promise.resolve();
+    await readPack(files, this.packParts(({ ops, again }) => {
+      if (era !== this.era || this.adrift) return;
+      for (const file of again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
+      if (ops.length > 0) stored = this.queue.push(ops.map((op) => this.asOfNow(op)));
+    }));
+    await stored;
   }
 
   /** While the others of its pack were scanned a file may have moved, or lost its place. */

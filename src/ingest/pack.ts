@@ -41,6 +41,8 @@ export interface PackParts {
   now: () => number;
   /** Called with a file that is to be tried again from its `retryAt` on. */
   postponed: (file: TrackedFile) => void;
+  /** Takes over what was read, in the same turn in which the files' offsets move: no other word on a file may come between. */
+  deliver: (result: PackResult) => void;
 }
 
 export interface PackResult {
@@ -52,9 +54,10 @@ export interface PackResult {
 type Segment = TailRead & { kind: 'segment' };
 type Oversized = TailRead & { kind: 'oversized' };
 
-export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<PackResult> {
+export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<void> {
   const result: PackResult = { ops: [], again: [] };
   const segments: { file: TrackedFile; read: Segment }[] = [];
+  const oversized: { file: TrackedFile; read: Oversized }[] = [];
   let bytes = 0;
   for (const file of files) {
     if (bytes >= PACK_READ_BYTES) {
@@ -68,7 +71,7 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     if (read.kind === 'segment') {
       bytes += read.bytes.length;
       segments.push({ file, read });
-    } else if (read.kind === 'oversized') storeOversized(file, read, parts, result);
+    } else if (read.kind === 'oversized') oversized.push({ file, read });
     else if (read.kind === 'replaced') replace(file, read, parts, result);
     else noteSize(file, read, parts, result);
   }
@@ -79,7 +82,8 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     // Nothing of these files was taken over yet: they are read again later.
     for (const { file } of segments) postpone(file, error, parts);
   }
-  return result;
+  for (const { file, read } of oversized) storeOversized(file, read, parts, result);
+  parts.deliver(result);
 }
 
 function readFile(file: TrackedFile, parts: PackParts): TailRead | null {

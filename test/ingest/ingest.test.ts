@@ -130,6 +130,63 @@ describe('a file that changes while it is scanned', () => {
   }
 });
 
+describe('a line too long to be held', () => {
+  it('is told once and whole where its file loses its place while the others of its pack are scanned', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      mkdirSync(`${dir}/p`);
+      writeFileSync(`${dir}/p/s.jsonl`, lines('s', 0, 3));
+      writeFileSync(`${dir}/p/long.jsonl`, `${'x'.repeat(5_000_000)}\n${lines('long', 0, 2)}`);
+      const { ingest } = newIngest(dir, lake, { lineMaxBytes: 4096 });
+      const scanner = scannerOf(ingest);
+      const scan = scanner.scan.bind(scanner);
+      let replaced = false;
+      scanner.scan = async (inputs) => {
+        if (!replaced) {
+          replaced = true;
+          writeFileSync(`${dir}/p/other`, lines('new', 0, 1));
+          renameSync(`${dir}/p/other`, `${dir}/p/long.jsonl`);
+          await ingest.sweep();
+        }
+        return scan(inputs);
+      };
+      await ingest.start();
+      await rest(ingest, () => lake.commits);
+      expectWhole(lake, dir);
+      expect(lake.lines).toHaveLength(3 + 3 + 1);
+      await ingest.close();
+    });
+  });
+});
+
+describe('a start after the process died', () => {
+  it('knows both of two files whose path is the same in the index, because only one move was stored', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      mkdirSync(`${dir}/p`);
+      writeFileSync(`${dir}/p/first.jsonl`, lines('first', 0, 3));
+      const before = newIngest(dir, lake);
+      await before.ingest.start();
+      writeFileSync(`${dir}/p/second.jsonl`, lines('second', 0, 3));
+      await rest(before.ingest, () => lake.commits);
+      await before.ingest.close();
+      // The first took the second's place, which went elsewhere; of that nothing was stored.
+      renameSync(`${dir}/p/second.jsonl`, `${dir}/p/elsewhere.jsonl`);
+      renameSync(`${dir}/p/first.jsonl`, `${dir}/p/second.jsonl`);
+      for (const [fileIx, entry] of lake.entries) lake.entries.set(fileIx, { ...entry, path: 'p/second.jsonl' });
+      appendFileSync(`${dir}/p/second.jsonl`, lines('first', 3, 1));
+      appendFileSync(`${dir}/p/elsewhere.jsonl`, lines('second', 3, 1));
+      const { ingest } = newIngest(dir, lake);
+      await ingest.start();
+      await ingest.caughtUp();
+      expectWhole(lake, dir);
+      expect(lake.lines).toHaveLength(8);
+      expect(lake.seen().files.map(({ path, state }) => [path.slice(dir.length), state]).toSorted()).toEqual([['/p/elsewhere.jsonl', 'present'], ['/p/second.jsonl', 'present']]);
+      await ingest.close();
+    });
+  });
+});
+
 describe('scanning that fails', () => {
   it('has the files read again, and the others of the pack are not lost', async () => {
     await withFolder(async (dir) => {
