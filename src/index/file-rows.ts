@@ -34,6 +34,27 @@ export async function readFiles(connection: DuckDBConnection): Promise<FileEntry
   return rows.map(entryOf);
 }
 
+/** What is stored once a file. It changes only where a file moves to another root, or moves before anything of it was read. */
+export function originOf({ source, root, project, fingerprint }: FileEntry): string {
+  return originKey(source, root, project, fingerprint.birthMs);
+}
+
+/** By file number. */
+export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, string>> {
+  const rows = await queryRows<Pick<FileRow, 'file_ix' | 'source' | 'root' | 'project' | 'birth_ms'>>(connection, 'SELECT file_ix, source, root, project, birth_ms::DOUBLE AS birth_ms FROM files');
+  return new Map(rows.map((row) => [row.file_ix, originKey(row.source, row.root, row.project, row.birth_ms)]));
+}
+
+/** The one row of a file that is not superseded by a further one: rare enough to be changed in place. */
+export async function storeOrigin(connection: DuckDBConnection, { fileIx, source, root, project, fingerprint }: FileEntry): Promise<void> {
+  const values = [source, root, project, BigInt(Math.trunc(fingerprint.birthMs)), fileIx];
+  await connection.run('UPDATE files SET source = ?, root = ?, project = ?, birth_ms = ? WHERE file_ix = ?', values);
+}
+
+function originKey(source: string, root: string, project: string, birthMs: number): string {
+  return [source, root, project, Math.trunc(birthMs)].join('\n');
+}
+
 function entryOf(row: FileRow): FileEntry {
   return {
     fileIx: row.file_ix,

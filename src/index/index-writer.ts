@@ -16,7 +16,7 @@ import { isFatal, queryRows } from './database.ts';
 import type { Database } from './database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
-import { readFiles } from './file-rows.ts';
+import { originOf, readFiles, readOrigins, storeOrigin } from './file-rows.ts';
 import { SeenIds } from './seen-ids.ts';
 import { TableWriters } from './table-writers.ts';
 
@@ -45,7 +45,8 @@ export class IndexWriter implements CommitSink, Service {
   private seq = 0;
   private lastOffset = 0;
   private committedSessions = 0;
-  private knownFiles = new Set<number>();
+  /** What is stored once a file, by number. */
+  private knownFiles = new Map<number, string>();
   private knownFileSessions = new Set<string>();
   private deltaRows = 0;
   private turn: Promise<unknown> = Promise.resolve();
@@ -137,6 +138,7 @@ export class IndexWriter implements CommitSink, Service {
     tables.writeRejects(rows.rejects);
     const marks = [...rows.files.values()];
     tables.writeFiles(marks.filter((file) => !this.knownFiles.has(file.fileIx)), marks, seq);
+    for (const file of marks) if ((this.knownFiles.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);
     const { calls, removed, added } = this.calls.drain();
     for (const contribution of removed) rows.sums.addUsage(contribution, -1);
     for (const contribution of added) rows.sums.addUsage(contribution, 1);
@@ -153,7 +155,7 @@ export class IndexWriter implements CommitSink, Service {
     this.seq = seq;
     this.lastOffset = rows.top;
     this.committedSessions = this.sessions.count;
-    for (const file of rows.files.keys()) this.knownFiles.add(file);
+    for (const file of rows.files.values()) this.knownFiles.set(file.fileIx, originOf(file));
     for (const key of rows.fileSessions.keys()) this.knownFileSessions.add(key);
     this.strings.pending = [];
     this.sessions.pending = [];
@@ -236,7 +238,7 @@ export class IndexWriter implements CommitSink, Service {
     this.lastOffset = state?.top ?? 0;
     this.seq = state?.seq ?? 0;
     this.deltaRows = state?.delta_rows ?? 0;
-    this.knownFiles = new Set((await queryRows<{ file_ix: number }>(connection, 'SELECT file_ix FROM files')).map((row) => row.file_ix));
+    this.knownFiles = await readOrigins(connection);
     const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');
     this.knownFileSessions = new Set(pairs.map((pair) => `${pair.file_ix}/${pair.session_ix}`));
   }

@@ -141,6 +141,19 @@ describe('a commit', () => {
     });
   });
 
+  it('of a file that moved to another root says so, also after a restart', async () => {
+    await within(async (index) => {
+      const [moved, other] = [new SourceFile(1, 'a.jsonl'), new SourceFile(2, 'b.jsonl')];
+      await index.commit([moved.read(['{"type":"user","sessionId":"x"}']), other.change({ size: 1 })]);
+      for (const root of ['/mnt/logs', '/mnt/logs/2026']) {
+        await index.commit([moved.change({ root, path: 'c.jsonl', project: root })]);
+        expect(await index.writer.files()).toEqual([moved.entry, other.entry]);
+        await index.restart();
+        expect(await index.writer.files()).toEqual([moved.entry, other.entry]);
+      }
+    });
+  });
+
   it('waits for the one before it', async () => {
     await within(async (index) => {
       const file = new SourceFile(1, '-p/s1.jsonl');
