@@ -12,6 +12,7 @@ import type { Service } from '../core/service.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ConvertPool } from './convert-pool.ts';
 import { PartMaker } from './part-maker.ts';
+import { Losses } from './losses.ts';
 import { groupSegments, PART_LIMITS, sizeOf } from './part-planner.ts';
 import type { PartLimits } from './part-planner.ts';
 import { PartStore } from './part-store.ts';
@@ -36,6 +37,8 @@ export interface ArchiverDeps {
   minFreeBytes: number;
   clock: Clock;
   logger: Logger;
+  /** Called once for each log that was deleted before it was archived. */
+  onLoss: (segment: ArchiveSegment) => void;
   limits?: PartLimits;
 }
 
@@ -71,6 +74,7 @@ export class Archiver implements Service {
   private readonly pool: ConvertPool;
   private readonly maker: PartMaker;
   private readonly retryLater = new RetryLater();
+  private readonly losses = new Losses();
   private readonly stop = new AbortController();
   private readonly intervalMs: number;
   private timer: NodeJS.Timeout | undefined;
@@ -93,6 +97,11 @@ export class Archiver implements Service {
   /** Why something that is due could not be archived; null when all is well. */
   get lastError(): string | null {
     return this.failure ?? this.retryLater.reason;
+  }
+
+  /** Bytes of indexed lines whose log was deleted before it was archived, as far as this process looked. */
+  get lostBytes(): number {
+    return this.losses.bytes;
   }
 
   /** An archive directory that cannot be used is told and tried again; everything else goes on without it. */
@@ -120,7 +129,7 @@ export class Archiver implements Service {
 
   /** One pass now, after the one that may be running. Rejects where it could not be made at all. */
   run(request: ArchiveRun): Promise<ArchiveResult> {
-    return this.inTurn(() => this.pass(request, () => true));
+    return this.inTurn(() => this.pass(request, () => true, new Set()));
   }
 
   private get limits(): PartLimits {
@@ -159,7 +168,7 @@ export class Archiver implements Service {
     this.pokedMeanwhile = false;
     const isDue = (segment: ArchiveSegment): boolean => this.retryLater.isDue(segment.fileIx, this.deps.clock.now());
     try {
-      await this.inTurn(() => this.pass({ all: false }, isDue));
+      await this.inTurn(() => this.pass({ all: false }, isDue, this.losses.files));
     } catch (error) {
       if (!this.stop.signal.aborted) this.fail(error);
     }
@@ -176,12 +185,13 @@ export class Archiver implements Service {
     return result;
   }
 
-  private async pass(request: ArchiveRun, wanted: (segment: ArchiveSegment) => boolean): Promise<ArchiveResult> {
+  private async pass(request: ArchiveRun, wanted: (segment: ArchiveSegment) => boolean, lost: ReadonlySet<number>): Promise<ArchiveResult> {
     const { manifest, clock, idleMs, workerThreads } = this.deps;
     await this.prepare();
-    const due = await manifest.due(clock.now() - idleMs, request.all);
+    const due = await manifest.due(clock.now() - idleMs, request.all, lost);
     this.failure = null;
     this.retryLater.keepOnly(new Set(due.map(({ fileIx }) => fileIx)));
+    for (const { fileIx, gone } of due) if (!gone) this.losses.delete(fileIx);
     const segments = due.filter(wanted);
     const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [] };
     if (segments.length === 0) return result;
@@ -198,8 +208,8 @@ export class Archiver implements Service {
 
   private async makeGroup(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: (part: NewPart) => void, result: ArchiveResult): Promise<void> {
     if (signal.aborted) return;
-    const { skipped, failure } = await this.maker.make(group, signal, onPart);
-    const told = new Set(skipped.map(({ fileIx }) => fileIx));
+    const { skipped, lost, failure } = await this.maker.make(group, signal, onPart);
+    const told = new Set([...skipped, ...lost].map(({ fileIx }) => fileIx));
     if (failure !== undefined) {
       this.deps.logger.error({ error: messageOf(failure), source: group[0]?.source, month: group[0]?.month }, 'a part of the archive could not be made');
       for (const { fileIx, path } of group) if (!told.has(fileIx)) skipped.push({ fileIx, path, reason: messageOf(failure) });
@@ -209,6 +219,15 @@ export class Archiver implements Service {
       if (isFirst && failure === undefined) this.deps.logger.warn({ path, reason }, 'not archived');
       result.skipped.push({ path, reason });
     }
+    this.lose(lost, result);
+  }
+
+  private lose(lost: readonly ArchiveSegment[], result: ArchiveResult): void {
+    const { onLoss, logger } = this.deps;
+    const fresh = lost.filter((segment) => this.losses.add(segment));
+    for (const segment of fresh) onLoss(segment);
+    for (const { path } of lost) result.skipped.push({ path, reason: 'the file was deleted before it was archived' });
+    if (fresh.length > 0) logger.warn({ files: fresh.length, bytes: fresh.reduce((sum, segment) => sum + sizeOf(segment), 0), first: fresh[0]?.path }, 'logs were deleted before they were archived');
   }
 
   private count(part: NewPart, result: ArchiveResult): void {

@@ -34,6 +34,8 @@ interface OpenSegment extends ArchiveSegment {
 /** What a group came to. `failure` is what ended it early; the parts made before it are in place. */
 export interface GroupOutcome {
   skipped: SkippedSegment[];
+  /** Deleted, and not open any more. */
+  lost: ArchiveSegment[];
   failure: unknown;
 }
 
@@ -46,10 +48,10 @@ export class PartMaker {
 
   /** Stops between parts when the signal aborts. Never throws. */
   async make(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: (part: NewPart) => void): Promise<GroupOutcome> {
-    const outcome: GroupOutcome = { skipped: [], failure: undefined };
+    const outcome: GroupOutcome = { skipped: [], lost: [], failure: undefined };
     const releases: (() => void)[] = [];
     try {
-      const open = await this.openAll(group, releases, outcome.skipped);
+      const open = await this.openAll(group, releases, outcome);
       const [first] = open;
       if (first === undefined || signal.aborted) return outcome;
       if (group.length === 1) await this.makePieces(first, signal, onPart, outcome.skipped);
@@ -62,14 +64,15 @@ export class PartMaker {
     return outcome;
   }
 
-  private async openAll(group: readonly ArchiveSegment[], releases: (() => void)[], skipped: SkippedSegment[]): Promise<OpenSegment[]> {
+  private async openAll(group: readonly ArchiveSegment[], releases: (() => void)[], { skipped, lost }: GroupOutcome): Promise<OpenSegment[]> {
     const open: OpenSegment[] = [];
     for (const segment of group) {
       const { fileIx, path } = segment;
       try {
         const source = await this.deps.sources.open(fileIx);
         if (source === null) {
-          skipped.push({ fileIx, path, reason: 'its bytes are gone: the file was deleted or replaced before they were archived' });
+          if (segment.gone) lost.push(segment);
+          else skipped.push({ fileIx, path, reason: 'its bytes cannot be read: the file was replaced, or may not be opened' });
           continue;
         }
         releases.push(source.release);

@@ -13,6 +13,8 @@ export interface ArchiveSegment {
   root: string;
   path: string;
   generation: number;
+  /** Deleted at its source: its bytes can be read only while they are still open. */
+  gone: boolean;
   /** Byte range [from, to): whole lines. */
   from: number;
   to: number;
@@ -57,9 +59,10 @@ export interface NewPart {
 export interface ArchiveManifest {
   /**
    * What is due: files of sessions whose files were all quiet since `quietSinceMs`, or whose file is gone.
-   * `all` does not wait for quiet. Ordered by source, month, session and file.
+   * `all` does not wait for quiet. `lost`: files that are left out for as long as they are gone.
+   * Ordered by source, month, session and file.
    */
-  due(quietSinceMs: number, all: boolean): Promise<ArchiveSegment[]>;
+  due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]>;
   lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets>;
   /** Makes a part visible to readers. Only after its file is verified, durable and in place. */
   add(part: NewPart): Promise<void>;

@@ -143,6 +143,8 @@ export interface ArchiveStatus {
   source_bytes: number;
   /** Bytes of completed sessions that are not archived yet. */
   pending_bytes: number;
+  /** Bytes of indexed lines whose file was deleted before they were archived. */
+  lost_bytes: number;
   last_error: string | null;
 }
 

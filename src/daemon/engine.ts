@@ -3,6 +3,7 @@
 
 import { rmSync } from 'node:fs';
 import { systemClock } from '../core/clock.ts';
+import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RootSetting } from '../core/setting-root.ts';
@@ -66,7 +67,7 @@ export class Engine {
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
-      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger,
+      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment),
     });
   }
 
@@ -96,6 +97,13 @@ export class Engine {
     await this.readers.close();
     await this.writer.close();
     this.database.close();
+  }
+
+  private lost({ root, path, from, to }: ArchiveSegment): void {
+    const full = `${root}/${path}`;
+    this.problems.raise('lost_log', `${full} was deleted before it was archived: the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
+      path: full, hint: 'Nothing more is tried. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
+    });
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {

@@ -16,6 +16,7 @@ interface DueRow {
   root: string;
   path: string;
   generation: number;
+  gone: boolean;
   from_byte: number;
   to_byte: number;
   lines_before: number;
@@ -31,10 +32,10 @@ const DUE_SQL = `WITH archived AS (
   ), due AS (
     SELECT f.*, coalesce(a.to_byte, 0) AS from_byte, coalesce(a.lines, 0) AS lines_before, coalesce(a.adapter_state, '') AS state_before
     FROM files_now f LEFT JOIN archived a USING (file_ix)
-    WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce(a.to_byte, 0)
+    WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce(a.to_byte, 0) AND NOT (f.state = 'gone' AND list_contains($lost, f.file_ix))
       AND ($all OR f.state = 'gone' OR (f.modified_ms <= $since AND f.file_ix NOT IN (SELECT file_ix FROM file_sessions WHERE session_ix IN (SELECT session_ix FROM busy))))
   )
-  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
+  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.state = 'gone' AS gone, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
     d.state_before AS adapter_state, d.modified_ms::DOUBLE AS modified_ms,
     (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= d.from_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
   FROM due d ORDER BY d.source, first_ms, d.file_ix`;
@@ -50,8 +51,9 @@ export class IndexManifest implements ArchiveManifest {
     this.now = now;
   }
 
-  async due(quietSinceMs: number, all: boolean): Promise<ArchiveSegment[]> {
-    const rows = await this.readers.rows<DueRow>(DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)));
+  async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]> {
+    const sql = DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)).replaceAll('$lost', `[${[...lost].join(', ')}]::INTEGER[]`);
+    const rows = await this.readers.rows<DueRow>(sql);
     return rows.map(segmentOf).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
   }
 
@@ -103,6 +105,7 @@ function segmentOf(row: DueRow): ArchiveSegment {
     root: row.root,
     path: row.path,
     generation: row.generation,
+    gone: row.gone,
     from: row.from_byte,
     to: row.to_byte,
     linesBefore: row.lines_before,

@@ -322,7 +322,7 @@ export class Ingest implements Service {
     for (const file of found.files) {
       const arrival = this.arrivals.arrive(file);
       if (arrival === null) continue;
-      if (arrival.movedFrom !== undefined) this.parts.problems.clear('unfinished_file', arrival.movedFrom);
+      if (arrival.movedFrom !== undefined) for (const code of ['unfinished_file', 'lost_log']) this.parts.problems.clear(code, arrival.movedFrom);
       if (arrival.changed) this.touch(arrival.file);
     }
   }

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ArchiveManifest } from '../../src/core/archive-port.ts';
 import type { Archiver, ArchiverDeps } from '../../src/archive/archiver.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 
@@ -132,17 +133,35 @@ describe('what becomes a part', () => {
 });
 
 describe('when something cannot be archived', () => {
-  it('skips a file whose bytes are gone, with a reason, and archives the others', async () => {
+  it('skips a file that cannot be opened, with a reason, and archives the others', async () => {
+    const closed = lake.write('a.jsonl', lines(3));
+    lake.write('b.jsonl', lines(4));
+    closed.closed = true;
+    const archiver = archiverOf();
+    const result = await archiver.run({ all: true });
+    expect(result).toMatchObject({ parts: 1, rows: 4, skipped: [{ path: closed.path, reason: expect.stringContaining('cannot be read') as string }] });
+    expect(archiver.lastError).toContain('cannot be read');
+    expect(archiver.lostBytes).toBe(0);
+    closed.archived.to = closed.indexed;
+    await archiver.run({ all: true });
+    expect(archiver.lastError).toBeNull();
+  });
+
+  it('tells once of a file that is gone, which is no failure, and archives it should it be back', async () => {
     const gone = lake.write('a.jsonl', lines(3));
     lake.write('b.jsonl', lines(4));
     gone.gone = true;
-    const archiver = archiverOf();
-    const result = await archiver.run({ all: true });
-    expect(result).toMatchObject({ parts: 1, rows: 4, skipped: [{ path: gone.path, reason: expect.stringContaining('gone') as string }] });
-    expect(archiver.lastError).toContain('gone');
-    gone.archived.to = gone.indexed;
-    await archiver.run({ all: true });
-    expect(archiver.lastError).toBeNull();
+    const told: string[] = [];
+    const archiver = archiverOf({ onLoss: ({ path, from, to }) => told.push(`${path} ${to - from}`) });
+    for (const parts of [1, 0]) {
+      expect(await archiver.run({ all: true })).toMatchObject({ parts, skipped: [{ path: gone.path, reason: expect.stringContaining('deleted') as string }] });
+      expect(archiver.lastError).toBeNull();
+      expect(archiver.lostBytes).toBe(gone.indexed);
+    }
+    expect(told).toEqual([`${gone.path} ${gone.indexed}`]);
+    gone.gone = false;
+    expect(await archiver.run({ all: true })).toMatchObject({ parts: 1, skipped: [] });
+    expect(archiver.lostBytes).toBe(0);
   });
 
   it('skips a file that was cut or replaced under it, and archives the others', async () => {
@@ -235,9 +254,29 @@ describe('passes', () => {
     await expect.poll(() => lake.added.length, { timeout: 10_000 }).toBe(2);
   });
 
-  it('leave a file that failed alone for a while, unless asked', async () => {
+  it('do not try again what is lost, unless asked', async () => {
     const gone = lake.write('a.jsonl', lines(3));
     gone.gone = true;
+    let now = 1_000_000;
+    let asked = 0;
+    let opened = 0;
+    const manifest: ArchiveManifest = Object.assign(Object.create(lake) as TestLake, { due: (since: number, all: boolean, lost: ReadonlySet<number>) => { asked += 1; return lake.due(since, all, lost); } });
+    const sources = { open: (fileIx: number) => { opened += 1; return lake.open(fileIx); } };
+    const archiver = archiverOf({ idleMs: 100, manifest, sources, clock: { now: () => now } });
+    await archiver.start();
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => archiver.lostBytes, { timeout: 10_000 }).toBe(gone.indexed);
+    now += 3_600_000;
+    archiver.poke();
+    const before = asked;
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(before);
+    await archiver.run({ all: false });
+    expect(opened).toBe(2);
+  });
+
+  it('leave a file that failed alone for a while, unless asked', async () => {
+    const closed = lake.write('a.jsonl', lines(3));
+    closed.closed = true;
     let opened = 0;
     const sources = { open: (fileIx: number) => { opened += 1; return lake.open(fileIx); } };
     let now = 1_000_000;

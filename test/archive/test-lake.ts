@@ -34,7 +34,10 @@ export interface TestFile {
   /** What the manifest has of it. */
   archived: { to: number; lines: number; state: string };
   quietSinceMs: number;
+  /** Deleted, and not open any more. */
   gone: boolean;
+  /** There, but it cannot be opened. */
+  closed: boolean;
 }
 
 /** A part as the manifest lists it. */
@@ -66,7 +69,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
     const archived = { to: 0, lines: 0, state: '' };
-    const file: TestFile = { fileIx: this.files.length + 1, source, month, root: this.root, path, indexed: 0, state: '', offsets: [], lines: 0, archived, quietSinceMs: 0, gone: false };
+    const file: TestFile = { fileIx: this.files.length + 1, source, month, root: this.root, path, indexed: 0, state: '', offsets: [], lines: 0, archived, quietSinceMs: 0, gone: false, closed: false };
     this.files.push(file);
     this.index(file);
     return file;
@@ -89,11 +92,11 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     file.state = scan.state;
   }
 
-  async due(quietSinceMs: number, all: boolean): Promise<ArchiveSegment[]> {
+  async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number> = new Set()): Promise<ArchiveSegment[]> {
     return this.files
-      .filter((file) => file.indexed > file.archived.to && (all || file.quietSinceMs <= quietSinceMs))
-      .map(({ fileIx, source, root, path, month, archived, indexed }) => ({
-        fileIx, fileId: `f${fileIx}`, source, project: 'a project', root, path, generation: 0, month,
+      .filter((file) => file.indexed > file.archived.to && !(file.gone && lost.has(file.fileIx)) && (all || file.quietSinceMs <= quietSinceMs))
+      .map(({ fileIx, source, root, path, month, gone, archived, indexed }) => ({
+        fileIx, fileId: `f${fileIx}`, source, project: 'a project', root, path, generation: 0, gone, month,
         from: archived.to, to: indexed, linesBefore: archived.lines, adapterState: archived.state,
       }));
   }
@@ -124,7 +127,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
 
   async open(fileIx: number): Promise<{ fd: number; release: () => void } | null> {
     const file = this.file(fileIx);
-    if (file.gone) return null;
+    if (file.gone || file.closed) return null;
     const fd = openSync(file.path, 'r');
     this.openFiles += 1;
     return {
@@ -139,7 +142,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
   archiver(changes: Partial<ArchiverDeps> = {}): Archiver {
     return new Archiver({
       manifest: this, sources: this, dir: this.archiveDir, idleMs: 1000, options: ADAPTER_OPTIONS, lineMaxBytes: LINE_MAX_BYTES,
-      workerThreads: 2, minFreeBytes: 0, clock: { now: () => Date.now() }, logger: silentLogger, ...changes,
+      workerThreads: 2, minFreeBytes: 0, clock: { now: () => Date.now() }, logger: silentLogger, onLoss: quiet, ...changes,
     });
   }
 

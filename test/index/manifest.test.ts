@@ -6,6 +6,7 @@ import { TestIndex } from './support/test-index.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 9, 2, 12);
+const NONE: ReadonlySet<number> = new Set();
 
 let index: TestIndex;
 let manifest: IndexManifest;
@@ -17,7 +18,7 @@ afterEach(() => index.remove());
 
 const line = (uuid: string, extra: object = {}): string => JSON.stringify({ type: 'user', uuid, sessionId: 's1', timestamp: '2026-09-30T23:59:59Z', ...extra });
 const part = (segments: NewPart['segments'], id = 'p1'): NewPart => ({ id, path: `x/${id}.parquet`, source: 'claude-code', month: '2026-09', rows: 1, bytes: 2, sourceBytes: 3, sessions: 1, sha256: 'abc', segments });
-const dueFiles = async (quietSinceMs: number, all = false): Promise<number[]> => (await manifest.due(quietSinceMs, all)).map(({ fileIx }) => fileIx);
+const dueFiles = async (quietSinceMs: number, all = false, lost = NONE): Promise<number[]> => (await manifest.due(quietSinceMs, all, lost)).map(({ fileIx }) => fileIx);
 
 describe('due is', () => {
   it('a session whose files were all quiet, or a file that is gone; all of it when asked for all', async () => {
@@ -29,6 +30,7 @@ describe('due is', () => {
     expect(await dueFiles(NOW - 2 * HOUR, true)).toEqual([1, 2, 3]);
     await index.commit([agent.change({ state: 'gone' })]);
     expect(await dueFiles(NOW - HOUR)).toEqual([1, 2, 3]);
+    expect(await dueFiles(NOW - HOUR, false, new Set([1, 2]))).toEqual([1, 3]);
     await index.commit([main.change({ state: 'replaced' })]);
     expect(await dueFiles(NOW, true)).toEqual([2, 3]);
   });
@@ -37,16 +39,16 @@ describe('due is', () => {
     const file = new SourceFile(1, '-p/s1.jsonl');
     await index.commit([file.read([line('a', { cwd: '/x' }), 'broken'])]);
     const first = file.entry;
-    expect(await manifest.due(NOW, false)).toMatchObject([{ from: 0, to: first.offset, linesBefore: 0, adapterState: '', month: '2026-09', fileId: 'f1', path: '-p/s1.jsonl', project: '-p' }]);
+    expect(await manifest.due(NOW, false, NONE)).toMatchObject([{ from: 0, to: first.offset, linesBefore: 0, adapterState: '', month: '2026-09', fileId: 'f1', path: '-p/s1.jsonl', project: '-p' }]);
     await manifest.add(part([{ fileIx: 1, from: 0, to: first.offset, lines: 2, adapterState: first.adapterState }]));
-    expect(await manifest.due(NOW, true)).toEqual([]);
+    expect(await manifest.due(NOW, true, NONE)).toEqual([]);
     await index.commit([file.read([line('b', { timestamp: '2026-10-01T00:00:00Z' })])]);
-    expect(await manifest.due(NOW, true)).toMatchObject([{ from: first.offset, to: file.entry.offset, linesBefore: 2, adapterState: first.adapterState, month: '2026-10' }]);
+    expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ from: first.offset, to: file.entry.offset, linesBefore: 2, adapterState: first.adapterState, month: '2026-10' }]);
   });
 
   it('of the month of its change where no line has a time', async () => {
     await index.commit([new SourceFile(1, '-p/s1.jsonl').read(['{"type":"summary","summary":"x"}'])]);
-    expect(await manifest.due(NOW, true)).toMatchObject([{ month: '2026-10' }]);
+    expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ month: '2026-10' }]);
   });
 });
 

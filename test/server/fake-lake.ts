@@ -32,7 +32,7 @@ const record: LakeRecord = {
 };
 const status: LakeStatus = {
   epoch: 'e1', top: '42', files: 2, bytes_total: 300, bytes_indexed: 300, lines: 3, rejects: 1, sessions: 1,
-  archive: { parts: 1, bytes: 10, source_bytes: 100, pending_bytes: 0, last_error: null }, caught_up: true, watch_mode: 'watch', lag_ms: 0,
+  archive: { parts: 1, bytes: 10, source_bytes: 100, pending_bytes: 0, lost_bytes: 0, last_error: null }, caught_up: true, watch_mode: 'watch', lag_ms: 0,
   problems: [{ code: 'disk_full', message: 'm', hint: null, path: null, since: ACTIVITY.started_at }], version: '0', sample: false,
   roots: [{ source: 'claude-code', path: '/r', exists: true }],
 };

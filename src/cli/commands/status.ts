@@ -54,6 +54,7 @@ function indexText(status: LakeStatus, running: boolean): string {
 function archiveText(archive: LakeStatus['archive']): string {
   const parts = [`${plural(archive.parts, 'part')}, ${bytes(archive.bytes)} for ${bytes(archive.source_bytes)} of logs`];
   if (archive.pending_bytes > 0) parts.push(`${bytes(archive.pending_bytes)} due`);
+  if (archive.lost_bytes > 0) parts.push(`${bytes(archive.lost_bytes)} lost`);
   if (archive.last_error !== null) parts.push(`last error: ${printable(archive.last_error)}`);
   return parts.join(', ');
 }

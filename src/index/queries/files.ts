@@ -143,7 +143,7 @@ export async function readArchiveStatus({ readers, now, idleMs }: SessionParts):
         WHERE state <> 'replaced' AND file_ix NOT IN (SELECT file_ix FROM file_sessions JOIN running USING (session_ix))) AS pending
     FROM archive_parts`,
   );
-  return { parts: row?.parts ?? 0, bytes: row?.bytes ?? 0, source_bytes: row?.source_bytes ?? 0, pending_bytes: row?.pending ?? 0, last_error: null };
+  return { parts: row?.parts ?? 0, bytes: row?.bytes ?? 0, source_bytes: row?.source_bytes ?? 0, pending_bytes: row?.pending ?? 0, lost_bytes: 0, last_error: null };
 }
 
 export async function readTotals(readers: Readers): Promise<{ files: number; bytesTotal: number; bytesIndexed: number; lines: number; rejects: number; sessions: number }> {

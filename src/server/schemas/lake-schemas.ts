@@ -8,6 +8,7 @@ const ArchiveStatus = Type.Object({
   bytes: count('Bytes of the parts'),
   source_bytes: count('Bytes of source in them'),
   pending_bytes: count('Bytes of completed sessions not archived yet'),
+  lost_bytes: count('Bytes of indexed lines whose file was deleted before they were archived'),
   last_error: nullable(Type.String()),
 });
 
