@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'dist', '.built-from');
 const builtMain = join(root, 'dist', 'cli', 'main.js');
+/** What a build comes from, beside src: the lock file too, because dependencies are bundled. */
+const buildFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
 
 /** Something the user has to put right; the message says what and how. */
 export class PrepareError extends Error {}
@@ -115,7 +117,7 @@ function hashBuildInputs() {
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
   const hash = createHash('sha256');
-  for (const file of [...files, ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name))]) {
+  for (const file of [...files, ...buildFiles.map((name) => join(root, name))]) {
     hash.update(`${file.slice(root.length)}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
   }
   return hash.digest('hex');

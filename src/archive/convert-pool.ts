@@ -2,7 +2,7 @@
 // terminated while a query of its own is in flight, which would abort the whole process: a job that
 // was begun is waited for.
 
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { workerUrl } from '../core/worker-url.ts';
 import type { ConvertJob, ConvertResult } from './convert-job.ts';
 
@@ -12,7 +12,7 @@ const WORKER_IDLE_MS = 5000;
 export class ConvertPool {
   private readonly threads: number;
   private readonly running = new Set<Promise<unknown>>();
-  private pool: Piscina<ConvertJob, ConvertResult> | undefined;
+  private pool: Promise<Piscina<ConvertJob, ConvertResult>> | undefined;
 
   constructor(threads: number) {
     this.threads = Math.max(1, threads);
@@ -20,13 +20,7 @@ export class ConvertPool {
 
   /** Cannot be aborted once begun. */
   async run(job: ConvertJob): Promise<ConvertResult> {
-    this.pool ??= new Piscina<ConvertJob, ConvertResult>({
-      filename: workerUrl(import.meta.url, 'convert-worker'),
-      minThreads: 0,
-      maxThreads: this.threads,
-      idleTimeout: WORKER_IDLE_MS,
-    });
-    const result = this.pool.run(job);
+    const result = this.workers().then((pool) => pool.run(job));
     this.running.add(result);
     try {
       return await result;
@@ -37,7 +31,18 @@ export class ConvertPool {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.running);
-    await this.pool?.destroy();
+    await (await this.pool)?.destroy();
     this.pool = undefined;
+  }
+
+  /** Loaded with the first job: most starts have nothing to archive. */
+  private workers(): Promise<Piscina<ConvertJob, ConvertResult>> {
+    this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool<ConvertJob, ConvertResult>({
+      filename: workerUrl(import.meta.url, 'archive/convert-worker'),
+      minThreads: 0,
+      maxThreads: this.threads,
+      idleTimeout: WORKER_IDLE_MS,
+    }));
+    return this.pool;
   }
 }

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RootSetting } from '../core/setting-root.ts';
+import { packageUrl } from '../core/worker-url.ts';
 import { adapters } from '../sources/registry.ts';
 
 export interface ChosenRoots {
@@ -11,7 +12,7 @@ export interface ChosenRoots {
   sample: boolean;
 }
 
-export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLToPath(new URL('../../data/sample/claude-code', import.meta.url)) };
+export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLToPath(packageUrl(import.meta.url, 'data/sample/claude-code')) };
 
 export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
   if (asked.length > 0) return { roots: [...asked], sample: false };

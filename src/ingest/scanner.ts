@@ -1,7 +1,7 @@
 // Scans segments: small ones at once on this thread, large ones in workers that are started when
 // needed and let go when idle.
 
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { workerUrl } from '../core/worker-url.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ScanInput } from '../sources/scan.ts';
@@ -13,7 +13,7 @@ const IDLE_MS = 2000;
 
 export class Scanner {
   private readonly threads: number;
-  private pool: Piscina<readonly ScanInput[], ScannedSegment[]> | null = null;
+  private pool: Promise<Piscina<readonly ScanInput[], ScannedSegment[]>> | null = null;
 
   constructor(threads: number) {
     this.threads = threads;
@@ -23,22 +23,23 @@ export class Scanner {
     const bytes = inputs.reduce((sum, input) => sum + input.bytes.length, 0);
     if (bytes <= INLINE_MAX_BYTES) return inputs.map((input) => ({ batch: scanSegment(input), bytes: input.bytes }));
     const transferList = [...new Set(inputs.map((input) => input.bytes.buffer as ArrayBuffer))];
-    return this.workers().run(inputs, { transferList });
+    return (await this.workers()).run(inputs, { transferList });
   }
 
   async close(): Promise<void> {
-    await this.pool?.close();
+    await (await this.pool)?.close();
     this.pool = null;
   }
 
-  private workers(): Piscina<readonly ScanInput[], ScannedSegment[]> {
-    this.pool ??= new Piscina({
-      filename: workerUrl(import.meta.url, 'scan-worker'),
+  /** Loaded with the first large segment: a start where nothing changed does without. */
+  private workers(): Promise<Piscina<readonly ScanInput[], ScannedSegment[]>> {
+    this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool({
+      filename: workerUrl(import.meta.url, 'ingest/scan-worker'),
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: IDLE_MS,
       concurrentTasksPerWorker: 1,
-    });
+    }));
     return this.pool;
   }
 }

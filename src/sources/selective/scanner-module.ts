@@ -30,6 +30,6 @@ declare const WebAssembly: {
 
 /** Throws where the scanner was not built or the engine cannot run it. */
 export function instantiateScanner(): ScannerExports {
-  const bytes = readFileSync(new URL(builtUrl(import.meta.url, 'scanner.wasm')));
+  const bytes = readFileSync(new URL(builtUrl(import.meta.url, 'sources/selective/scanner.wasm')));
   return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as ScannerExports;
 }

@@ -1,0 +1,43 @@
+// `npm run build`: src into dist, bundled. A process that loads two hundred small files and six hundred of
+// its dependencies takes longer to start than to read its index; bundled it loads a handful. The worker
+// entry points stay files of their own. What is not bundled: the database's native binding, and piscina,
+// which starts a file of its own in each worker.
+import { readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ['src/cli/main.ts', 'src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts'],
+  outbase: 'src',
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  external: ['@duckdb/node-bindings', 'piscina'],
+  // Names stay as they are, for stack traces without a source map.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'linked',
+  sourcemap: true,
+  metafile: true,
+  logLevel: 'warning',
+  // Bundled CommonJS modules ask for Node's own by require, which a module does not have.
+  banner: { js: "import{createRequire as moduleRequire}from'node:module';const require=moduleRequire(import.meta.url);" },
+});
+removeStale(new Set(Object.keys(metafile.outputs).map((file) => resolve(root, file))));
+
+/** What an earlier build left, chunks above all: their names hold a hash. */
+function removeStale(written) {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && /\.(js|map|txt)$/.test(entry.name) && !written.has(file)) rmSync(file);
+  }
+}
