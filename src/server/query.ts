@@ -2,7 +2,7 @@
 // twice, and text becomes a number or a boolean only where it is exactly one. Errors name the parameter.
 
 import type { FastifySchemaCompiler } from 'fastify';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { LakeError } from '../core/errors.ts';
 
@@ -31,11 +31,17 @@ export const strictCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPar
   return caught((raw) => readParameters(parameters, raw as Record<string, unknown>));
 };
 
+/** Compiled with the first value: most routes of most daemons are never asked for, and each start would wait for them all. */
+function lazyValidator<T extends TSchema>(schema: T): () => Validator {
+  let compiled: Validator | undefined;
+  return () => (compiled ??= Compile(schema) as Validator);
+}
+
 function bodyValidator(schema: TSchema): Validate {
-  const validator = Compile(schema);
+  const validator = lazyValidator(schema);
   return caught((body) => {
-    if (validator.Check(body)) return body;
-    const [first] = validator.Errors(body);
+    if (validator().Check(body)) return body;
+    const [first] = validator().Errors(body);
     const parameter = first?.instancePath.split('/')[1];
     throw invalid(parameter, `The body is not valid: ${parameter ?? 'it'} ${first?.message ?? ''}.`);
   });
@@ -55,8 +61,8 @@ function caught(read: (raw: unknown) => unknown): Validate {
 function parametersOf(schema: TSchema): Map<string, Parameter> {
   const { properties = {}, required = [] } = schema as { properties?: Record<string, ParameterSchema>; required?: string[] };
   return new Map(Object.entries(properties).map(([name, property]) => {
-    const validator = Compile(property);
-    return [name, { schema: property, required: required.includes(name), accepts: (value) => validator.Check(value) }];
+    const validator = lazyValidator(property);
+    return [name, { schema: property, required: required.includes(name), accepts: (value) => validator().Check(value) }];
   }));
 }
 
