@@ -3,9 +3,7 @@
 
 import type { Kind, Parsed } from './setting-kind.ts';
 import { expandPath, pathsOf, type Place } from './setting-place.ts';
-
-/** The ids of the adapters there are. */
-export const SOURCE_IDS = ['claude-code', 'jsonl'] as const;
+import { SOURCE_IDS } from './source-id.ts';
 
 /** What a DIR without SOURCE is read as. */
 const DEFAULT_SOURCE = 'claude-code';

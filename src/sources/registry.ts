@@ -1,25 +1,23 @@
-// The one list of sources. Adding one is a folder and a line here.
+// The sources' adapters. Adding one is a folder, a line here and its name in core/source-id.ts.
 
 import { LakeError } from '../core/errors.ts';
+import { SOURCE_IDS, type SourceId } from '../core/source-id.ts';
 import type { SourceAdapter } from './adapter.ts';
 import { claudeCode } from './claude-code/adapter.ts';
 import { jsonl } from './jsonl/adapter.ts';
 
-const ADAPTERS: ReadonlyMap<string, SourceAdapter> = new Map<string, SourceAdapter>([claudeCode, jsonl].map((adapter) => [adapter.id, adapter as SourceAdapter]));
-
-export function sourceIds(): string[] {
-  return [...ADAPTERS.keys()];
-}
+const ADAPTERS: Readonly<Record<SourceId, SourceAdapter>> = { 'claude-code': claudeCode as SourceAdapter, jsonl: jsonl as SourceAdapter };
+const BY_ID: ReadonlyMap<string, SourceAdapter> = new Map(Object.entries(ADAPTERS));
 
 export function adapters(): SourceAdapter[] {
-  return [...ADAPTERS.values()];
+  return [...BY_ID.values()];
 }
 
 /** Throws `config` for an unknown source. */
 export function adapterOf(source: string): SourceAdapter {
-  const adapter = ADAPTERS.get(source);
+  const adapter = BY_ID.get(source);
   if (adapter === undefined) {
-    throw new LakeError('config', `There is no source named "${source}".`, { hint: `Known sources: ${sourceIds().join(', ')}.` });
+    throw new LakeError('config', `There is no source named "${source}".`, { hint: `Known sources: ${SOURCE_IDS.join(', ')}.` });
   }
   return adapter;
 }
