@@ -29,8 +29,8 @@ SESSIONLAKE_PORT=8080 sessionlake start        # variable
 echo '{"port": 8080}' > sessionlake.json && sessionlake start --config sessionlake.json
 \`\`\`
 
-- A name that is not known is an error (exit code 2), as a flag, as a variable that begins with \`SESSIONLAKE_\` and as a
-  key of the file. So is a value that is not accepted. Both say what would be.
+- A name that is not known is an error (exit code 2), as a flag and as a key of the file; a variable that begins with
+  \`SESSIONLAKE_\` is warned of and passed over. A value that is not accepted is an error everywhere. All say what would be.
 - An empty variable counts as not set.
 - A setting that is on or off is given as \`--NAME\` or \`--no-NAME\`, and as \`true\` or \`false\` elsewhere. \`--no-auth\` is the
   name of a setting itself: there is no \`--auth\`.

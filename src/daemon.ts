@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { ArchiveResult } from './archive/archiver.ts';
 import { verifyArchive } from './archive/verify.ts';
-import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './cli/daemon-port.ts';
+import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './daemon/port.ts';
 import { systemClock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
 import type { Settings } from './core/settings.ts';

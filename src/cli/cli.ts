@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import type { Settings } from '../core/settings.ts';
 import type { ApiClient } from './api-client.ts';
 import { loadSettings, type LoadedSettings } from './config-file.ts';
-import type { DaemonModule } from './daemon-port.ts';
-import type { Io } from './io.ts';
+import type { DaemonModule } from '../daemon/port.ts';
+import { say, type Io } from './io.ts';
 import { openClient } from './open-client.ts';
+import { printable } from './printable.ts';
 import { settingFlags } from './setting-options.ts';
 import { styleOf, type Style } from './style.ts';
 
@@ -22,7 +23,9 @@ export function cliOf(io: Io, loadDaemon: () => Promise<DaemonModule>): Cli {
 }
 
 export function loadedSettings(cli: Cli, command: Command): LoadedSettings {
-  return loadSettings(cli.io, settingFlags(command));
+  const loaded = loadSettings(cli.io, settingFlags(command));
+  for (const warning of loaded.warnings) say(cli.io, `${styleOf(cli.io, cli.io.stderr).yellow('warning:')} ${printable(warning)}`);
+  return loaded;
 }
 
 export function settingsOf(cli: Cli, command: Command): Settings {

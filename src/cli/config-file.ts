@@ -2,12 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { LakeError, systemCode } from '../core/errors.ts';
-import { configFileOf, resolveWithOrigins, type SettingKey, type SettingOrigin, type Settings, type SettingsInput } from '../core/settings.ts';
+import { configFileOf, resolveWithOrigins, type ResolvedSettings, type SettingsInput } from '../core/settings.ts';
 import type { Io } from './io.ts';
 
-export interface LoadedSettings {
-  settings: Settings;
-  origins: Record<SettingKey, SettingOrigin>;
+export interface LoadedSettings extends ResolvedSettings {
   /** Whether there is a config file. */
   configFound: boolean;
 }

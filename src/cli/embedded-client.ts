@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { LakeError } from '../core/errors.ts';
 import { pathWithQuery, type ApiClient, type ApiStream, type Query } from './api-client.ts';
-import type { Embedded } from './daemon-port.ts';
+import type { Embedded } from '../daemon/port.ts';
 import { problemError } from './problem.ts';
 
 interface Answer {

@@ -6,7 +6,7 @@ import { LakeError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ApiClient } from './api-client.ts';
 import { isAlive, readDaemonFile, readToken } from './daemon-file.ts';
-import type { DaemonModule } from './daemon-port.ts';
+import type { DaemonModule } from '../daemon/port.ts';
 import { embeddedClient } from './embedded-client.ts';
 import { HttpClient } from './http-client.ts';
 

@@ -2,7 +2,7 @@
 // few seconds.
 
 import type { SingleBar } from 'cli-progress';
-import type { IndexProgress, ProgressSink } from './daemon-port.ts';
+import type { IndexProgress, ProgressSink } from '../daemon/port.ts';
 import { bytes, count, duration, rate } from './humanize.ts';
 import type { Io } from './io.ts';
 import { say } from './io.ts';

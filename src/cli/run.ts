@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, LakeError, messageOf, type ExitCode } from '../core/errors.ts';
 import { cliOf } from './cli.ts';
-import type { DaemonModule } from './daemon-port.ts';
+import type { DaemonModule } from '../daemon/port.ts';
 import { say, type Io } from './io.ts';
 import { loadDaemon as loadRealDaemon } from './load-daemon.ts';
 import { printableLines } from './printable.ts';

@@ -1,7 +1,7 @@
 // What `start` tells: where it serves, from which folders, and what to type next; and the summary of
 // a run that ends by itself.
 
-import type { RunSummary, Serving } from './daemon-port.ts';
+import type { RunSummary, Serving } from '../daemon/port.ts';
 import { bytes, count, duration, plural } from './humanize.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';

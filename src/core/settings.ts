@@ -1,6 +1,6 @@
 // Every setting there is, in one table. Flags, environment variables, keys of the config file,
-// `sessionlake config` and the documentation all come from it. Validated once and frozen; what is
-// not known is an error, never ignored. Precedence: flag, environment, config file, default.
+// `sessionlake config` and the documentation all come from it. Validated once and frozen; a
+// flag or key that is not known is an error, a variable a warning. Precedence: flag, environment, config file, default.
 
 import { LakeError } from './errors.ts';
 import {
@@ -14,6 +14,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 const TIB = 1024 * GIB;
+
+const VARIABLE_PREFIX = 'SESSIONLAKE_';
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -37,8 +39,8 @@ function seconds(max: number): Kind<number> {
   return numberKind({ min: 0.1, max, whole: false });
 }
 
-function field(name: string, help: string): SettingSpec<string | null> {
-  return { name, kind: pointerKind, fallback: () => null, help: `jsonl source: where ${help} stands in a line (default: guessed)`, scope: 'daemon' };
+function field(name: string, help: string, without = 'its usual names are tried'): SettingSpec<string | null> {
+  return { name, kind: pointerKind, fallback: () => null, help: `jsonl source: where ${help} stands in a line (default: ${without})`, scope: 'daemon' };
 }
 
 export const SETTINGS = {
@@ -64,7 +66,7 @@ export const SETTINGS = {
   jsonlId: field('jsonl-id', "the record's id"),
   jsonlTime: field('jsonl-time', 'the time'),
   jsonlType: field('jsonl-type', 'the type'),
-  jsonlSession: field('jsonl-session', "the session's id"),
+  jsonlSession: field('jsonl-session', "the session's id", 'each file is a session'),
   jsonlText: field('jsonl-text', 'the readable text'),
   jsonlParent: field('jsonl-parent', "the parent record's id"),
 } as const;
@@ -96,7 +98,7 @@ interface Given {
 }
 
 export function variableOf(key: SettingKey): string {
-  return `SESSIONLAKE_${SETTINGS[key].name.toUpperCase().replaceAll('-', '_')}`;
+  return `${VARIABLE_PREFIX}${SETTINGS[key].name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** The key in the config file as documented: `dataDir` is `data_dir`. */
@@ -104,12 +106,19 @@ export function fileKeyOf(key: SettingKey): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+export interface ResolvedSettings {
+  settings: Settings;
+  origins: Record<SettingKey, SettingOrigin>;
+  /** What is passed over, one sentence each. */
+  warnings: string[];
+}
+
 /** Throws LakeError `usage` (flags) or `config` (environment and file). */
 export function resolveSettings(input: SettingsInput): Settings {
   return resolveWithOrigins(input).settings;
 }
 
-export function resolveWithOrigins(input: SettingsInput): { settings: Settings; origins: Record<SettingKey, SettingOrigin> } {
+export function resolveWithOrigins(input: SettingsInput): ResolvedSettings {
   const given = [givenByFlags(input), givenByEnvironment(input), givenByFile(input)];
   const settings: Partial<Record<SettingKey, unknown>> = {};
   const origins: Partial<Record<SettingKey, SettingOrigin>> = {};
@@ -121,7 +130,7 @@ export function resolveWithOrigins(input: SettingsInput): { settings: Settings; 
   const resolved = Object.freeze(settings as Settings);
   const all = origins as Record<SettingKey, SettingOrigin>;
   checkAuth(resolved, all.noAuth);
-  return { settings: resolved, origins: all };
+  return { settings: resolved, origins: all, warnings: unknownVariables(input.env) };
 }
 
 /** The config file to read, known before its content is. `named`: it was asked for, so it must exist. */
@@ -160,17 +169,26 @@ function givenByFlags(input: SettingsInput): Map<SettingKey, Given> {
   return given;
 }
 
-/** An empty variable counts as not set, as is the custom of shells. */
+/** An empty variable counts as not set, as is the custom of shells. One that is not known may be another program's. */
 function givenByEnvironment(input: SettingsInput): Map<SettingKey, Given> {
   const given = new Map<SettingKey, Given>();
   for (const [name, text] of Object.entries(input.env)) {
-    if (!name.startsWith('SESSIONLAKE_') || text === undefined || text === '') continue;
-    const key = SETTING_KEYS.find((candidate) => variableOf(candidate) === name);
-    if (key === undefined) throw unknown('config', `Unknown environment variable ${name}.`, name.slice('SESSIONLAKE_'.length), variableOf);
+    if (!name.startsWith(VARIABLE_PREFIX) || text === undefined || text === '') continue;
+    const key = keyOfVariable(name);
+    if (key === undefined) continue;
     const raw = key === 'roots' ? splitRoots(text, input.platform) : text;
     given.set(key, { raw, origin: { from: 'environment', name }, base: input.cwd ?? null });
   }
   return given;
+}
+
+function unknownVariables(env: SettingsInput['env']): string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith(VARIABLE_PREFIX) && env[name] !== undefined && keyOfVariable(name) === undefined);
+  return names.map((name) => `The environment variable ${name} is no setting. ${suggestion(name.slice(VARIABLE_PREFIX.length), variableOf)}`);
+}
+
+function keyOfVariable(name: string): SettingKey | undefined {
+  return SETTING_KEYS.find((key) => variableOf(key) === name);
 }
 
 function givenByFile(input: SettingsInput): Map<SettingKey, Given> {
@@ -218,9 +236,13 @@ function squash(name: string): string {
 }
 
 function unknown(code: 'usage' | 'config', message: string, name: string, show: (key: SettingKey) => string): LakeError {
+  return new LakeError(code, message, { hint: suggestion(name, show) });
+}
+
+function suggestion(name: string, show: (key: SettingKey) => string): string {
   const near = nearest(squash(name), SETTING_KEYS.map(squash));
   const key = near === undefined ? undefined : keyNamed(near);
-  return new LakeError(code, message, { hint: key === undefined ? '"sessionlake config" lists every setting.' : `Did you mean ${show(key)}?` });
+  return key === undefined ? '"sessionlake config" lists every setting.' : `Did you mean ${show(key)}?`;
 }
 
 function placeOf(input: SettingsInput, base: string | null): Place {

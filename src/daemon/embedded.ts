@@ -25,14 +25,10 @@ import { Jobs } from './jobs.ts';
 import { memoryBytes } from './machine.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
+import type { Embedded } from './port.ts';
 import { VERSION } from './version.ts';
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-export interface Embedded {
-  app: FastifyInstance;
-  close(): Promise<void>;
-}
 
 export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const paths = dataPaths(settings.dataDir);

@@ -1,5 +1,5 @@
-// What the command line expects of src/daemon.ts. Types alone: the module itself comes by
-// load-daemon.ts.
+// What src/daemon.ts offers the command line. Types alone, so that a command that needs no daemon loads
+// nothing of it: the module itself comes by src/cli/load-daemon.ts.
 
 import type { FastifyInstance } from 'fastify';
 import type { Problem } from '../core/items.ts';

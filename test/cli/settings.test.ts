@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
-import { SOURCE_IDS } from '../../src/core/setting-root.ts';
-import { sourceIds } from '../../src/sources/registry.ts';
 import { configFileOf, fileKeyOf, resolveSettings, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
 
 const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/here' };
@@ -128,8 +126,13 @@ describe('a wrong setting', () => {
 
   it('is refused where the name is not known, with the nearest one', () => {
     expect(failure({ flags: { prot: '1' } })).toMatchObject({ code: 'usage', hint: 'Did you mean --port?' });
-    expect(failure({ env: { SESSIONLAKE_DATADIR: '/x' } })).toMatchObject({ code: 'config', hint: 'Did you mean SESSIONLAKE_DATA_DIR?' });
     expect(failure({ file: { path: '/c.json', values: { archiv: false } } }).message).toBe('/c.json: unknown key "archiv".');
+  });
+
+  it('is passed over as a variable, and told with the nearest one', () => {
+    const { settings, warnings } = resolveWithOrigins({ ...nothing, env: { SESSIONLAKE_DATADIR: '/x', SESSIONLAKE_PORT: '1', OTHER: 'x' } });
+    expect(settings).toEqual(resolve({ flags: { port: '1' } }));
+    expect(warnings).toEqual(['The environment variable SESSIONLAKE_DATADIR is no setting. Did you mean SESSIONLAKE_DATA_DIR?']);
   });
 
   it('is refused where the file names it twice or names another file', () => {
@@ -144,10 +147,6 @@ describe('a wrong setting', () => {
 });
 
 describe('the table', () => {
-  it('knows the sources there are', () => {
-    expect([...SOURCE_IDS]).toEqual(sourceIds());
-  });
-
   it('gives each setting one variable and one key that lead back to it', () => {
     expect(new Set(SETTING_KEYS.map(variableOf)).size).toBe(SETTING_KEYS.length);
     expect(variableOf('roots')).toBe('SESSIONLAKE_ROOT');

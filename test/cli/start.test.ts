@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DaemonModule, Embedded, RunOptions, RunSummary, Serving } from '../../src/cli/daemon-port.ts';
+import type { DaemonModule, Embedded, RunOptions, RunSummary, Serving } from '../../src/daemon/port.ts';
 import { progressText, SpeedMeter } from '../../src/cli/progress.ts';
 import { run } from '../../src/cli/run.ts';
 import { LakeError } from '../../src/core/errors.ts';

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { LakeError } from '../../core/errors.ts';
 import type { ArchivePartItem } from '../../core/items.ts';
 import { settingsOf, withClient, type Cli } from '../cli.ts';
-import type { ArchiveRunResult } from '../daemon-port.ts';
+import type { ArchiveRunResult } from '../../daemon/port.ts';
 import { ago, bytes, count, plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { jobFailure, runJob, type Job } from '../jobs.ts';
