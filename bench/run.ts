@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { appendBench } from './append.bench.ts';
+import { exportBench } from './export.bench.ts';
 import { fanoutBench } from './fanout.bench.ts';
 import { idleBench } from './idle.bench.ts';
 import { indexBench } from './index.bench.ts';
@@ -15,6 +16,7 @@ import { machineLine } from './support/machine.ts';
 const BENCHES: Record<string, (quick: boolean) => Promise<BenchResult>> = {
   live: (quick) => liveBench(quick ? 3 : 10),
   idle: (quick) => idleBench(quick ? 10 : 60),
+  export: (quick) => exportBench(quick),
   fanout: (quick) => fanoutBench(quick),
   append: () => appendBench(),
   index: (quick) => indexBench(quick ? 50 : 300),
