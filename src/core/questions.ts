@@ -63,11 +63,13 @@ export interface ArchiveFilter {
   session?: string;
 }
 
-/** Source lines, verbatim, each with its newline. */
+/** Bytes of source lines, verbatim, each line with its newline. A chunk begins and ends anywhere. */
 export interface LineChunk {
+  /** Valid until the next chunk is asked for. */
   bytes: Uint8Array;
+  /** Lines that end in this chunk. */
   rows: number;
-  /** Lake offset of the last line in this chunk. */
+  /** Lake offset of the last line that has ended. */
   last: number;
 }
 

@@ -5,8 +5,11 @@ import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, FileIt
 import type { AggregateRequest, ArchiveFilter, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
+import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
 import { LineBytes } from './line-bytes.ts';
+import { lineChunks } from './line-stream.ts';
+import type { LineParts } from './line-stream.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { agentTree, listAgents } from './queries/agents.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
@@ -15,7 +18,7 @@ import { listProjects, oneProject } from './queries/projects.ts';
 import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import type { Readers } from './readers.ts';
-import { lineChunks, recordBatches } from './record-stream.ts';
+import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
 
 export interface LakeParts {
@@ -34,6 +37,7 @@ export interface LakeParts {
 export class Lake implements Questions {
   readonly epoch: string;
   private readonly parts: LakeParts;
+  private readonly lineParts: LineParts;
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
 
@@ -41,7 +45,9 @@ export class Lake implements Questions {
     this.epoch = parts.epoch;
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
-    this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, readers, parts.archiveDir) };
+    const archived = new ArchivedLines(readers, parts.archiveDir);
+    this.lineParts = { readers, names, sources: parts.sources, archived };
+    this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.sessionParts = { readers, names, now, idleMs };
   }
 
@@ -107,6 +113,6 @@ export class Lake implements Questions {
   }
 
   lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk> {
-    return lineChunks(this.streamParts, query, signal);
+    return lineChunks(this.lineParts, query, signal);
   }
 }

@@ -3,9 +3,10 @@
 // objects die young instead of being carried into the old heap of the process.
 
 import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import type { OffsetWindow } from './offset-windows.ts';
 import type { Readers } from './readers.ts';
 
-export class LazyRows<Row extends object> implements Iterable<Row> {
+export class LazyRows<Row extends { lake_offset: number }> implements Iterable<Row>, OffsetWindow {
   readonly length: number;
   private readonly names: readonly string[];
   private readonly chunks: readonly DuckDBDataChunk[];
@@ -16,17 +17,16 @@ export class LazyRows<Row extends object> implements Iterable<Row> {
     this.length = chunks.reduce((rows, chunk) => rows + chunk.rowCount, 0);
   }
 
-  static read<Row extends object>(readers: Readers, sql: string, values: DuckDBValue[]): Promise<LazyRows<Row>> {
+  static read<Row extends { lake_offset: number }>(readers: Readers, sql: string, values: DuckDBValue[]): Promise<LazyRows<Row>> {
     return readers.use(async (connection) => {
       const result = await connection.run(sql, values);
       return new LazyRows<Row>(result.columnNames(), await result.fetchAllChunks());
     });
   }
 
-  /** The last row; undefined where there is none. */
-  last(): Row | undefined {
-    const chunk = this.chunks.at(-1);
-    return chunk === undefined ? undefined : this.row(chunk, chunk.rowCount - 1);
+  get lastOffset(): number {
+    const chunk = this.chunks.at(-1) as DuckDBDataChunk;
+    return this.row(chunk, chunk.rowCount - 1).lake_offset;
   }
 
   *[Symbol.iterator](): Iterator<Row> {

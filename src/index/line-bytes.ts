@@ -3,9 +3,8 @@
 
 import { readSync } from 'node:fs';
 import type { SourceFiles } from '../core/archive-port.ts';
-import { ArchivedLines } from './archived-lines.ts';
+import type { ArchivedLines } from './archived-lines.ts';
 import type { LineRange } from './line-range.ts';
-import type { Readers } from './readers.ts';
 
 /** Reading over a gap is cheaper than a second call up to this many bytes. */
 const GAP_BYTES = 4096;
@@ -18,9 +17,9 @@ export class LineBytes {
   private readonly archived: ArchivedLines;
   private run: Buffer | null = null;
 
-  constructor(sources: SourceFiles, readers: Readers, archiveDir: string) {
+  constructor(sources: SourceFiles, archived: ArchivedLines) {
     this.sources = sources;
-    this.archived = new ArchivedLines(readers, archiveDir);
+    this.archived = archived;
   }
 
   /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
@@ -39,25 +38,6 @@ export class LineBytes {
       } finally {
         handle.release();
       }
-    }
-  }
-
-  /** A line that is better not held whole, in pieces; from the archive, which knows only rows, as one. Nothing where its bytes are gone. */
-  async *pieces(range: LineRange): AsyncGenerator<Uint8Array> {
-    const handle = await this.sources.open(range.file_ix);
-    if (handle === null) {
-      const [line] = await this.archived.read(range.file_ix, [range]);
-      if (line !== null && line !== undefined) yield line;
-      return;
-    }
-    try {
-      const end = range.byte_offset + range.byte_length;
-      for (let at = range.byte_offset; at < end; at += RUN_MAX_BYTES) {
-        const piece = Buffer.allocUnsafeSlow(Math.min(RUN_MAX_BYTES, end - at));
-        yield piece.subarray(0, readFully(handle.fd, piece, at));
-      }
-    } finally {
-      handle.release();
     }
   }
 

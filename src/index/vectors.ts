@@ -4,7 +4,7 @@
 
 import duckdb from '@duckdb/node-bindings';
 import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
-import type { DuckDBAppender, DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { ColumnType, TableSpec } from './schema.ts';
 
 /** DuckDB's vector size. */
@@ -110,13 +110,19 @@ export function uuidToVector(from: Uint8Array, fromAt: number, to: Uint8Array, t
 }
 
 /** Runs a query and hands each chunk's fixed-width columns, without NULLs, to `visit` as copied bytes. */
-export async function readFixed(connection: DuckDBConnection, sql: string, widths: readonly number[], visit: (columns: Uint8Array[], rows: number) => void): Promise<void> {
-  const result = await connection.stream(sql);
+export async function readFixed(
+  connection: DuckDBConnection,
+  sql: string,
+  widths: readonly number[],
+  visit: (columns: Uint8Array[], rows: number) => void,
+  values: DuckDBValue[] = [],
+): Promise<void> {
+  const result = await connection.stream(sql, values);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     const rows = chunk.rowCount;
-    const columns = widths.map((width, i) => Uint8Array.from(duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, i), rows * width)));
+    const columns = widths.map((width, i) => duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, i), rows * width).slice());
     visit(columns, rows);
   }
 }

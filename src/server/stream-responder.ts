@@ -1,5 +1,6 @@
 // Bulk answers: pumps the bytes of an async iterable into the connection at the client's pace. One chunk
-// is in flight at a time, so a client that stops reading costs one chunk and the socket's own buffer.
+// is in flight at a time, so a client that stops reading costs one chunk and the socket's own buffer, and
+// the iterable may fill one buffer again and again.
 // A client that goes away aborts and returns the iterable. An iterable that fails, or is aborted,
 // ends in a broken connection: a cut stream must never look like a whole one.
 
@@ -13,6 +14,7 @@ const STREAMS_MAX = 64;
 const STALL_MS = 15 * 60_000;
 
 export interface StreamBody {
+  /** A chunk's bytes need only be valid until the next one is asked for. */
   chunks: AsyncIterable<Uint8Array>;
   /** HTTP trailers, asked for after the last chunk. */
   trailers?: () => Record<string, string>;
@@ -110,21 +112,27 @@ async function begin(answer: StreamAnswer, signal: AbortSignal) {
 
 async function pump(first: IteratorResult<Uint8Array>, chunks: AsyncIterator<Uint8Array>, response: ServerResponse, signal: AbortSignal): Promise<void> {
   for (let step = first; step.done !== true && !signal.aborted; step = await chunks.next()) {
-    if (!response.write(step.value)) await drained(response, signal);
+    await written(response, step.value, signal);
   }
 }
 
-/** Resolves when the connection takes more, or never will. */
-function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+/** Resolves when the bytes are the kernel's and the connection takes more, or never will: whoever made them may reuse their buffer. */
+function written(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    let waits = 2;
     const settle = () => {
-      response.off('drain', settle);
+      response.off('drain', advance);
       signal.removeEventListener('abort', settle);
       resolve();
     };
+    const advance = () => {
+      waits -= 1;
+      if (waits === 0) settle();
+    };
     if (signal.aborted) return void resolve();
-    response.on('drain', settle);
     signal.addEventListener('abort', settle);
+    if (response.write(bytes, 'latin1', advance)) advance();
+    else response.once('drain', advance);
   });
 }
 

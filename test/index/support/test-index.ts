@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceFiles } from '../../../src/core/archive-port.ts';
 import type { CommitOp } from '../../../src/core/commit-op.ts';
 import type { CommitEvent, FeedRecord } from '../../../src/core/feed-record.ts';
 import type { Logger } from '../../../src/core/logger.ts';
@@ -32,6 +33,8 @@ export function openDatabase(dir: string, { readOnly = false, logger = silentLog
 export class TestIndex {
   readonly dir: string;
   readonly published: Published[] = [];
+  /** Nothing can be read unless a test says where. */
+  sources: SourceFiles = { open: async () => null };
   database!: Database;
   writer!: IndexWriter;
   readers!: Readers;
@@ -89,7 +92,7 @@ export class TestIndex {
     await this.writer.start();
     this.readers = new Readers(this.database);
     this.lake = new Lake({
-      epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: async () => null }, archiveDir: this.dir,
+      epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,
     });
   }
