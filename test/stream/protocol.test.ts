@@ -102,7 +102,7 @@ it('cuts the reason of a close at a character, within its 123 bytes', () => {
     fc.property(fc.string({ unit: 'grapheme', minLength: 60, maxLength: 200 }), (text) => {
       const reason = closeReason(text);
       expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
-      expect(reason).not.toContain('\ufffd');
+      expect(reason === text || (reason.endsWith('...') && text.startsWith(reason.slice(0, -3)))).toBe(true);
     }),
   );
 });
