@@ -9,7 +9,7 @@ const PLAIN = /^[\w.:-]*$/;
 
 export function toolsJson(tools: readonly ToolRef[]): string {
   let list = '';
-  for (const { id, name } of tools) list += `${list === '' ? '[' : ','}{"id":${id === null ? 'null' : quoted(id)},"name":${quoted(name)}}`;
+  for (const { id, name } of tools) list += `${list === '' ? '[' : ','}{"id":${id === null ? 'null' : quoted(id)},"name":${quotedName(name)}}`;
   return `${list}]`;
 }
 
@@ -17,6 +17,14 @@ export function toolResultsJson(results: readonly ToolResultRef[]): string {
   let list = '';
   for (const { id, is_error: isError } of results) list += `${list === '' ? '[' : ','}{"id":${id === null ? 'null' : quoted(id)},"is_error":${isError}}`;
   return `${list}]`;
+}
+
+let lastName = { text: '', json: '""' };
+
+/** One tool is often used several times in a row. */
+function quotedName(name: string): string {
+  if (name !== lastName.text) lastName = { text: name, json: quoted(name) };
+  return lastName.json;
 }
 
 /** A lone surrogate, which JSON.stringify would escape, is valid JSON for JavaScript alone. */

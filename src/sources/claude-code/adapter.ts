@@ -75,7 +75,8 @@ function readMessage(value: JsonObject, facts: LineFacts): void {
 
 function readBlock(block: JsonObject | null, facts: LineFacts): void {
   if (block === null) return;
-  if (block['type'] === 'tool_use') {
+  const type = block['type'];
+  if (type === 'tool_use') {
     const id = stringOf(block['id']);
     const name = stringOf(block['name']) ?? 'unknown';
     facts.tools.push({ id, name });
@@ -83,7 +84,7 @@ function readBlock(block: JsonObject | null, facts: LineFacts): void {
       const input = objectOf(block['input']);
       facts.tasks.push({ toolUseId: id, agentType: stringOf(input?.['subagent_type']), description: stringOf(input?.['description']) });
     }
-  } else if (block['type'] === 'tool_result') {
+  } else if (type === 'tool_result') {
     const isError = block['is_error'] === true;
     facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: isError });
     if (isError) facts.error = true;

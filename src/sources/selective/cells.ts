@@ -44,7 +44,7 @@ export class Cells {
 
   addSymbol(entry: number): void {
     const from = this.int(entry);
-    this.symbols.push(this.bytes.toString('latin1', from, from + this.int(entry + 4)));
+    this.symbols.push(internalized(this.bytes.toString('latin1', from, from + this.int(entry + 4))));
   }
 
   dropSymbols(): void {
@@ -97,4 +97,9 @@ export class Cells {
     if (kind === CELL.escaped) return JSON.parse(decoder.decode(this.bytes.subarray(from - 1, from + length + 1)));
     return kind === CELL.otherList ? [] : kind === CELL.otherString ? '' : {};
   }
+}
+
+/** As the engine keeps literals and keys: comparing with these is then comparing two addresses. */
+function internalized(text: string): string {
+  return Object.keys({ [text]: null })[0] as string;
 }
