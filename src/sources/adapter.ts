@@ -110,11 +110,10 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   /**
    * Reads one line into `facts`, which come blank but for the session, and moves the state on.
    * `value` is the line parsed, or a view of it that has no more than the shape names: any other key is absent, an
-   * object, list or string where the shape names something else is an empty one, and an element that is no object is
-   * null. A view is read by key, at once, and not kept. `whole` parses the line, for what the shape cannot name:
-   * it costs as much as the rest together, so it is for few lines of a file.
+   * object or list where the shape names something else is an empty one, and an element that is no object is null.
+   * A view is read by key, at once, and not kept.
    */
-  line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions, whole: () => JsonObject): void;
+  line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions): void;
   /** The readable text of a line, or null where it has none. */
   text(value: JsonObject, options: AdapterOptions): string | null;
 }

@@ -51,16 +51,11 @@ export function scanSegment(input: ScanInput, reading: Reading = 'selective'): S
   const scanner = reading === 'parse' ? null : scannerFor(adapter, input.options);
   const builder = new ScanBuilder(input.firstByte);
   const scan: Scan = { adapter, options: input.options, state, facts: createFacts(), builder };
-  let from = 0;
-  let to = 0;
-  const whole = (): JsonObject => parse(decoder.decode(bytes.subarray(from, to))) as JsonObject;
   const visit: LineVisitor = (start, end, value) => {
     builder.beginLine(input.linesBefore + builder.linesSeen + 1, start, end);
-    from = start;
-    to = end;
     if (end - start > input.lineMaxBytes) builder.reject('too_large', `longer than ${input.lineMaxBytes} bytes`, state.session);
     else if (value === null) scanLine(scan, bytes, start, end);
-    else scanObject(scan, value, whole);
+    else scanObject(scan, value);
   };
   const lines = scanner === null ? eachLine(bytes, (start, end) => visit(start, end, null)) : scanner.eachLine(bytes, visit);
   return builder.finish(lines, bytes.length, JSON.stringify(scan.state));
@@ -92,13 +87,13 @@ function scanValue(scan: Scan, value: unknown): void {
     scan.builder.reject('not_an_object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`, scan.state.session);
     return;
   }
-  scanObject(scan, value as JsonObject, () => value as JsonObject);
+  scanObject(scan, value as JsonObject);
 }
 
-function scanObject(scan: Scan, value: JsonObject, whole: () => JsonObject): void {
+function scanObject(scan: Scan, value: JsonObject): void {
   clearFacts(scan.facts, scan.state.session);
   try {
-    scan.adapter.line(value, scan.facts, scan.state, scan.options, whole);
+    scan.adapter.line(value, scan.facts, scan.state, scan.options);
   } catch (error) {
     scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.state.session);
     return;

@@ -4,10 +4,10 @@
 
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
-import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
+import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
-import { mayBePrompt, promptText, titleOf } from './prompt.ts';
+import { promptText, titleOf } from './prompt.ts';
 import { claudeShape } from './shape.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
@@ -28,7 +28,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
   text: textOfLine,
 };
 
-function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState, _options: AdapterOptions, whole: () => JsonObject): void {
+function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
   const session = stringOf(value['sessionId']);
   if (session !== null && !state.certain) enterSession(state, safeId(session));
   facts.session = state.session;
@@ -41,7 +41,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState, _opti
   readCwd(value, facts, state);
   if (facts.type === 'user' || facts.type === 'assistant') readMessage(value, facts);
   readLinks(value, facts);
-  readTitle(value, facts, state, whole);
+  readTitle(value, facts, state);
 }
 
 function agentOf(value: JsonObject, facts: LineFacts, state: ClaudeState): string | null {
@@ -116,15 +116,15 @@ function readLinks(value: JsonObject, facts: LineFacts): void {
   if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
 }
 
-function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState, whole: () => JsonObject): void {
+function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
   const custom = stringOf(value['customTitle']);
   const generated = stringOf(value['aiTitle']);
   const summary = facts.type === 'summary' ? stringOf(value['summary']) : null;
   if (facts.type === 'custom-title' && custom !== null) facts.title = titled(TITLE_RANK.chosen, custom);
   else if (facts.type === 'ai-title' && generated !== null) facts.title = titled(TITLE_RANK.generated, generated);
   else if (summary !== null) facts.title = titled(TITLE_RANK.summary, summary);
-  else if (!state.prompted && facts.agent === null && mayBePrompt(value)) {
-    const prompt = promptText(value, whole);
+  else if (!state.prompted && facts.agent === null) {
+    const prompt = promptText(value);
     if (prompt === null) return;
     state.prompted = true;
     facts.title = titled(TITLE_RANK.prompt, prompt);

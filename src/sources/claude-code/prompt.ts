@@ -1,20 +1,16 @@
 // Telling what a human typed from what Claude Code generated under the user's role.
 
 import type { JsonObject } from '../adapter.ts';
-import { objectOf, stringOf } from '../json-value.ts';
+import { arrayOf, objectOf, stringOf } from '../json-value.ts';
 
 const GENERATED = /^\s*(<command-|<local-command-|<task-notification>|<ide_|<system-reminder>|<bash-|Caveat: |\[Request interrupted)/;
 
-/** Whether a line can be a human prompt, by what the shape names; its text decides. */
-export function mayBePrompt(value: JsonObject): boolean {
-  if (value['type'] !== 'user' || value['isMeta'] === true || value['isCompactSummary'] === true) return false;
-  return value['isSidechain'] !== true && value['toolUseResult'] === undefined;
-}
-
-/** The text of what may be a human prompt, or null where it is none. A text that is the whole content is no part of the shape. */
-export function promptText(value: JsonObject, whole: () => JsonObject): string | null {
+/** The text of a human prompt, or null where the line is none. */
+export function promptText(value: JsonObject): string | null {
+  if (value['type'] !== 'user' || value['isMeta'] === true || value['isCompactSummary'] === true) return null;
+  if (value['isSidechain'] === true || value['toolUseResult'] !== undefined) return null;
   const content = objectOf(value['message'])?.['content'];
-  const text = Array.isArray(content) ? blocksText(content) : stringOf(objectOf(whole()['message'])?.['content']);
+  const text = typeof content === 'string' ? content : blocksText(arrayOf(content));
   return text === null || text.trim() === '' || GENERATED.test(text) ? null : text;
 }
 

@@ -8,7 +8,7 @@ import { ReadTime } from '../json-value.ts';
 /** Kinds of cells, as in wasm/scanner.ts. */
 export const CELL = {
   absent: 0, null: 1, false: 2, true: 3, integer: 4, number: 5, symbol: 6, ascii: 7, utf8: 8, escaped: 9, object: 10, list: 11,
-  otherObject: 12, otherList: 13, otherString: 14, uuid: 15, time: 16,
+  otherObject: 12, otherList: 13, uuid: 14, time: 15,
 } as const;
 
 /** A line's row begins with its start, its end, whether it was understood, and where the next row begins. */
@@ -63,7 +63,7 @@ export class Cells {
     return this.int(cell + 4);
   }
 
-  /** For what was not asked to be looked into: an empty object, list or text. */
+  /** For what was not asked to be looked into: an empty object or list. */
   value(cell: number): unknown {
     const head = this.int(cell);
     const value = this.int(cell + 4);
@@ -95,7 +95,7 @@ export class Cells {
     if (kind === CELL.number) return Number(this.bytes.toString('latin1', from, from + length));
     if (kind === CELL.utf8) return decoder.decode(this.bytes.subarray(from, from + length));
     if (kind === CELL.escaped) return JSON.parse(decoder.decode(this.bytes.subarray(from - 1, from + length + 1)));
-    return kind === CELL.otherList ? [] : kind === CELL.otherString ? '' : {};
+    return kind === CELL.otherList ? [] : {};
   }
 }
 

@@ -81,9 +81,8 @@ const OBJECT: u32 = 10;
 const LIST: u32 = 11;
 const OTHER_OBJECT: u32 = 12;
 const OTHER_LIST: u32 = 13;
-const OTHER_STRING: u32 = 14;
-const UUID: u32 = 15;
-const TIME: u32 = 16;
+const UUID: u32 = 14;
+const TIME: u32 = 15;
 
 /** Bytes of a line's row with the shape in use; set by the host. */
 export let rowBytes: usize = 0;
@@ -233,11 +232,7 @@ function member(p: usize, key: usize, row: usize): usize {
   if (load<u32>(cell) != 0) return 0;
   const wanted = <u32>load<u8>(key, KEY_WANTED);
   const c = <u32>load<u8>(p);
-  if (c == QUOTE) {
-    if (wanted <= WANT_UUID) return text(p + 1, cell, wanted);
-    store<u32>(cell, OTHER_STRING);
-    return string(p + 1);
-  }
+  if (c == QUOTE) return text(p + 1, cell, wanted);
   if (c == OPEN) {
     if (wanted == WANT_OBJECT) {
       store<u32>(cell, OBJECT);
