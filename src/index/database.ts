@@ -9,6 +9,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { createTablesSql, FILES_NOW_VIEW, SCHEMA_VERSION } from './schema.ts';
+import { Watermark } from './watermark.ts';
 
 export interface DatabaseOptions {
   path: string;
@@ -24,23 +25,35 @@ type Row = Record<string, DuckDBValue>;
 export class Database {
   readonly epoch: string;
   private readonly options: DatabaseOptions;
+  private readonly watermark: Watermark;
+  private unmarked = false;
   /** Null after closing, and where opening again has failed so far. */
   private instance: DuckDBInstance | null;
   private closed = false;
 
-  private constructor(options: DatabaseOptions, instance: DuckDBInstance, epoch: string) {
+  private constructor(options: DatabaseOptions, instance: DuckDBInstance, epoch: string, watermark: Watermark) {
     this.options = options;
+    this.watermark = watermark;
     this.instance = instance;
     this.epoch = epoch;
   }
 
-  /** Throws `already_running`, `newer_database` or `storage`. A write-ahead log that cannot be replayed is set aside. */
+  /**
+   * Throws `already_running`, `newer_database` or `storage`. A write-ahead log that cannot be replayed is set aside.
+   * Where commits are missing, for that or any other reason, the epoch is a new one.
+   */
   static async open(options: DatabaseOptions): Promise<Database> {
     const instance = await openInstance(options, 'set it aside');
     const connection = await instance.connect();
     try {
-      const epoch = options.readOnly ? await readEpoch(connection, options.path) : await migrate(connection, options.path);
-      return new Database(options, instance, epoch);
+      const watermark = new Watermark(`${options.path}.watermark`);
+      let epoch = options.readOnly ? await readEpoch(connection, options.path) : await migrate(connection, options.path);
+      const lost = options.readOnly ? 0 : await lostCommits(connection, watermark, epoch);
+      if (lost > 0) {
+        options.logger.error({ commits: lost }, 'the index came back without its last commits; the tails are read again under a new epoch');
+        epoch = await renewEpoch(connection);
+      }
+      return new Database(options, instance, epoch, watermark);
     } catch (error) {
       connection.closeSync();
       instance.closeSync();
@@ -62,6 +75,24 @@ export class Database {
     this.instance?.closeSync();
     this.instance = null;
     this.instance = await openInstance(this.options, 'keep the log');
+    const connection = await this.instance.connect();
+    const lost = await lostCommits(connection, this.watermark, this.epoch);
+    connection.closeSync();
+    if (lost === 0) return;
+    this.instance.closeSync();
+    this.instance = null;
+    throw new LakeError('storage', `The index ${this.options.path} came back without its last ${lost} commits.`, { hint: 'Start sessionlake again: the tails are then read again under a new epoch.' });
+  }
+
+  /** To be called after each commit, with its number. */
+  committed(seq: number): void {
+    try {
+      this.watermark.write(this.epoch, seq);
+    } catch (error) {
+      // Without it nothing is lost, only a loss would not be noticed.
+      if (!this.unmarked) this.options.logger.warn({ err: error }, 'the number of the last commit cannot be written down');
+      this.unmarked = true;
+    }
   }
 
   get isOpen(): boolean {
@@ -72,6 +103,7 @@ export class Database {
     this.closed = true;
     this.instance?.closeSync();
     this.instance = null;
+    this.watermark.close();
   }
 }
 
@@ -145,7 +177,7 @@ async function reopenWithoutWal(options: DatabaseOptions, config: Record<string,
   const instance = await createInstance(options, config);
   const connection = await instance.connect();
   const tables = await queryRows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'");
-  if (tables.length > 0) await connection.run("UPDATE meta SET value = ? WHERE key = 'epoch'", [newEpoch()]);
+  if (tables.length > 0) await renewEpoch(connection);
   connection.closeSync();
   return instance;
 }
@@ -175,6 +207,20 @@ async function readEpoch(connection: DuckDBConnection, path: string): Promise<st
   const epoch = meta.get('epoch');
   if (epoch === undefined) throw new LakeError('storage', `${path} is not an index of sessionlake.`, { hint: 'Choose another data directory with --data-dir.' });
   return epoch;
+}
+
+async function renewEpoch(connection: DuckDBConnection): Promise<string> {
+  const epoch = newEpoch();
+  await connection.run("UPDATE meta SET value = ? WHERE key = 'epoch'", [epoch]);
+  return epoch;
+}
+
+/** How many commits were made in this epoch that the tables do not know. */
+async function lostCommits(connection: DuckDBConnection, watermark: Watermark, epoch: string): Promise<number> {
+  const made = watermark.read(epoch);
+  if (made === 0) return 0;
+  const [last] = await queryRows<{ seq: number }>(connection, 'SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM file_marks');
+  return Math.max(0, made - (last?.seq ?? 0));
 }
 
 function newEpoch(): string {

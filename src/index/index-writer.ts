@@ -148,6 +148,7 @@ export class IndexWriter implements CommitSink, Service {
     const pairs = [...rows.fileSessions].filter(([key]) => !this.knownFileSessions.has(key)).map(([, pair]) => pair);
     tables.writeNames(this, pairs);
     await connection.run('COMMIT');
+    this.database.committed(seq);
     this.deltaRows += marks.length + calls.length + rows.sums.activity.size + rows.sums.usage.size + rows.sums.tools.size;
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -180,6 +180,52 @@ describe('after a crash', () => {
     expect(readFileSync(join(dir, aside as string)).equals(bytes)).toBe(true);
     expect(await strings(dir)).toBe(0);
     expect(await epochOf(dir)).toBe(database.epoch);
+  });
+});
+
+describe('commits that are missing after a crash', () => {
+  const log = 'index.duckdb.wal';
+  // Bytes of a log as a failing disk leaves them, and no log at all.
+  it.each<[string, (bytes: Buffer) => Buffer | null]>([
+    ['begins with garbage', (bytes) => bytes.fill(0x5a, 0, 64)],
+    ['is garbage', (bytes) => bytes.fill(0x5a)],
+    ['begins with zeros', (bytes) => bytes.fill(0, 0, 1024)],
+    ['is empty', () => Buffer.alloc(0)],
+    ['is cut in the middle of the last commit', (bytes) => bytes.subarray(0, -7)],
+    ['is cut after the first commit', (bytes) => bytes.subarray(0, bytes.length * 0.6)],
+    ['is not there', () => null],
+  ])('lead to a new epoch and are read again, where the log %s', async (_name, damage) => {
+    const index = await TestIndex.open(dir);
+    const file = new SourceFile(1, 'x.jsonl');
+    const kept = file.read(['{"type":"a"}']);
+    await index.commit([kept]);
+    await index.rows('CHECKPOINT');
+    for (const text of ['{"type":"b"}', '{"type":"c"}']) await index.commit([file.read([text])]);
+    const [copy, whole] = [newFolder(), newFolder()];
+    for (const folder of [copy, whole]) cpSync(dir, folder, { recursive: true });
+    const { epoch } = index.database;
+    const last = file.entry;
+    await index.close();
+    const bytes = damage(readFileSync(join(copy, log)));
+    if (bytes === null) rmSync(join(copy, log));
+    else writeFileSync(join(copy, log), bytes);
+    const back = await TestIndex.open(copy);
+    expect(back.database.epoch).not.toBe(epoch);
+    const [stored] = await back.writer.files();
+    const [rows] = await back.rows<{ n: number }>('SELECT count(*)::INT AS n FROM records');
+    expect(rows?.n).toBe(stored?.lines);
+    expect(stored?.offset).toBeLessThan(last.offset);
+    expect(stored?.offset).toBeGreaterThanOrEqual(kept.file.offset);
+    await back.restart();
+    const renewed = back.database.epoch;
+    await back.commit([file.change({ size: 1 })]);
+    await back.restart();
+    expect(back.database.epoch).toBe(renewed);
+    await back.remove();
+    const same = await TestIndex.open(whole);
+    expect(same.database.epoch).toBe(epoch);
+    expect(await same.writer.files()).toEqual([last]);
+    await same.remove();
   });
 });
 
