@@ -3,9 +3,10 @@
 // reject with its range and reason; every byte of the segment belongs to a row or to a reject.
 
 import { completeLength, eachLine } from '../core/frame.ts';
-import type { RejectReason, ScanBatch } from '../core/scan-batch.ts';
+import type { ScanBatch } from '../core/scan-batch.ts';
 import { clearFacts, createFacts } from './adapter.ts';
 import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, SourceState } from './adapter.ts';
+import { whyBroken } from './broken-line.ts';
 import { splitGlued } from './glued.ts';
 import { adapterOf } from './registry.ts';
 import { ScanBuilder } from './scan-builder.ts';
@@ -106,9 +107,8 @@ function scanBroken(scan: Scan, bytes: Uint8Array, start: number, end: number, t
   const pieces = splitGlued(bytes.subarray(start, end));
   const values = pieces.map((piece) => parse(decoder.decode(bytes.subarray(start + piece.start + (piece.start === 0 ? bomLength(bytes, start) : 0), start + piece.end))));
   if (pieces.length < 2 || values.includes(undefined)) {
-    const nul = text.includes('\u0000');
-    const reason: RejectReason = nul ? 'nul_bytes' : 'invalid_json';
-    scan.builder.reject(reason, parseError(text), scan.state.session);
+    const { reason, detail } = whyBroken(text);
+    scan.builder.reject(reason, detail, scan.state.session);
     return;
   }
   pieces.forEach((piece, i) => {
@@ -122,17 +122,6 @@ function parse(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
-  }
-}
-
-function parseError(text: string): string | null {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    // The engine quotes the text it met; the position is enough, the line itself can be read from its range.
-    const message = error instanceof Error ? error.message : String(error);
-    return (message.match(/at position \d+/)?.[0] ?? message.match(/^Unexpected end[^.]*|^[A-Z][a-z]+ [a-z ]+/)?.[0] ?? 'not JSON').slice(0, 120);
   }
 }
 

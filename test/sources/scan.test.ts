@@ -194,6 +194,25 @@ describe('a line above the limit', () => {
   });
 });
 
+describe('why a line is no JSON', () => {
+  it.each([
+    ['\0'.repeat(4096), 'nul_bytes', 'nothing but 4096 NUL bytes'],
+    [`{"type":"user","text":"${'\0'.repeat(12)}`, 'nul_bytes', '12 NUL bytes at position 23'],
+    ['{"a":\0,"b":\0\0}', 'nul_bytes', '3 NUL bytes in 2 runs, the first at position 5'],
+    ['\0', 'nul_bytes', 'nothing but 1 NUL byte'],
+    ['{"a":1', 'invalid_json', /position 6|end of JSON/],
+    ['secret', 'invalid_json', /^Unexpected token 's'$|position 0/],
+    [`{"secret":"${'secret '.repeat(100)}" secret}`, 'invalid_json', /position/],
+    ['undefined', 'invalid_json', 'not JSON'],
+    ['\u{1F680}', 'invalid_json', /^Unexpected token/],
+  ])('is told in words that do not quote it: %j', (line, reason, detail) => {
+    const batch = scan(fileOf([Buffer.from(line)]));
+    expect(batch.rejects).toMatchObject([{ reason, detail: typeof detail === 'string' ? detail : expect.stringMatching(detail) as string }]);
+    expect(batch.rejects[0]?.detail).not.toContain('secret');
+    expect(batch.rejects[0]?.detail?.length).toBeLessThanOrEqual(120);
+  });
+});
+
 it('a batch of many rows keeps them all: columns grow', () => {
   const lines = Array.from({ length: 5000 }, (_, n) => JSON.stringify({ type: `t${n % 3}`, uuid: `id ${n}`, timestamp: new Date(n).toISOString(), sessionId: `s${n % 7}` }));
   const batch = scan(fileOf(lines));
