@@ -27,7 +27,7 @@ function expectWhole(lake: MemoryLake, root: string): void {
 }
 
 function scannerOf(ingest: Ingest): Scanner {
-  return (ingest as unknown as { scanner: Scanner }).scanner;
+  return (ingest as unknown as { intake: { scanner: Scanner } }).intake.scanner;
 }
 
 describe('a commit that fails', () => {
@@ -224,7 +224,7 @@ describe('closing', () => {
       }
       const { ingest, problems } = newIngest(dir, lake, { minFreeBytes: Number.POSITIVE_INFINITY, commitRetryMs: 3_600_000 });
       await ingest.start();
-      await until(() => problems.list().some((problem) => problem.code === 'disk_full') && (ingest as unknown as { queue: { waitingBytes: number } }).queue.waitingBytes > 24 * 1024 * 1024);
+      await until(() => problems.list().some((problem) => problem.code === 'disk_full') && (ingest as unknown as { intake: { queue: { waitingBytes: number } } }).intake.queue.waitingBytes > 24 * 1024 * 1024);
       await Promise.all([ingest.close(), ingest.close()]);
       expect(lake.commits).toBe(0);
       const again = newIngest(dir, lake);

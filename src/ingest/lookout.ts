@@ -1,0 +1,187 @@
+// What lies under the roots: every folder and file at a sweep, a single name where a hint points. What it
+// finds it gives to arrivals, and what came of that is read. Hints may be lost; the sweep is the truth.
+
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { messageOf } from '../core/errors.ts';
+import { classify, discover, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
+import type { Discovery, Root } from './discover.ts';
+import { inodeOf, pathOf } from './file-table.ts';
+import type { FileTable, TrackedFile } from './file-table.ts';
+import { inodeKey } from './identity.ts';
+import type { Intake, IntakeParts } from './intake.ts';
+import { Watcher } from './watcher.ts';
+
+interface LookoutOptions {
+  /** As configured: they may not exist yet, and lead through links. */
+  roots: readonly Root[];
+  /** False: looks only where it is told to. */
+  watch: boolean;
+  /** Called when watching is not possible: sweeping is all there is. */
+  exhausted: () => void;
+}
+
+/** Problems that end when a file is found elsewhere. */
+const ENDED_BY_MOVE = ['unfinished_file', 'lost_log'];
+
+export class Lookout {
+  private readonly options: LookoutOptions;
+  private readonly parts: Pick<IntakeParts, 'problems' | 'logger'>;
+  private readonly table: FileTable;
+  private readonly intake: Intake;
+  private readonly watcher: Watcher;
+  private roots: Root[] = [];
+  private closing = false;
+  private sweeping: Promise<void> | null = null;
+  private sweepAgain = false;
+
+  constructor(options: LookoutOptions, parts: Pick<IntakeParts, 'problems' | 'logger'>, table: FileTable, intake: Intake) {
+    this.options = options;
+    this.parts = parts;
+    this.table = table;
+    this.intake = intake;
+    this.watcher = new Watcher({ name: (dir, name, renamed) => this.hint(dir, name, renamed), lost: (dir) => this.lookAgain(dir), root: () => this.sweepSoon(), exhausted: (message) => this.exhausted(message) });
+  }
+
+  /** Resolves when everything was looked at once. */
+  async start(): Promise<void> {
+    this.roots = await Promise.all(this.options.roots.map(resolveRoot));
+    if (this.options.watch) this.watcher.watchRoots(this.roots.map((root) => root.path));
+    await this.sweep();
+  }
+
+  get watchMode(): 'watch' | 'sweep' | 'none' {
+    return this.options.watch ? this.watcher.mode : 'none';
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.watcher.close();
+  }
+
+  /** The truth: every folder and file of every root, and what is no longer there. One at a time; asked for meanwhile, one more follows. */
+  sweep(): Promise<void> {
+    if (this.sweeping !== null) {
+      this.sweepAgain = true;
+      return this.sweeping;
+    }
+    this.sweeping = this.sweepOver().finally(() => (this.sweeping = null));
+    return this.sweeping;
+  }
+
+  private get isOpen(): boolean {
+    return !this.closing && this.intake.isReady;
+  }
+
+  private hint(dir: string, name: string, renamed: boolean): void {
+    const absolute = `${dir}/${name}`;
+    const known = this.table.atPath(absolute);
+    if (known !== undefined && known.entry.state === 'present') {
+      this.intake.touch(known);
+      if (!renamed) return;
+    }
+    this.lookAgain(absolute);
+  }
+
+  private lookAgain(absolute: string): void {
+    void this.look(absolute).catch((error: unknown) => this.parts.logger.warn({ path: absolute, err: error }, 'a change could not be looked at'));
+  }
+
+  /** What a name stands for now. */
+  private async look(absolute: string): Promise<void> {
+    let stats: Stats | null = null;
+    try {
+      stats = await lstat(absolute);
+    } catch (error) {
+      // What cannot be seen now is not gone.
+      if (!isAbsence(error)) return;
+    }
+    if (!this.isOpen) return;
+    const known = this.table.atPath(absolute);
+    if (stats === null) this.watcher.unwatchDir(absolute);
+    if (known !== undefined && stats?.isFile() !== true) this.intake.vanish(known);
+    if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
+    const root = this.rootOf(absolute);
+    if (root === undefined) return;
+    if (stats.isDirectory()) await this.walk(root, absolute);
+    else if (stats.isFile()) {
+      const found = emptyDiscovery();
+      classify(root, absolute, stats, found);
+      this.take(found);
+    }
+  }
+
+  private exhausted(message: string): void {
+    this.parts.problems.raise('watch_limit', `Files cannot be watched: ${message}`, { hint: 'Raise fs.inotify.max_user_watches or the open-file limit; until then changes are found by sweeping.' });
+    this.options.exhausted();
+  }
+
+  private rootOf(absolute: string): Root | undefined {
+    return this.roots.find((root) => absolute === root.path || absolute.startsWith(`${root.path}/`));
+  }
+
+  private sweepSoon(): void {
+    if (this.closing) return;
+    void this.sweep().catch((error: unknown) => this.parts.logger.warn({ err: error }, 'the roots could not be looked at'));
+  }
+
+  private async sweepOver(): Promise<void> {
+    do {
+      this.sweepAgain = false;
+      await this.sweepOnce();
+    } while (this.sweepAgain && !this.closing);
+  }
+
+  private async sweepOnce(): Promise<void> {
+    const seen: Discovery[] = [];
+    if (this.options.watch) this.watcher.checkRoots();
+    for (const [i, configured] of this.options.roots.entries()) {
+      const root = await resolveRoot(configured);
+      this.roots[i] = root;
+      if (this.closing) return;
+      seen.push(await this.walk(root, root.path));
+    }
+    if (!this.isOpen) return;
+    this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
+    this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
+    // Those that moved were found elsewhere by now.
+    for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
+    const paths = new Set<string>();
+    for (const found of seen) for (const file of found.files) paths.add(file.absolute);
+    for (const file of this.table.present()) {
+      if (!paths.has(pathOf(file.entry)) && this.isUnderRoot(file)) this.lookAgain(pathOf(file.entry));
+    }
+  }
+
+  private isUnderRoot(file: TrackedFile): boolean {
+    return this.roots.some((root) => root.path === file.entry.root);
+  }
+
+  private async walk(root: Root, start: string): Promise<Discovery> {
+    const found = await discover(root, start, (dir, stats) => {
+      if (this.options.watch && !this.closing) this.watcher.watchDir(dir, inodeKey(stats));
+    });
+    if (this.isOpen) this.take(found);
+    return found;
+  }
+
+  private take(found: Discovery): void {
+    const { problems } = this.parts;
+    for (const path of found.compressed) {
+      problems.raise('compressed_file', `${path} is compressed and is not read.`, { path, hint: 'Unpack it, or leave it: what was indexed before it was packed is kept.' });
+    }
+    for (const failure of found.failures) {
+      problems.raise('unreadable_folder', `${failure.path} cannot be read: ${messageOf(failure.error)}`, { path: failure.path, hint: 'Check who may read it; it is tried again by itself.' });
+    }
+    for (const file of found.files) {
+      const arrival = this.intake.arrivals.arrive(file);
+      if (arrival === null) continue;
+      if (arrival.movedFrom !== undefined) for (const code of ENDED_BY_MOVE) problems.clear(code, arrival.movedFrom);
+      if (arrival.changed) this.intake.touch(arrival.file);
+    }
+  }
+}
+
+function isAsKnown(file: TrackedFile, stats: Stats): boolean {
+  return file.entry.state === 'present' && !file.vanished && inodeOf(file.entry) === inodeKey(stats);
+}
