@@ -63,7 +63,7 @@ export interface ArchiveFilter {
   session?: string;
 }
 
-/** Bytes of source lines, verbatim, each line with its newline. A chunk begins and ends anywhere. */
+/** Bytes of lines, each with its newline. A chunk begins and ends anywhere. */
 export interface LineChunk {
   /** Valid until the next chunk is asked for. */
   bytes: Uint8Array;
@@ -95,6 +95,8 @@ export interface Questions {
 
   /** Records in offset order, in batches of bounded bytes; stops between batches when the signal aborts. */
   records(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LakeRecord[]>;
-  /** Source lines in offset order, rejected ones too where the filter can match them. */
+  /** The same records, one a line of JSON. */
+  recordLines(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LineChunk>;
+  /** Source lines, verbatim, in offset order, rejected ones too where the filter can match them. */
   lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk>;
 }

@@ -8,6 +8,27 @@ export function isoFromMs(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+const MINUTE_MS = 60_000;
+const SECONDS = Array.from({ length: 60 }, (_, second) => String(second).padStart(2, '0'));
+
+/** `isoFromMs` for many times that are mostly of the same minute as the one before. */
+export class IsoTimes {
+  private minute = Number.NaN;
+  /** Up to the seconds. */
+  private head = '';
+
+  of(ms: number): string {
+    const minute = Math.floor(ms / MINUTE_MS);
+    if (minute !== this.minute) {
+      this.minute = minute;
+      this.head = isoFromMs(minute * MINUTE_MS).slice(0, -'00.000Z'.length);
+    }
+    const rest = ms - minute * MINUTE_MS;
+    const millis = rest % 1000;
+    return `${this.head}${SECONDS[(rest - millis) / 1000]}.${millis < 10 ? '00' : millis < 100 ? '0' : ''}${millis}Z`;
+  }
+}
+
 export function isoOrNull(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined || Number.isNaN(ms) ? null : isoFromMs(ms);
 }

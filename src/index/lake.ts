@@ -9,7 +9,6 @@ import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
 import { LineBytes } from './line-bytes.ts';
 import { lineChunks } from './line-stream.ts';
-import type { LineParts } from './line-stream.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { agentTree, listAgents } from './queries/agents.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
@@ -18,6 +17,8 @@ import { listProjects, oneProject } from './queries/projects.ts';
 import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import type { Readers } from './readers.ts';
+import { recordLines } from './record-lines.ts';
+import type { RecordLineParts } from './record-lines.ts';
 import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
 
@@ -37,7 +38,7 @@ export interface LakeParts {
 export class Lake implements Questions {
   readonly epoch: string;
   private readonly parts: LakeParts;
-  private readonly lineParts: LineParts;
+  private readonly lineParts: RecordLineParts;
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
 
@@ -46,7 +47,7 @@ export class Lake implements Questions {
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
-    this.lineParts = { readers, names, sources: parts.sources, archived };
+    this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.sessionParts = { readers, names, now, idleMs };
   }
@@ -110,6 +111,10 @@ export class Lake implements Questions {
 
   records(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LakeRecord[]> {
     return recordBatches(this.streamParts, query, content, signal);
+  }
+
+  recordLines(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LineChunk> {
+    return recordLines(this.lineParts, query, content, signal);
   }
 
   lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk> {

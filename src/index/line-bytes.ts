@@ -82,7 +82,8 @@ function byFile(ranges: readonly LineRange[]): Map<number, number[]> {
   return files;
 }
 
-function readFully(fd: number, into: Uint8Array, position: number): number {
+/** The number of bytes that are there. */
+export function readFully(fd: number, into: Uint8Array, position: number): number {
   let at = 0;
   while (at < into.length) {
     const read = readSync(fd, into, at, into.length - at, position + at);

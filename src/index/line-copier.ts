@@ -7,6 +7,7 @@ import type { SourceFiles } from '../core/archive-port.ts';
 import { LakeError } from '../core/errors.ts';
 import type { LineChunk } from '../core/questions.ts';
 import type { ArchivedLines } from './archived-lines.ts';
+import { HeldFiles } from './held-files.ts';
 import type { LineRange } from './line-range.ts';
 import type { LineWindow } from './line-window.ts';
 
@@ -14,10 +15,7 @@ import type { LineWindow } from './line-window.ts';
 const CHUNK_BYTES = 1024 * 1024;
 /** Archived lines that are held at once, unless a single one is larger. */
 const ARCHIVED_BYTES = 256 * 1024;
-const FILES_MAX = 64;
 const NEWLINE = Buffer.from('\n');
-
-type Handle = Awaited<ReturnType<SourceFiles['open']>>;
 
 /** A record without a newline after it: the next one may share its line. */
 interface OpenLine {
@@ -29,17 +27,16 @@ interface OpenLine {
 export class LineCopier {
   /** The last line, where it is not at its end. */
   open: OpenLine | null = null;
-  private readonly sources: SourceFiles;
+  private readonly files: HeldFiles;
   private readonly archived: ArchivedLines;
   private readonly buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private size = 0;
   private rows = 0;
   private last: number;
-  private readonly handles = new Map<number, Handle>();
 
   /** `after`: the lake offset before the first line. */
   constructor(sources: SourceFiles, archived: ArchivedLines, after: number) {
-    this.sources = sources;
+    this.files = new HeldFiles(sources);
     this.archived = archived;
     this.last = after;
   }
@@ -53,7 +50,7 @@ export class LineCopier {
       let at = window.start[row] as number;
       while (row < end) {
         if (this.size === CHUNK_BYTES) yield this.take();
-        const handle = this.handles.get(file) ?? (await this.openFile(file));
+        const handle = this.files.get(file) ?? (await this.files.open(file));
         if (handle === null) {
           yield* this.copyArchived(window, row, end, at);
           row = end;
@@ -86,8 +83,7 @@ export class LineCopier {
   }
 
   release(): void {
-    for (const handle of this.handles.values()) handle?.release();
-    this.handles.clear();
+    this.files.release();
   }
 
   /** Whether the open line goes on in this row. */
@@ -146,13 +142,6 @@ export class LineCopier {
       this.size += piece.length;
       at += piece.length;
     }
-  }
-
-  private async openFile(file: number): Promise<Handle> {
-    if (this.handles.size === FILES_MAX) this.release();
-    const handle = await this.sources.open(file);
-    if (handle !== null) this.handles.set(file, handle);
-    return handle;
   }
 }
 

@@ -4,7 +4,7 @@
 
 import duckdb from '@duckdb/node-bindings';
 import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
-import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue, DuckDBVarCharVector } from '@duckdb/node-api';
 import type { ColumnType, TableSpec } from './schema.ts';
 
 /** DuckDB's vector size. */
@@ -83,6 +83,11 @@ export class TableAppender<Name extends string> {
   }
 }
 
+const DASH = 0x2d;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+/** Of one UUID, for as long as it takes to make it a string. */
+const TEXT = Buffer.alloc(36);
+
 const VALIDITY_BYTES = CHUNK_ROWS / 8;
 
 /** By bytes and length, so that NUL characters survive; JavaScript's UTF-8 is always valid. */
@@ -107,6 +112,41 @@ function fillStrings(vector: duckdb.Vector, data: readonly (string | null)[], st
 export function uuidToVector(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number): void {
   for (let i = 0; i < 16; i++) to[toAt + i] = from[fromAt + 15 - i] as number;
   to[toAt + 15] = (to[toAt + 15] as number) ^ 0x80;
+}
+
+/** Sixteen zero bytes, as DuckDB keeps them. */
+export function isNilUuid(vector: Uint8Array, at: number): boolean {
+  if (vector[at + 15] !== 0x80) return false;
+  for (let i = 0; i < 15; i++) if (vector[at + i] !== 0) return false;
+  return true;
+}
+
+/** The text of a UUID as DuckDB keeps it. */
+export function uuidFromVector(vector: Uint8Array, at: number): string {
+  writeUuidText(vector, at, TEXT, 0);
+  return TEXT.toString('latin1');
+}
+
+/** Writes the 36 characters of a UUID as DuckDB keeps it. */
+export function writeUuidText(vector: Uint8Array, at: number, to: Uint8Array, toAt: number): void {
+  let out = toAt;
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) to[out++] = DASH;
+    const byte = (vector[at + 15 - i] as number) ^ (i === 0 ? 0x80 : 0);
+    to[out++] = HEX_DIGITS[byte >> 4] as number;
+    to[out++] = HEX_DIGITS[byte & 15] as number;
+  }
+}
+
+/** A column of fixed width, without NULLs, where it lies: valid as long as the chunk is there. */
+export function fixedBytes(chunk: DuckDBDataChunk, column: number, width: number): Uint8Array {
+  return duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * width);
+}
+
+/** The texts of a VARCHAR column, made when they are asked for. */
+export function textsOf(chunk: DuckDBDataChunk, column: number): (row: number) => string | null {
+  const vector = chunk.getColumnVector(column) as DuckDBVarCharVector;
+  return (row) => vector.getItem(row);
 }
 
 /** Runs a query and hands each chunk's fixed-width columns, without NULLs, to `visit` as copied bytes. */

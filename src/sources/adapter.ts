@@ -2,6 +2,7 @@
 // Adapters are pure. They never read a file and never see another line than the one they are given:
 // what one line must know of earlier ones is in the state, which is saved with the file's offset.
 
+import type { JsonBytes } from '../core/json-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
 import type { LinkRule } from '../core/scan-batch.ts';
 import type { ToolRef, ToolResultRef } from '../core/record.ts';
@@ -116,6 +117,11 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions): void;
   /** The readable text of a line, or null where it has none. */
   text(value: JsonObject, options: AdapterOptions): string | null;
+  /**
+   * The same as JSON, from the bytes of the object that begins at `start`, for exports: optional, because it
+   * must give exactly what `text` gives. False, with anything written, where a full parse has to decide.
+   */
+  writeText?(bytes: Uint8Array, start: number, out: JsonBytes): boolean;
 }
 
 /** Ranks of titles: a higher one wins; among equals the first prompt stays and any other is replaced. */

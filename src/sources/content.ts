@@ -1,6 +1,9 @@
 // From a line's bytes to what people read. Bytes that are not UTF-8 show as U+FFFD.
 
+import { isUtf8 } from 'node:buffer';
+import type { JsonBytes } from '../core/json-bytes.ts';
 import type { AdapterOptions } from './adapter.ts';
+import { skipSpace } from './json-walk.ts';
 import { objectOf } from './json-value.ts';
 import { adapterOf } from './registry.ts';
 
@@ -19,4 +22,19 @@ export function textOf(source: string, bytes: Uint8Array, options: AdapterOption
   } catch {
     return null;
   }
+}
+
+const BYTE_ORDER_MARK = 0xef;
+const BYTE_ORDER_MARK_BYTES = 3;
+
+/** Writes what `textOf` gives as JSON: from the line's bytes where the adapter can, without parsing them. */
+export function writeText(source: string, bytes: Uint8Array, options: AdapterOptions, out: JsonBytes): void {
+  const { writeText: write } = adapterOf(source);
+  const { size } = out;
+  if (write !== undefined && isUtf8(bytes)) {
+    const start = skipSpace(bytes, bytes[0] === BYTE_ORDER_MARK ? BYTE_ORDER_MARK_BYTES : 0);
+    if (write(bytes, start, out)) return;
+    out.cut(size);
+  }
+  out.text(JSON.stringify(textOf(source, bytes, options)));
 }

@@ -7,7 +7,6 @@ import { LakeError, messageOf } from '../core/errors.ts';
 import type { Questions } from '../core/questions.ts';
 import type { Content, RecordQuery } from '../core/record.ts';
 import { throwIfCut } from './cut.ts';
-import { TextChunks } from './text-chunks.ts';
 
 /**
  * `query.upto` pins the snapshot. In the last line `from` is `query.after`, and everything up to `to`
@@ -15,50 +14,41 @@ import { TextChunks } from './text-chunks.ts';
  * An error before the first chunk is thrown; one after it is the last line, and given to `report`.
  */
 export async function* ndjson(
-  questions: Pick<Questions, 'records'>,
+  questions: Pick<Questions, 'recordLines'>,
   query: RecordQuery,
   content: Content,
   signal?: AbortSignal,
   report?: (error: unknown) => void,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
-  const chunks = new TextChunks();
   let rows = 0;
   let last = query.after;
   let begun = false;
   try {
-    for await (const batch of questions.records(query, content, signal)) {
-      for (const record of batch) {
-        const chunk = chunks.add(`${JSON.stringify(record)}\n`);
-        rows += 1;
-        last = Number(record.offset);
-        if (chunk === undefined) continue;
-        hash.update(chunk);
-        begun = true;
-        yield chunk;
-      }
+    for await (const chunk of questions.recordLines(query, content, signal)) {
+      hash.update(chunk.bytes);
+      rows += chunk.rows;
+      last = chunk.last;
+      begun = true;
+      yield chunk.bytes;
     }
     throwIfCut(signal, last);
   } catch (error) {
     if (!begun) throw error;
     report?.(error);
-    yield joined(chunks.take(), errorLine(error, last));
+    yield errorLine(error, last);
     return;
   }
-  const rest = chunks.take();
-  if (rest !== undefined) hash.update(rest);
   const to = rows === query.limit ? last : query.upto;
-  const end = { type: 'end', rows, from: String(query.after), to: String(to), sha256: hash.digest('hex') };
-  yield joined(rest, `${JSON.stringify(end)}\n`);
+  yield lineOf({ type: 'end', rows, from: String(query.after), to: String(to), sha256: hash.digest('hex') });
 }
 
 /** `after` is where the client goes on. */
-function errorLine(error: unknown, last: number): string {
+function errorLine(error: unknown, last: number): Buffer {
   const code = error instanceof LakeError ? error.code : 'internal';
-  return `${JSON.stringify({ type: 'error', code, message: messageOf(error), after: String(last) })}\n`;
+  return lineOf({ type: 'error', code, message: messageOf(error), after: String(last) });
 }
 
-function joined(chunk: Buffer | undefined, line: string): Buffer {
-  const bytes = Buffer.from(line, 'utf8');
-  return chunk === undefined ? bytes : Buffer.concat([chunk, bytes]);
+function lineOf(value: object): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`, 'utf8');
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isoFromMs, isoOrNull, msFromIso } from '../../src/core/time.ts';
+import { IsoTimes, isoFromMs, isoOrNull, msFromIso } from '../../src/core/time.ts';
 
 const first = Date.UTC(1970, 0, 1);
 const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -25,6 +25,18 @@ describe('an ISO time', () => {
     );
     expect(msFromIso('1970-01-01T00:00:00.000Z')).toBe(first);
     expect(msFromIso('9999-12-31T23:59:59.999Z')).toBe(last);
+  });
+
+  it('is the same when many are written, far apart or near one another', () => {
+    const times = new IsoTimes();
+    fc.assert(
+      fc.property(moment, fc.array(fc.integer({ min: -70_000, max: 70_000 }), { maxLength: 20 }), (start, steps) => {
+        for (const step of [0, ...steps]) {
+          const ms = Math.min(last, Math.max(first, start + step));
+          expect(times.of(ms)).toBe(isoFromMs(ms));
+        }
+      }),
+    );
   });
 
   it('is UTC where it names no zone, with T or a space, with or without fractions', () => {

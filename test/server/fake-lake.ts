@@ -104,6 +104,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     archiveStatus: async () => status.archive,
     totals: async () => ({ files: 2, bytesTotal: 300, bytesIndexed: 300, lines: 3, rejects: 1, sessions: 1 }),
     async* records() { yield [record]; },
+    async* recordLines() { yield { bytes: Buffer.from(`${JSON.stringify(record)}\n`), rows: 1, last: 1 }; },
     async* lines() { yield { bytes: Buffer.from('{}\n'), rows: 1, last: 7 }; },
   };
 }

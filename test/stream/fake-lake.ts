@@ -27,7 +27,7 @@ interface Stored {
   record: LakeRecord;
 }
 
-type Asked = Pick<Questions, 'epoch' | 'top' | 'records' | 'lines' | 'session'>;
+type Asked = Pick<Questions, 'epoch' | 'top' | 'records' | 'recordLines' | 'lines' | 'session'>;
 
 export class FakeLake implements Asked {
   epoch: string = randomUUID();
@@ -71,6 +71,15 @@ export class FakeLake implements Asked {
     }
     await this.beforeBatch();
     if (signal?.aborted !== true && batch.length > 0) yield batch;
+  }
+
+  /** In one buffer that is used again, as the index does. */
+  async *recordLines(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncGenerator<LineChunk> {
+    const buffer = Buffer.alloc(1 << 20);
+    for await (const batch of this.records(query, content, signal)) {
+      const length = buffer.write(batch.map((record) => `${JSON.stringify(record)}\n`).join(''));
+      yield { bytes: buffer.subarray(0, length), rows: batch.length, last: Number(batch.at(-1)?.offset) };
+    }
   }
 
   async *lines(query: RecordQuery, signal?: AbortSignal): AsyncGenerator<LineChunk> {

@@ -11,6 +11,7 @@ import { promptText, titleOf } from './prompt.ts';
 import { claudeShape } from './shape.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
+import { writeTextOfLine } from './text-bytes.ts';
 import { textOfLine } from './text.ts';
 
 /** API errors are written as messages of this model; they cost nothing and are no call. */
@@ -26,6 +27,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
   shape: () => claudeShape,
   line: readLine,
   text: textOfLine,
+  writeText: writeTextOfLine,
 };
 
 function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {

@@ -35,7 +35,7 @@ function blockTexts(block: JsonObject | null): string[] {
 }
 
 /** The inputs that say most about a call, in this order. */
-const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
+export const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
 
 function toolText(block: JsonObject): string {
   const input = objectOf(block['input']) ?? {};

@@ -1,0 +1,118 @@
+// The rows of `records` in a range of the lake as DuckDB's columns, read where they lie: a window of
+// thousands of rows that waits for a slow reader costs little, and no row becomes an object unless an
+// object is asked for.
+
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { RecordQuery } from '../core/record.ts';
+import { recordConditions } from './conditions.ts';
+import type { Directories } from './commit-rows.ts';
+import { IN_RANGE } from './line-window.ts';
+import type { OffsetRange, OffsetWindow } from './offset-windows.ts';
+import type { Readers } from './readers.ts';
+import type { RecordRow } from './record-rows.ts';
+import { fixedBytes, isNilUuid, textsOf, uuidFromVector } from './vectors.ts';
+
+/** Two of DuckDB's vectors. */
+export const RECORD_WINDOW_ROWS = 4096;
+
+const COLUMNS = `lake_offset::DOUBLE, byte_offset::DOUBLE, ts_ms::DOUBLE, input::DOUBLE, output::DOUBLE, cache_creation::DOUBLE, cache_read::DOUBLE,
+  file_ix, line, byte_length, session_ix, agent_ix, type_ix, role_ix, model_ix, flags::INTEGER, uuid, parent, tools, tool_results, uuid_text, parent_text`;
+
+/** One of DuckDB's chunks. Its views are valid as long as it is there. */
+export class RecordChunk {
+  readonly rows: number;
+  readonly offset: Float64Array;
+  readonly byteOffset: Float64Array;
+  /** Milliseconds, -1 for none. */
+  readonly ts: Float64Array;
+  /** Input, output, cache creation, cache read. */
+  readonly usage: readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+  readonly file: Int32Array;
+  readonly line: Int32Array;
+  readonly byteLength: Int32Array;
+  readonly session: Int32Array;
+  readonly agent: Int32Array;
+  readonly type: Int32Array;
+  readonly role: Int32Array;
+  readonly model: Int32Array;
+  readonly flags: Int32Array;
+  /** 16 bytes a row, in the order of the vector. */
+  readonly uuid: Uint8Array;
+  readonly parent: Uint8Array;
+  readonly tools: (row: number) => string | null;
+  readonly toolResults: (row: number) => string | null;
+  readonly uuidText: (row: number) => string | null;
+  readonly parentText: (row: number) => string | null;
+  private readonly chunk: DuckDBDataChunk;
+
+  constructor(chunk: DuckDBDataChunk) {
+    this.chunk = chunk;
+    this.rows = chunk.rowCount;
+    let column = 0;
+    const doubles = (): Float64Array => new Float64Array(...this.view(column++, 8));
+    const integers = (): Int32Array => new Int32Array(...this.view(column++, 4));
+    this.offset = doubles();
+    this.byteOffset = doubles();
+    this.ts = doubles();
+    this.usage = [doubles(), doubles(), doubles(), doubles()];
+    this.file = integers();
+    this.line = integers();
+    this.byteLength = integers();
+    this.session = integers();
+    this.agent = integers();
+    this.type = integers();
+    this.role = integers();
+    this.model = integers();
+    this.flags = integers();
+    this.uuid = fixedBytes(chunk, column++, 16);
+    this.parent = fixedBytes(chunk, column++, 16);
+    this.tools = textsOf(chunk, column++);
+    this.toolResults = textsOf(chunk, column++);
+    this.uuidText = textsOf(chunk, column++);
+    this.parentText = textsOf(chunk, column++);
+  }
+
+  row(at: number): RecordRow {
+    const [input, output, cacheCreation, cacheRead] = this.usage;
+    return {
+      lake_offset: this.offset[at] as number, file_ix: this.file[at] as number, line: this.line[at] as number, byte_offset: this.byteOffset[at] as number, byte_length: this.byteLength[at] as number,
+      ts_ms: this.ts[at] as number, session_ix: this.session[at] as number, agent_ix: this.agent[at] as number, type_ix: this.type[at] as number, role_ix: this.role[at] as number,
+      model_ix: this.model[at] as number, flags: this.flags[at] as number, uuid: this.uuidText(at) ?? idOf(this.uuid, at), parent: this.parentText(at) ?? idOf(this.parent, at),
+      input: input[at] as number, output: output[at] as number, cache_creation: cacheCreation[at] as number, cache_read: cacheRead[at] as number, tools: this.tools(at), tool_results: this.toolResults(at),
+    };
+  }
+
+  private view(column: number, width: number): [ArrayBufferLike, number, number] {
+    const bytes = fixedBytes(this.chunk, column, width);
+    return [bytes.buffer, bytes.byteOffset, this.rows];
+  }
+}
+
+export class RecordWindow implements OffsetWindow {
+  readonly length: number;
+  readonly chunks: readonly RecordChunk[];
+
+  constructor(chunks: readonly DuckDBDataChunk[]) {
+    this.chunks = chunks.filter((chunk) => chunk.rowCount > 0).map((chunk) => new RecordChunk(chunk));
+    this.length = this.chunks.reduce((rows, chunk) => rows + chunk.rows, 0);
+  }
+
+  get lastOffset(): number {
+    const { offset, rows } = this.chunks.at(-1) as RecordChunk;
+    return offset[rows - 1] as number;
+  }
+}
+
+export function recordReader(readers: Readers, names: Directories, query: RecordQuery): (range: OffsetRange) => Promise<RecordWindow> {
+  const where = recordConditions(query.filter, query.duplicates, names);
+  const sql = `SELECT ${COLUMNS} FROM records WHERE ${IN_RANGE} AND ${where.sql} ORDER BY lake_offset LIMIT ${RECORD_WINDOW_ROWS}`;
+  return (range) =>
+    readers.use(async (connection) => {
+      const result = await connection.run(sql, [...range, ...where.values]);
+      return new RecordWindow(await result.fetchAllChunks());
+    });
+}
+
+function idOf(vector: Uint8Array, row: number): string | null {
+  return isNilUuid(vector, row * 16) ? null : uuidFromVector(vector, row * 16);
+}
