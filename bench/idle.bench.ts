@@ -7,7 +7,8 @@ import { BenchLake, processUsage } from './support/lake.ts';
 
 const FILES = 2000;
 
-export async function idleBench(seconds = 60): Promise<BenchResult> {
+export async function idleBench(quick = false): Promise<BenchResult> {
+  const seconds = quick ? 10 : 60;
   const lake = new BenchLake();
   try {
     const truth = await generateLake({ seed: 11, dir: lake.root, shape: 'many-small', sessions: FILES });

@@ -1,84 +1,118 @@
-// The first index of generated logs by the whole process, beside DuckDB reading the same files into
-// comparable columns and a plain JSON.parse of every line, in turn in the same run.
+// The first index by the whole process, from nothing to every row and sum: beside its peers over the same
+// logs in turn, over logs ten times as large, and over logs of other shapes.
 
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { generateLake } from './generator/generate.ts';
-import { median } from './support/figures.ts';
-import type { BenchResult } from './support/figures.ts';
-import { BenchLake, processUsage } from './support/lake.ts';
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import type { Shape } from './generator/shapes.ts';
+import type { CallTotals } from './generator/truth.ts';
+import { peer } from './peers/peer.ts';
+import type { PeerName } from './peers/peer.ts';
+import { CCUSAGE_NAME, programs } from './peers/programs.ts';
+import { contenderOf, inTurn } from './support/contest.ts';
+import type { BenchResult, Contest, Figure } from './support/figures.ts';
+import { BenchLake } from './support/lake.ts';
+import { dropLogs, logsOf } from './support/logs.ts';
+import type { Logs } from './support/logs.ts';
 
-const EXECUTABLE = fileURLToPath(new URL('../bin/sessionlake.js', import.meta.url));
-const ROUNDS = 3;
+const OURS = 'sessionlake start --once';
+const READ_NDJSON: PeerName = 'DuckDB read_ndjson, the same rows';
+const PEERS: PeerName[] = [READ_NDJSON, 'DuckDB read_json_auto', 'JSON.parse of every line, nothing kept', 'all bytes read, nothing done'];
+const GROWTH = 10;
+const SHAPES: Shape[] = ['mixed', 'one-big', 'many-small', 'long-lines', 'non-ascii', 'wide'];
 
-export async function indexBench(megabytes = 300): Promise<BenchResult> {
-  const lake = new BenchLake();
+/** Sizes in bytes. */
+const FULL = { size: 1e9, rounds: 3, shapeSize: 300e6 };
+const QUICK = { size: 60e6, rounds: 2, shapeSize: 40e6 };
+
+export async function indexBench(quick = false): Promise<BenchResult> {
+  const { size, rounds, shapeSize } = quick ? QUICK : FULL;
+  const logs = await logsOf({ seed: 1, shape: 'mixed', targetBytes: size });
+  const { entrants, missing } = programs(logs);
+  const whole = await withLake(logs, (lake) => inTurn('first index, the common mix', logs.truth.bytes, rounds, [
+    { name: OURS, ours: true, run: () => lake.indexOnce() },
+    ...entrants,
+    ...PEERS.map((name) => peer(name, logs.root)),
+  ]));
+  const shapes = await shapeContest(shapeSize, rounds);
+  return {
+    bench: `first index: ${(logs.truth.bytes / 1e6).toFixed(0)} MB, ${logs.truth.lines} lines, ${logs.truth.log_files} files`,
+    contests: [whole, shapes],
+    figures: [...figuresOf(whole), ...(await growthFigures(logs, size * GROWTH)), ...shapeFigures(shapes)],
+    notes: [
+      'Page cache warm. Of the programs the whole process counts, of the references in our own code only the work.',
+      'The sums of tokens and calls after each first index are those that the generator knows.',
+      ...missing,
+    ],
+  };
+}
+
+function figuresOf(whole: Contest): Figure[] {
+  const ours = contenderOf(whole, OURS);
+  const figures: Figure[] = [];
+  for (const [name, atMost] of [[CCUSAGE_NAME, 0.8], [READ_NDJSON, 0.25]] as const) {
+    const other = whole.contenders.find((one) => one.name === name);
+    if (other !== undefined) figures.push({ name: `sessionlake : ${name}, wall`, value: ours.wallMs / other.wallMs, unit: '×', goal: { atMost } });
+  }
+  if (ours.peakBytes !== null) figures.push({ name: 'peak memory of the first index', value: ours.peakBytes / 1e6, unit: 'MB', goal: { atMost: 300 } });
+  return figures;
+}
+
+/** Ours alone: what several times as much costs. */
+async function growthFigures(small: Logs, largeBytes: number): Promise<Figure[]> {
+  const once = await withLake(small, (lake) => lake.indexOnce());
+  const large = await logsOf({ seed: 2, shape: 'mixed', targetBytes: largeBytes });
+  const more = await withLake(large, (lake) => lake.indexOnce());
+  dropLogs(large);
+  const goal = { atMost: GROWTH * 1.1 };
+  return [
+    { name: `${GROWTH} times the logs : once, wall`, value: more.wallMs / once.wallMs, unit: '×', goal },
+    { name: `${GROWTH} times the logs : once, CPU`, value: more.cpuSeconds / once.cpuSeconds, unit: '×', goal },
+    { name: `peak memory with ${GROWTH} times the logs`, value: (more.peakBytes ?? Number.NaN) / 1e6, unit: 'MB' },
+  ];
+}
+
+/** Ours alone over one size of each shape. */
+async function shapeContest(targetBytes: number, rounds: number): Promise<Contest> {
+  const lakes: { shape: Shape; logs: Logs; lake: BenchLake }[] = [];
   try {
-    const truth = await generateLake({ seed: 5, dir: lake.root, shape: 'mixed', targetBytes: megabytes * 1e6 });
-    const own: number[] = [];
-    const duck: number[] = [];
-    const parse: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      rmSync(lake.dataDir, { recursive: true, force: true });
-      own.push(timed(() => spawnSync(process.execPath, [EXECUTABLE, 'start', '--once', '--data-dir', lake.dataDir, '--root', lake.root, '--log-level', 'error'], { stdio: 'ignore' })));
-      duck.push(await timedAsync(() => duckdbRead(lake.root)));
-      parse.push(timed(() => parseAll(lake.root)));
+    for (const shape of SHAPES) {
+      const logs = await logsOf(shape === 'wide' ? { seed: 3, shape, targetBytes, agents: 1000 } : { seed: 3, shape, targetBytes });
+      lakes.push({ shape, logs, lake: new BenchLake(logs.root) });
     }
-    await lake.start();
-    const { peakRssBytes } = processUsage(lake.pid);
-    const rate = (ms: readonly number[]): number => truth.bytes / 1e3 / median(ms);
-    return {
-      bench: `first index: ${(truth.bytes / 1e6).toFixed(0)} MB, ${truth.lines} lines, medians of ${ROUNDS}`,
-      figures: [
-        { name: 'sessionlake start --once, whole process', value: rate(own), unit: 'MB/s' },
-        { name: 'DuckDB read_ndjson, four columns', value: rate(duck), unit: 'MB/s' },
-        { name: 'JSON.parse of every line, nothing kept', value: rate(parse), unit: 'MB/s' },
-        { name: 'sessionlake / DuckDB, time', value: median(own) / median(duck), unit: '×' },
-        { name: 'memory of a daemon restarted over it', value: peakRssBytes / 1e6, unit: 'MB peak' },
-      ],
-      notes: ['Page cache warm.'],
-    };
+    const contest = await inTurn('first index, other shapes', targetBytes, rounds, lakes.map(({ shape, lake }) => ({ name: shape, run: () => lake.indexOnce() })));
+    for (const { lake, logs } of lakes) await verifyTotals(lake, logs);
+    return contest;
+  } finally {
+    for (const { lake } of lakes) await lake.remove();
+  }
+}
+
+/** Of CPU: a shape that uses fewer cores at once costs no more for that. */
+function shapeFigures(shapes: Contest): Figure[] {
+  const mixed = contenderOf(shapes, 'mixed');
+  const others = shapes.contenders.filter((one) => one !== mixed);
+  return others.map((one) => ({ name: `rate of ${one.name} : rate of the common mix, CPU`, value: mixed.cpuSeconds / one.cpuSeconds, unit: '×', goal: { atLeast: 0.6 } }));
+}
+
+/** What was indexed last has to be right, or the figures say nothing. */
+async function withLake<T>(logs: Logs, work: (lake: BenchLake) => Promise<T>): Promise<T> {
+  const lake = new BenchLake(logs.root);
+  try {
+    const result = await work(lake);
+    await verifyTotals(lake, logs);
+    return result;
   } finally {
     await lake.remove();
   }
 }
 
-function timed(work: () => unknown): number {
-  const started = performance.now();
-  work();
-  return performance.now() - started;
-}
-
-async function timedAsync(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-async function duckdbRead(root: string): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(
-    `CREATE TABLE t AS SELECT json_extract_string(line, '$.uuid') AS uuid, json_extract_string(line, '$.type') AS type, json_extract_string(line, '$.timestamp') AS ts, json_extract(line, '$.message.usage') AS usage
-     FROM (SELECT json AS line FROM read_ndjson_objects('${root}/**/*.jsonl', ignore_errors = true, maximum_object_size = 67108864))`,
-  );
-  connection.closeSync();
-  instance.closeSync();
-}
-
-function parseAll(root: string): void {
-  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.jsonl')) continue;
-    for (const line of readFileSync(join(root, name), 'utf8').split('\n')) {
-      try {
-        JSON.parse(line);
-      } catch {
-        // A line that is no JSON costs as much.
-      }
-    }
+async function verifyTotals(lake: BenchLake, { truth }: Logs): Promise<void> {
+  await lake.start(['--no-archive']);
+  const { totals } = await lake.get<{ totals: CallTotals }>('/api/metrics/aggregate');
+  const { lines } = await lake.get<{ lines: number }>('/api/status');
+  await lake.stop();
+  rmSync(lake.dataDir, { recursive: true, force: true });
+  const found = Object.fromEntries(Object.keys(truth.totals).map((key) => [key, totals[key as keyof CallTotals]]));
+  if (JSON.stringify(found) !== JSON.stringify(truth.totals) || lines !== truth.lines) {
+    throw new Error(`the index is wrong: ${JSON.stringify({ ...found, lines })} instead of ${JSON.stringify({ ...truth.totals, lines: truth.lines })}`);
   }
 }

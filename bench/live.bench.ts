@@ -13,7 +13,8 @@ import { BenchLake, processUsage } from './support/lake.ts';
 const RATES = [1, 100, 1000];
 const SESSION = '11111111-2222-4333-8444-555555555555';
 
-export async function liveBench(seconds = 8): Promise<BenchResult> {
+export async function liveBench(quick = false): Promise<BenchResult> {
+  const seconds = quick ? 3 : 10;
   const lake = new BenchLake();
   const dir = join(lake.root, '-home-ada-engine');
   mkdirSync(dir, { recursive: true });

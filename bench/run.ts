@@ -1,45 +1,67 @@
-// Runs the benches by name (all without one), prints tables and writes the same as JSON:
-//   npm run bench -- [NAME…] [--quick] [--out FILE]
+// `npm run bench`: see bench/README.md, or --help.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { appendBench } from './append.bench.ts';
-import { exportBench } from './export.bench.ts';
-import { fanoutBench } from './fanout.bench.ts';
-import { idleBench } from './idle.bench.ts';
-import { indexBench } from './index.bench.ts';
-import { liveBench } from './live.bench.ts';
-import { tableOf } from './support/figures.ts';
-import type { BenchResult } from './support/figures.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkCommand } from './check.ts';
+import { generateCommand } from './generator/command.ts';
+import { installPeers } from './peers/programs.ts';
+import { ArgumentError, HELP, parseArguments } from './support/arguments.ts';
+import type { Arguments } from './support/arguments.ts';
+import { changesTable } from './support/compare.ts';
+import { benchNames, loadBench } from './support/discover.ts';
+import { withResults } from './support/docs-page.ts';
 import { machineLine } from './support/machine.ts';
+import { plotOf } from './support/plot.ts';
+import { loadResults, saveResults } from './support/results.ts';
+import type { Results } from './support/results.ts';
+import { tableOf } from './support/table.ts';
 
-const BENCHES: Record<string, (quick: boolean) => Promise<BenchResult>> = {
-  live: (quick) => liveBench(quick ? 3 : 10),
-  idle: (quick) => idleBench(quick ? 10 : 60),
-  export: (quick) => exportBench(quick),
-  fanout: (quick) => fanoutBench(quick),
-  append: () => appendBench(),
-  index: (quick) => indexBench(quick ? 50 : 300),
-};
+const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
-const args = process.argv.slice(2);
-const quick = args.includes('--quick');
-const outAt = args.indexOf('--out');
-const out = outAt === -1 ? null : (args[outAt + 1] ?? null);
-const names = args.filter((arg, i) => !arg.startsWith('--') && (outAt === -1 || i !== outAt + 1));
-const unknown = names.filter((name) => BENCHES[name] === undefined);
-if (unknown.length > 0) {
-  process.stderr.write(`There is no bench named ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.\n`);
-  process.exit(2);
+async function main(args: Arguments): Promise<number> {
+  if (args.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (args.peers) installPeers();
+  if (args.check) return checkCommand(args.update);
+  const results = args.results === null ? await measured(args) : loadResults(args.results);
+  if (args.compare !== null) process.stdout.write(`${changesTable(loadResults(args.compare), results, args.margin)}\n`);
+  if (args.docs !== null) writeDocs(args.docs, results);
+  return 0;
 }
-process.stdout.write(`${machineLine()}\n\n`);
-const results: BenchResult[] = [];
-for (const name of names.length === 0 ? Object.keys(BENCHES) : names) {
-  const result = await (BENCHES[name] as (quick: boolean) => Promise<BenchResult>)(quick);
-  results.push(result);
-  process.stdout.write(`${tableOf(result)}\n\n`);
+
+/** The page, and the picture beside it. */
+function writeDocs(path: string, results: Results): void {
+  const plot = plotOf(results.results.flatMap(({ contests }) => contests ?? []).filter(({ contenders }) => contenders.some(({ ours }) => ours === true)));
+  const picture = path.replace(/\.md$/, '') + '.svg';
+  writeFileSync(path, withResults(readFileSync(path, 'utf8'), results, basename(picture)));
+  writeFileSync(picture, plot);
+  process.stdout.write(`Written: ${path}, ${picture}\n`);
 }
-if (out !== null) {
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${JSON.stringify({ machine: machineLine(), date: new Date().toISOString(), results }, null, 2)}\n`);
+
+async function measured({ names, quick, out }: Arguments): Promise<Results> {
+  const run: Results = { machine: machineLine(), date: '', quick, results: [] };
+  const path = out ?? join(RESULTS, `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
+  process.stdout.write(`${run.machine}\n\n`);
+  for (const name of names.length === 0 ? benchNames() : names) {
+    const result = { name, ...(await (await loadBench(name))(quick)) };
+    run.results.push(result);
+    run.date = new Date().toISOString();
+    process.stdout.write(`${tableOf(result)}\n\n`);
+    // After each: what was measured stays when a later bench fails.
+    saveResults(path, run);
+  }
+  process.stdout.write(`As JSON: ${path}\n`);
+  return run;
+}
+
+const argv = process.argv.slice(2);
+try {
+  process.exitCode = argv[0] === 'generate' ? await generateCommand(argv.slice(1)) : await main(parseArguments(argv, benchNames()));
+} catch (error) {
+  if (!(error instanceof ArgumentError)) throw error;
+  process.stderr.write(`${error.message}\nTry --help.\n`);
+  process.exitCode = 2;
 }

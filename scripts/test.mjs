@@ -13,7 +13,10 @@ const failedChecks = [];
 if (await check('install', prepare)) {
   await check('build', build);
   for (const name of checks) await check(name, () => npmScript(name));
-  add(await vitest(process.argv.slice(2)));
+  const wanted = process.argv.slice(2);
+  add(await vitest(wanted));
+  // Whoever asked for some tests by name did not ask for this: it takes half a minute.
+  if (wanted.length === 0) await check('bench', () => npmScript('bench', '--', '--check'));
 }
 report();
 
@@ -22,8 +25,8 @@ async function prepare() {
   await install();
 }
 
-async function npmScript(name) {
-  const { code } = await npm(['run', '--silent', name]);
+async function npmScript(name, ...args) {
+  const { code } = await npm(['run', '--silent', name, ...args]);
   if (code !== 0) throw new PrepareError(`"npm run ${name}" failed.`);
 }
 

@@ -14,7 +14,7 @@ import { until, Workspace } from './support/daemon.ts';
 import type { Daemon } from './support/daemon.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PAGES = ['README.md', 'ARCHITECTURE.md', ...markdownBelow('docs')];
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'bench/README.md', ...markdownBelow('docs')];
 
 function markdownBelow(folder: string): string[] {
   const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });

@@ -7,6 +7,7 @@ import { Session, type LakeParts, type SessionEnd, type SessionEvent, type Sessi
 import { replayAgent, warmUp } from './side-calls.ts';
 import { answer, workStep } from './steps.ts';
 import { spawnAgents } from './subagents.ts';
+import type { HistoryLine } from './transcript.ts';
 import { addTotals } from './truth.ts';
 
 /** Past this the agent compacts by itself, as the real one does near its window. */
@@ -177,8 +178,15 @@ function copyChain(session: Session, from: SessionEnd): void {
     counted.add(line.call.id);
     addTotals(truth.inherited, line.call.usage, 1);
   }
+  const first = from.history[0];
   const last = from.history.at(-1);
-  main.parentUuid = last === undefined ? null : (JSON.parse(last.json) as { uuid: string }).uuid;
-  truth.first_ts = from.truth.first_ts;
-  truth.last_ts = from.truth.last_ts;
+  if (first === undefined || last === undefined) return;
+  // Of the lines that were copied: one without a uuid before them, or after, was not.
+  truth.first_ts = placeOf(first).timestamp;
+  truth.last_ts = placeOf(last).timestamp;
+  main.parentUuid = placeOf(last).uuid;
+}
+
+function placeOf(line: HistoryLine): { uuid: string; timestamp: string } {
+  return JSON.parse(line.json) as { uuid: string; timestamp: string };
 }

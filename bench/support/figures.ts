@@ -1,4 +1,4 @@
-// Figures and how they are shown.
+// What a bench gives back: figures with their goals, and contests of several programs over the same data.
 
 export interface Figure {
   name: string;
@@ -8,10 +8,31 @@ export interface Figure {
   goal?: { atMost: number } | { atLeast: number };
 }
 
+/** One program's share of a contest: medians over the rounds. */
+export interface Contender {
+  name: string;
+  /** What the others are compared with. */
+  ours?: boolean;
+  wallMs: number;
+  /** User and system time of all its threads. */
+  cpuSeconds: number;
+  /** Null where the system does not tell. */
+  peakBytes: number | null;
+}
+
+export interface Contest {
+  title: string;
+  /** Of input, the same for all. */
+  bytes: number;
+  rounds: number;
+  contenders: Contender[];
+}
+
 export interface BenchResult {
   bench: string;
   figures: Figure[];
   notes: string[];
+  contests?: Contest[];
 }
 
 export function quantile(values: readonly number[], q: number): number {
@@ -23,22 +44,16 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-function meetsGoal({ value, goal }: Figure): boolean | null {
+/** Null where there is no goal. */
+export function meetsGoal({ value, goal }: Figure): boolean | null {
   if (goal === undefined) return null;
   return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast;
 }
 
-export function tableOf(result: BenchResult): string {
-  const rows = result.figures.map((figure) => {
-    const met = meetsGoal(figure);
-    const goal = figure.goal === undefined ? '' : 'atMost' in figure.goal ? `≤ ${figure.goal.atMost}` : `≥ ${figure.goal.atLeast}`;
-    return [figure.name, shown(figure.value), figure.unit, goal, met === null ? '' : met ? 'met' : 'NOT MET'];
-  });
-  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...rows.map((row) => (row[i] as string).length)));
-  const lines = rows.map((row) => `  ${row.map((cell, i) => (i === 1 ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number))).join('  ')}`.trimEnd());
-  return [`${result.bench}`, ...lines, ...result.notes.map((note) => `  ${note}`)].join('\n');
+export function goalOf({ goal }: Figure): string {
+  return goal === undefined ? '' : 'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
 }
 
-function shown(value: number): string {
+export function shown(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2);
 }

@@ -7,26 +7,44 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { measureProcess } from './measure.ts';
+import type { Measure } from './measure.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
 
 export class BenchLake {
   readonly dir = mkdtempSync(join(tmpdir(), 'sessionlake-bench-'));
-  readonly root = join(this.dir, 'projects');
+  readonly root: string;
   readonly dataDir = join(this.dir, 'data');
   private process: ChildProcess | null = null;
 
-  constructor() {
+  /** Over a folder of logs that is there and stays; without one, over an empty folder of its own. */
+  constructor(root?: string) {
+    this.root = root ?? join(this.dir, 'projects');
     mkdirSync(this.root, { recursive: true });
+  }
+
+  /** The whole process of a first index of everything below the root, from nothing. */
+  async indexOnce(flags: readonly string[] = []): Promise<Measure> {
+    rmSync(this.dataDir, { recursive: true, force: true });
+    return this.runOnce(flags);
+  }
+
+  /** The whole process of `start --once` over the data that is there. */
+  runOnce(flags: readonly string[] = []): Promise<Measure> {
+    const args = [EXECUTABLE, 'start', '--once', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags];
+    return measureProcess(process.execPath, args, { env: { ...process.env, HOME: this.dir } });
   }
 
   /** Milliseconds from the start of the process until everything on disk is indexed. */
   async start(flags: readonly string[] = []): Promise<number> {
     const started = performance.now();
-    const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HOME: this.dir } });
+    const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: this.dir } });
     this.process = child;
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-2000)));
     while (!existsSync(join(this.dataDir, 'daemon.json'))) {
-      if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}: ${said}`);
       await sleep(2);
     }
     while (!(await this.get<{ caught_up: boolean }>('/api/status')).caught_up) await sleep(5);

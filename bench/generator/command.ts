@@ -1,18 +1,18 @@
 // The command line of the generator:
-//   npx tsx bench/generator/main.ts --seed 1 --bytes 1GB --shape mixed --out DIR
+//   npm run bench -- generate DIR --shape mixed --size 1GB --seed 1
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateLake, type DirectoryOptions } from './generate.ts';
 import { SHAPES, type Shape } from './shapes.ts';
 
-const HELP = `Writes generated Claude Code logs into a directory.
+const HELP = `Writes generated Claude Code logs into a directory, laid out like ~/.claude/projects.
 
-  npx tsx bench/generator/main.ts --seed 1 --bytes 1GB --shape mixed --out DIR
+  npm run bench -- generate DIR --shape mixed --size 1GB --seed 1
 
-  --out DIR            where to; laid out like ~/.claude/projects; must be new or empty
+  DIR                  must be new or empty
   --seed N             the same seed gives the same bytes (1)
-  --bytes SIZE         how much, e.g. 500MB, 1GB, 64KiB
+  --size SIZE          how much, e.g. 500MB, 1GB, 64KiB
   --sessions N         or how many sessions (10)
   --shape SHAPE        ${SHAPES.join(', ')} (mixed)
   --agents N           subagents of the one session of "wide" (100)
@@ -32,7 +32,7 @@ function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
   const unit = UNITS[(match?.[2] ?? '').toLowerCase() || 'b'];
   const size = Number(match?.[1]) * (unit ?? NaN);
-  if (!(size >= 1)) throw new UsageError(`--bytes ${text} is not a size; write it like 500MB, 1GB or 64KiB`);
+  if (!(size >= 1)) throw new UsageError(`--size ${text} is not a size; write it like 500MB, 1GB or 64KiB`);
   return Math.round(size);
 }
 
@@ -50,21 +50,24 @@ function parseShape(text: string): Shape {
   return shape;
 }
 
-function readFlags(): { help: boolean; truthFile: string | undefined; options: DirectoryOptions } {
+function readFlags(args: string[]): { help: boolean; truthFile: string | undefined; options: DirectoryOptions } {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
     options: {
-      out: text, seed: text, bytes: text, sessions: text, shape: text, agents: text, 'malformed-rate': text, projects: text, start: text,
+      seed: text, size: text, sessions: text, shape: text, agents: text, 'malformed-rate': text, projects: text, start: text,
       days: text, truth: text, help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return { help: true, truthFile: undefined, options: { seed: 1, dir: '' } };
-  if (values.out === undefined) throw new UsageError('--out DIR is missing: where should the logs go?');
-  if (values.bytes !== undefined && values.sessions !== undefined) throw new UsageError('--bytes and --sessions exclude each other');
-  const options: DirectoryOptions = { dir: values.out, seed: parseNumber('seed', values.seed ?? '1', 0, Number.MAX_SAFE_INTEGER) };
+  const [dir, ...more] = positionals;
+  if (dir === undefined || more.length > 0) throw new UsageError('generate needs one DIR: where should the logs go?');
+  if (values.size !== undefined && values.sessions !== undefined) throw new UsageError('--size and --sessions exclude each other');
+  const options: DirectoryOptions = { dir, seed: parseNumber('seed', values.seed ?? '1', 0, Number.MAX_SAFE_INTEGER) };
   if (values.shape !== undefined) options.shape = parseShape(values.shape);
-  if (values.bytes !== undefined) options.targetBytes = parseSize(values.bytes);
-  if (options.shape === 'one-big' && options.targetBytes === undefined) throw new UsageError('--shape one-big needs --bytes');
+  if (values.size !== undefined) options.targetBytes = parseSize(values.size);
+  if (options.shape === 'one-big' && options.targetBytes === undefined) throw new UsageError('--shape one-big needs --size');
   if (values.sessions !== undefined) options.sessions = parseNumber('sessions', values.sessions, 1, 1e7);
   if (values.agents !== undefined) options.agents = parseNumber('agents', values.agents, 1, 1e6);
   if (values['malformed-rate'] !== undefined) options.malformedRate = parseNumber('malformed-rate', values['malformed-rate'], 0, 1, false);
@@ -77,13 +80,13 @@ function readFlags(): { help: boolean; truthFile: string | undefined; options: D
   return { help: false, truthFile: values.truth, options };
 }
 
-async function main(): Promise<void> {
-  const { help, truthFile, options } = readFlags();
+async function generate(args: string[]): Promise<void> {
+  const { help, truthFile, options } = readFlags(args);
   if (help) {
     process.stdout.write(HELP);
     return;
   }
-  if (existsSync(options.dir) && readdirSync(options.dir).length > 0) throw new UsageError(`--out ${options.dir} has files in it; give a new or empty directory`);
+  if (existsSync(options.dir) && readdirSync(options.dir).length > 0) throw new UsageError(`${options.dir} has files in it; give a new or empty directory`);
   mkdirSync(options.dir, { recursive: true });
   const startMs = performance.now();
   const truth = await generateLake(options);
@@ -94,11 +97,15 @@ async function main(): Promise<void> {
   process.stderr.write(`${(truth.bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${(truth.bytes / 1e6 / seconds).toFixed(0)} MB/s\n`);
 }
 
-try {
-  await main();
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  process.stderr.write(isUsage ? `${message}\nTry --help.\n` : `generating failed: ${message}\n`);
-  process.exitCode = isUsage ? 2 : 1;
+/** The exit code: 0 written, 1 failed, 2 wrong usage. */
+export async function generateCommand(args: string[]): Promise<number> {
+  try {
+    await generate(args);
+    return 0;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    process.stderr.write(isUsage ? `${message}\nTry --help.\n` : `generating failed: ${message}\n`);
+    return isUsage ? 2 : 1;
+  }
 }

@@ -1,21 +1,22 @@
 // The generator's promise: same seed, same bytes, and a truth that a plain
 // recount of the files confirms.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { generateFiles, generateLake, type LakeOptions } from '../bench/generator/generate.ts';
-import { recount, type Files } from '../bench/generator/recount.ts';
-import { SHAPES } from '../bench/generator/shapes.ts';
-import type { Truth } from '../bench/generator/truth.ts';
-import { writeSample } from '../bench/generator/write-sample.ts';
+import { generateFiles, generateLake } from '../../bench/generator/generate.ts';
+import type { LakeOptions } from '../../bench/generator/options.ts';
+import { recount, type Files } from '../../bench/generator/recount.ts';
+import { SHAPES } from '../../bench/generator/shapes.ts';
+import type { Truth } from '../../bench/generator/truth.ts';
+import { writeSample } from '../../bench/generator/write-sample.ts';
 
-const SAMPLE = fileURLToPath(new URL('../data/sample', import.meta.url));
-const MAIN = fileURLToPath(new URL('../bench/generator/main.ts', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('../../data/sample', import.meta.url));
+const BENCH = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'generator-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -105,6 +106,17 @@ describe('the generator', () => {
     }
   });
 
+  it('writes a large lake in parts, by several processes, with the truth about the whole', async () => {
+    const options: LakeOptions = { seed: 21, shape: 'many-small', sessions: 1000, malformedRate: 0.005 };
+    const dir = join(scratch, 'parts');
+    const truth = await generateLake({ ...options, dir });
+    const memory = inMemory(options);
+    expect(truth).toEqual(memory.truth);
+    expect(truth.sessions).toHaveLength(1000);
+    expect(digest(readTree(dir))).toBe(digest(memory.files));
+    expectConfirmed(memory.files, truth);
+  }, 60_000);
+
   it('meets the size it was asked for', () => {
     const { truth } = inMemory({ seed: 9, targetBytes: 3_000_000 });
     expect(truth.bytes).toBeGreaterThanOrEqual(3_000_000);
@@ -112,11 +124,11 @@ describe('the generator', () => {
   });
 
   it('explains itself, and names the flag that is wrong', () => {
-    const run = (...flags: string[]) => spawnSync(process.execPath, ['--import', 'tsx', MAIN, ...flags], { encoding: 'utf8' });
-    expect(execFileSync(process.execPath, ['--import', 'tsx', MAIN, '--help'], { encoding: 'utf8' })).toContain('--shape');
-    expect(run('--out', scratch, '--bytes', 'lots')).toMatchObject({ status: 2, stderr: expect.stringContaining('--bytes lots') });
-    expect(run('--out', scratch, '--colour', 'red')).toMatchObject({ status: 2, stderr: expect.stringContaining('--colour') });
-    expect(run('--out', SAMPLE)).toMatchObject({ status: 2, stderr: expect.stringContaining('has files in it') });
+    const run = (...args: string[]) => spawnSync(process.execPath, ['--import', 'tsx', BENCH, 'generate', ...args], { encoding: 'utf8' });
+    expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--shape') });
+    expect(run(scratch, '--size', 'lots')).toMatchObject({ status: 2, stderr: expect.stringContaining('--size lots') });
+    expect(run(scratch, '--colour', 'red')).toMatchObject({ status: 2, stderr: expect.stringContaining('--colour') });
+    expect(run(SAMPLE)).toMatchObject({ status: 2, stderr: expect.stringContaining('has files in it') });
   }, 30_000);
 });
 

@@ -1,0 +1,12 @@
+// A process of its own for a reference: it does the work once and says what it cost. What it costs to
+// start the process and to load the code is left out, in the reference's favour.
+
+import { measureHere } from '../support/measure.ts';
+import type { Measure } from '../support/measure.ts';
+import { PEERS } from './peer.ts';
+import type { PeerName } from './peer.ts';
+
+const [name, root] = process.argv.slice(2) as [PeerName, string];
+const work = await PEERS[name]();
+const measure: Measure = await measureHere(() => work(root));
+process.send?.(measure);
