@@ -2,17 +2,17 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { peer } from './peers/peer.ts';
+import { warmPeer } from './peers/peer.ts';
 import { betterOf, judge, measureRatios, verdictTable } from './support/check.ts';
 import type { Baseline, CpuWork, Path } from './support/check.ts';
 import { BenchLake, processUsage } from './support/lake.ts';
 import { logsOf } from './support/logs.ts';
 
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url));
-const BYTES = 24e6;
+const BYTES = 40e6;
 const ROUNDS = 2;
 /** The kernel counts CPU in hundredths of a second: one export of this size is too short. */
-const EXPORTS = 6;
+const EXPORTS = 4;
 const MARGIN = 1.5;
 
 /** The exit code: 0 where every ratio holds. */
@@ -62,8 +62,8 @@ function pathsOf(writing: BenchLake, serving: BenchLake, root: string): Path[] {
   ];
 }
 
-function cpuOf(name: Parameters<typeof peer>[0], root: string): CpuWork {
-  return async () => (await peer(name, root).run()).cpuSeconds;
+function cpuOf(name: Parameters<typeof warmPeer>[0], root: string): CpuWork {
+  return async () => (await warmPeer(name, root).run()).cpuSeconds;
 }
 
 async function exports(lake: BenchLake, query: string): Promise<number> {

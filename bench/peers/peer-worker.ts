@@ -6,7 +6,8 @@ import type { Measure } from '../support/measure.ts';
 import { PEERS } from './peer.ts';
 import type { PeerName } from './peer.ts';
 
-const [name, root] = process.argv.slice(2) as [PeerName, string];
+const [name, root, warm] = process.argv.slice(2) as [PeerName, string, string | undefined];
 const work = await PEERS[name]();
+if (warm !== undefined) await work(root);
 const measure: Measure = await measureHere(() => work(root));
 process.send?.(measure);

@@ -22,15 +22,20 @@ export const PEERS = {
 export type PeerName = keyof typeof PEERS;
 
 export function peer(name: PeerName, root: string): Entrant {
-  return { name, run: () => runPeer(name, root) };
+  return { name, run: () => runPeer([name, root]) };
 }
 
-function runPeer(name: PeerName, root: string): Promise<Measure> {
-  const worker = fork(fileURLToPath(new URL('peer-worker.ts', import.meta.url)), [name, root], { execArgv: ['--import', 'tsx'] });
+/** Once for nothing before: over few bytes the compiler would be most of what is measured. */
+export function warmPeer(name: PeerName, root: string): Entrant {
+  return { name, run: () => runPeer([name, root, 'warm']) };
+}
+
+function runPeer(args: readonly string[]): Promise<Measure> {
+  const worker = fork(fileURLToPath(new URL('peer-worker.ts', import.meta.url)), args, { execArgv: ['--import', 'tsx'] });
   return new Promise((resolve, reject) => {
     let measure: Measure | null = null;
     worker.on('message', (message: Measure) => (measure = message));
     worker.on('error', reject);
-    worker.on('exit', (code) => (code === 0 && measure !== null ? resolve(measure) : reject(new Error(`${name} ended with ${code}`))));
+    worker.on('exit', (code) => (code === 0 && measure !== null ? resolve(measure) : reject(new Error(`${args[0]} ended with ${code}`))));
   });
 }
