@@ -34,10 +34,9 @@ async function main(args: Arguments): Promise<number> {
 
 /** The page, and the picture beside it. */
 function writeDocs(path: string, results: Results): void {
-  const plot = plotOf(results.results.flatMap(({ contests }) => contests ?? []).filter(({ contenders }) => contenders.some(({ ours }) => ours === true)));
   const picture = path.replace(/\.md$/, '') + '.svg';
   writeFileSync(path, withResults(readFileSync(path, 'utf8'), results, basename(picture)));
-  writeFileSync(picture, plot);
+  writeFileSync(picture, plotOf(results.results));
   process.stdout.write(`Written: ${path}, ${picture}\n`);
 }
 

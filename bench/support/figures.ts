@@ -6,6 +6,8 @@ export interface Figure {
   unit: string;
   /** What it should be at most (or at least, for rates). */
   goal?: { atMost: number } | { atLeast: number };
+  /** Not of ours: what something else takes, measured beside it. */
+  reference?: boolean;
 }
 
 /** One program's share of a contest: medians over the rounds. */

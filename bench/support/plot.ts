@@ -1,11 +1,11 @@
-// Contests as a picture: bars of MB/s, one group a contest. Plain SVG with its own colours for light
-// and dark pages.
+// Rates as a picture: bars of MB/s, a group for each contest and for each bench that gives rates by
+// themselves. Plain SVG with its own colours for light and dark pages.
 
 import { shown } from './figures.ts';
-import type { Contest } from './figures.ts';
+import type { BenchResult } from './figures.ts';
 
-const WIDTH = 760;
-const LABEL_WIDTH = 300;
+const WIDTH = 840;
+const LABEL_WIDTH = 350;
 const BAR_WIDTH = WIDTH - LABEL_WIDTH - 90;
 const ROW = 24;
 const HEAD = 40;
@@ -21,29 +21,43 @@ const STYLE = `
     .other { fill: #6e7681; }
   }`;
 
-export function plotOf(contests: readonly Contest[]): string {
-  const groups: string[] = [];
+interface Group {
+  title: string;
+  bars: { name: string; rate: number; ours: boolean }[];
+}
+
+export function plotOf(results: readonly BenchResult[]): string {
+  const groups = results.flatMap(groupsOf);
+  const rows: string[] = [];
   let top = 0;
-  for (const contest of contests) {
-    groups.push(...groupOf(contest, top));
-    top += HEAD + contest.contenders.length * ROW;
+  for (const group of groups) {
+    rows.push(...barsOf(group, top));
+    top += HEAD + group.bars.length * ROW;
   }
-  const alt = `Rates in MB of logs a second: ${contests.map(({ title }) => title).join('; ')}`;
+  const alt = `Rates in MB a second: ${groups.map(({ title }) => title).join('; ')}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${top + 12}" viewBox="0 0 ${WIDTH} ${top + 12}" role="img" aria-label="${escaped(alt)}">`,
-    `<style>${STYLE}\n</style>`, ...groups, '</svg>', '',
+    `<style>${STYLE}\n</style>`, ...rows, '</svg>', '',
   ].join('\n');
 }
 
-function groupOf({ title, bytes, contenders }: Contest, top: number): string[] {
-  const rates = contenders.map(({ wallMs }) => bytes / 1e3 / wallMs);
-  const largest = Math.max(...rates);
-  const rows = contenders.map((one, index) => {
+/** Those in which ours stands beside another. */
+function groupsOf({ bench, figures, contests = [] }: BenchResult): Group[] {
+  const groups = contests.map(({ title, bytes, contenders }): Group => ({
+    title, bars: contenders.map(({ name, wallMs, ours }) => ({ name, rate: bytes / 1e3 / wallMs, ours: ours === true })),
+  }));
+  const rates = figures.filter(({ unit }) => unit === 'MB/s');
+  groups.push({ title: bench, bars: rates.map(({ name, value, reference }) => ({ name, rate: value, ours: reference !== true })) });
+  return groups.filter(({ bars }) => bars.some(({ ours }) => ours) && bars.some(({ ours }) => !ours));
+}
+
+function barsOf({ title, bars }: Group, top: number): string[] {
+  const largest = Math.max(...bars.map(({ rate }) => rate));
+  const rows = bars.map(({ name, rate, ours }, index) => {
     const y = top + HEAD + index * ROW;
-    const rate = rates[index] ?? 0;
     const width = Math.max(1, Math.round((rate / largest) * BAR_WIDTH));
-    return `<text x="${LABEL_WIDTH - 8}" y="${y + 12}" text-anchor="end">${escaped(one.name)}</text>`
-      + `<rect class="${one.ours === true ? 'ours' : 'other'}" x="${LABEL_WIDTH}" y="${y}" width="${width}" height="16" rx="2"/>`
+    return `<text x="${LABEL_WIDTH - 8}" y="${y + 12}" text-anchor="end">${escaped(name)}</text>`
+      + `<rect class="${ours ? 'ours' : 'other'}" x="${LABEL_WIDTH}" y="${y}" width="${width}" height="16" rx="2"/>`
       + `<text x="${LABEL_WIDTH + width + 6}" y="${y + 12}">${shown(rate)}</text>`;
   });
   return [`<text class="title" x="0" y="${top + 26}">${escaped(title)}, MB/s</text>`, ...rows];

@@ -122,8 +122,7 @@ describe('the page', () => {
   it('gets the results between its marks, and again when they change', () => {
     const once = withResults(page, resultsOf([latency(20)], [CONTEST]), 'plot.svg');
     expect(once).not.toContain('old figures');
-    expect(once).toContain('| latency | 20.00 ms | ≤ 10 | NOT MET |');
-    expect(once).toContain('`npm run bench -- one`');
+    expect(once).toContain('| latency | ≤ 10 ms | 20.00 ms | **not met** | `npm run bench -- one` |');
     expect(once).toContain('(plot.svg)');
     expect(once).toMatch(/^# Performance\n\nBefore\.\n/);
     expect(once).toMatch(/\nAfter\.\n$/);
@@ -136,7 +135,7 @@ describe('the page', () => {
 });
 
 describe('the picture', () => {
-  const bars = [...plotOf([CONTEST]).matchAll(/<rect class="(\w+)"[^>]* width="(\d+)"/g)].map((bar) => [bar[1], Number(bar[2])]);
+  const bars = [...plotOf(resultsOf([], [CONTEST]).results).matchAll(/<rect class="(\w+)"[^>]* width="(\d+)"/g)].map((bar) => [bar[1], Number(bar[2])]);
 
   it('has a bar for each, as long as its rate', () => {
     const [ours, other] = bars;
@@ -144,8 +143,14 @@ describe('the picture', () => {
     expect(Number(ours?.[1]) / Number(other?.[1])).toBeCloseTo(2, 1);
   });
 
+  it('shows rates that a bench gives by themselves, beside their references', () => {
+    const rates = [{ name: 'ours', value: 50, unit: 'MB/s' }, { name: 'copying', value: 100, unit: 'MB/s', reference: true }];
+    expect([...plotOf(resultsOf([...rates, latency(1)]).results).matchAll(/<rect class="(\w+)"/g)].map((bar) => bar[1])).toEqual(['ours', 'other']);
+    expect(plotOf(resultsOf([latency(1)]).results)).not.toContain('<rect');
+  });
+
   it('escapes names', () => {
-    expect(plotOf([CONTEST])).toContain('a &lt;peer&gt; &amp; co');
+    expect(plotOf(resultsOf([], [CONTEST]).results)).toContain('a &lt;peer&gt; &amp; co');
   });
 });
 
