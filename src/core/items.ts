@@ -1,6 +1,8 @@
 // What the lists and single resources of the API answer, as JSON.
 
+import type { Grouping } from './grouping.ts';
 import type { Usage } from './record.ts';
+import type { BlockProjection, BurnRate } from './usage-blocks.ts';
 
 export interface Page<T> {
   items: T[];
@@ -28,9 +30,11 @@ export interface SessionItem {
   usage: Usage;
   /** With all subagents. */
   usage_rollup: Usage;
-  /** Null where no price is known. */
+  /** Null where there were model calls and none of their models has a known price. */
   cost_usd: number | null;
   cost_rollup_usd: number | null;
+  /** Of the model calls, subagents' included, those without a known price: the costs leave them out. */
+  unpriced_calls: number;
   files: number;
   bytes: number;
   archived_bytes: number;
@@ -45,6 +49,8 @@ export interface ProjectItem {
   usage: Usage;
   calls: number;
   cost_usd: number | null;
+  /** Of the calls, those without a known price: the cost leaves them out. */
+  unpriced_calls: number;
   first_activity: string | null;
   last_activity: string | null;
 }
@@ -71,6 +77,8 @@ export interface AgentItem {
   calls: number;
   cost_usd: number | null;
   cost_rollup_usd: number | null;
+  /** Of the calls, those of the agents it started included, how many have no known price. */
+  unpriced_calls: number;
 }
 
 export interface AgentNode extends AgentItem {
@@ -129,12 +137,86 @@ export interface ArchivePartItem {
 
 export interface AggregateItem extends Usage {
   calls: number;
+  /** Null where there were calls and none has a known price; null for tools, which have none. */
   cost_usd: number | null;
+  /** Of the calls, those without a known price: the cost leaves them out. */
+  unpriced_calls: number;
 }
 
+export interface ModelUsage extends AggregateItem {
+  model: string | null;
+}
+
+/** An item of a grouping, under whose name its key stands. */
+export type GroupItem = AggregateItem & { breakdown?: ModelUsage[] } & Partial<Record<Grouping, string | null>>;
+
 export interface AggregateAnswer {
-  items: (AggregateItem & Record<string, string | number | null>)[];
-  totals: AggregateItem;
+  items: GroupItem[];
+  totals: AggregateItem & { breakdown?: ModelUsage[] };
+  /** Where the prices are from. */
+  prices: { source: string; date: string };
+}
+
+export interface BlockItem extends AggregateItem {
+  started_at: string;
+  /** Exclusive. */
+  ends_at: string;
+  active: boolean;
+  models: string[];
+  /** These are told of the block that runs now. */
+  first_call_at: string | null;
+  last_call_at: string | null;
+  burn_rate: BurnRate | null;
+  projection: BlockProjection | null;
+}
+
+export interface BlocksAnswer {
+  items: BlockItem[];
+  prices: { source: string; date: string };
+}
+
+/** USD per million tokens; `web_search`: USD for one. */
+export interface RatesItem {
+  input: number;
+  output: number;
+  cache_write: number;
+  cache_write_1h: number;
+  cache_read: number;
+  web_search: number;
+}
+
+export interface PricePeriodItem extends RatesItem {
+  /** Null: from the beginning, and until further notice. */
+  from: string | null;
+  until: string | null;
+  /** Times of the UTC day, `HH:MM`; null: all day. */
+  day_from: string | null;
+  day_until: string | null;
+  /** What a whole request pays once its input, cached tokens included, is above so many tokens. */
+  tiers: (RatesItem & { above: number })[];
+}
+
+export interface ModelPriceItem {
+  /** As the logs name it. */
+  model: string | null;
+  calls: number;
+  /** The price list's name for it; null where no price is known. */
+  priced_as: string | null;
+  provider: string | null;
+  source: string | null;
+  date: string | null;
+  /** Rates the source does not state, and what was taken for them. */
+  assumed: string[];
+  periods: PricePeriodItem[];
+}
+
+export interface PricesAnswer {
+  source: string;
+  date: string;
+  /** The file of own prices. */
+  overrides: string | null;
+  /** Each model that the lake has calls of. */
+  items: ModelPriceItem[];
 }
 
 export interface ArchiveStatus {

@@ -1,6 +1,7 @@
 // Everything that can be asked of the lake. The index answers; server and CLI only know this face.
 
-import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, FileItem, Page, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
+import type { Grouping } from './grouping.ts';
+import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
 
 export interface PageRequest {
@@ -23,14 +24,18 @@ export interface SessionFilter {
 export const SESSION_SORTS = ['last_activity', '-last_activity', 'started_at', '-started_at'] as const;
 export type SessionSort = (typeof SESSION_SORTS)[number];
 
-export const GROUPINGS = ['day', 'week', 'month', 'hour', 'project', 'session', 'model', 'source', 'agent', 'tool'] as const;
-export type Grouping = (typeof GROUPINGS)[number];
-
 export interface AggregateRequest {
   groupBy: Grouping | null;
+  /** With the share of each model. */
+  byModel?: boolean;
   filter: SessionFilter;
   /** IANA name. */
   timezone: string;
+}
+
+export interface BlocksRequest {
+  filter: Pick<SessionFilter, 'session' | 'project' | 'source' | 'sinceMs' | 'untilMs'>;
+  activeOnly: boolean;
 }
 
 export interface MessageRequest extends PageRequest {
@@ -87,6 +92,8 @@ export interface Questions {
   tree(sessionId: string): Promise<SessionTree>;
   messages(request: MessageRequest): Promise<Page<LakeRecord>>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
+  usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;
+  prices(): Promise<PricesAnswer>;
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>>;
   rejects(filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>>;
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>>;

@@ -63,6 +63,7 @@ export const SETTINGS = {
   wsBacklogBytes: spec<number>({ name: 'ws-backlog-bytes', kind: bytesKind({ min: 16 * KIB, max: GIB }), fallback: () => MIB, help: 'a WebSocket client that is further behind is closed (4008)', scope: 'daemon' }),
   wsHeartbeatSeconds: spec<number>({ name: 'ws-heartbeat-seconds', kind: seconds(3600), fallback: () => 25, help: 'seconds between two heartbeats to a WebSocket client', scope: 'daemon' }),
   wsPongSeconds: spec<number>({ name: 'ws-pong-seconds', kind: seconds(3600), fallback: () => 10, help: 'seconds a WebSocket client may take to answer a ping', scope: 'daemon' }),
+  prices: spec<string | null>({ name: 'prices', kind: pathKind, fallback: () => null, help: "a JSON file of your own prices, which go before the bundled list's", scope: 'daemon' }),
   jsonlId: field('jsonl-id', "the record's id"),
   jsonlTime: field('jsonl-time', 'the time'),
   jsonlType: field('jsonl-type', 'the type'),

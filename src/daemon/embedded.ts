@@ -23,6 +23,7 @@ import { dataPaths } from './data-dir.ts';
 import { exportStreams } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { memoryBytes } from './machine.ts';
+import { pricesOf } from './prices.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
 import type { Embedded } from './port.ts';
@@ -48,7 +49,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const sources = new OpenFiles((fileIx) => files.get(fileIx));
   const lake = new Lake({
     epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
-    adapterOptions: adapterOptions(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
+    adapterOptions: adapterOptions(settings), prices: pricesOf(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
   });
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const jobs = new Jobs({

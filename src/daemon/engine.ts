@@ -19,6 +19,7 @@ import { Problems } from '../ingest/problems.ts';
 import { adapterOptions } from './adapter-options.ts';
 import type { DataPaths } from './data-dir.ts';
 import { coreCount, memoryBytes } from './machine.ts';
+import { pricesOf } from './prices.ts';
 import { SAMPLE_ROOT } from './roots.ts';
 
 /** The database's share of the memory this process may use. */
@@ -62,7 +63,7 @@ export class Engine {
     );
     this.lake = new Lake({
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
-      archiveDir: paths.archive, adapterOptions: options_, now, idleMs,
+      archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), now, idleMs,
     });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.archiver = new Archiver({

@@ -27,6 +27,11 @@ export class StringDirectory {
     return this.values[ix] ?? null;
   }
 
+  /** By number. It grows in place; another array stands for a directory that was read again. */
+  get all(): readonly (string | null)[] {
+    return this.values;
+  }
+
   async load(connection: DuckDBConnection): Promise<void> {
     this.numbers = new Map();
     this.values = [null];

@@ -1,8 +1,9 @@
 // All questions, answered from the index, with content from the source files or the archive.
 
 import type { SourceFiles } from '../core/archive-port.ts';
-import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, FileItem, Page, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
-import type { AggregateRequest, ArchiveFilter, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
+import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
+import type { PriceBook } from '../core/price-book.ts';
+import type { AggregateRequest, ArchiveFilter, BlocksRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ArchivedLines } from './archived-lines.ts';
@@ -11,11 +12,14 @@ import { LineBytes } from './line-bytes.ts';
 import { lineChunks } from './line-stream.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { agentTree, listAgents } from './queries/agents.ts';
+import { usageBlocks } from './queries/blocks.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
 import { listMessages } from './queries/messages.ts';
+import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
 import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
+import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
 import type { RecordLineParts } from './record-lines.ts';
@@ -30,6 +34,8 @@ export interface LakeParts {
   sources: SourceFiles;
   archiveDir: string;
   adapterOptions: AdapterOptions;
+  /** Asked for when a question first needs it. */
+  prices: () => Promise<PriceBook>;
   now: () => number;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
@@ -49,7 +55,7 @@ export class Lake implements Questions {
     const archived = new ArchivedLines(readers, parts.archiveDir);
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
-    this.sessionParts = { readers, names, now, idleMs };
+    this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), now, idleMs };
   }
 
   top(): number {
@@ -57,11 +63,11 @@ export class Lake implements Questions {
   }
 
   projects(page: PageRequest): Promise<Page<ProjectItem>> {
-    return listProjects(this.parts.readers, page);
+    return listProjects(this.sessionParts, page);
   }
 
   project(id: string): Promise<ProjectItem> {
-    return oneProject(this.parts.readers, id);
+    return oneProject(this.sessionParts, id);
   }
 
   sessions(filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>> {
@@ -73,12 +79,12 @@ export class Lake implements Questions {
   }
 
   async subagents(sessionId: string, page: PageRequest): Promise<Page<AgentItem>> {
-    return listAgents(this.parts.readers, this.parts.names, sessionNumber(this.parts.names, sessionId), page);
+    return listAgents(this.sessionParts, sessionNumber(this.parts.names, sessionId), page);
   }
 
   async tree(sessionId: string): Promise<SessionTree> {
     const session = await this.session(sessionId);
-    return { session, children: await agentTree(this.parts.readers, this.parts.names, sessionNumber(this.parts.names, sessionId)) };
+    return { session, children: await agentTree(this.sessionParts, sessionNumber(this.parts.names, sessionId)) };
   }
 
   messages(request: MessageRequest): Promise<Page<LakeRecord>> {
@@ -87,6 +93,14 @@ export class Lake implements Questions {
 
   aggregate(request: AggregateRequest): Promise<AggregateAnswer> {
     return aggregate(this.sessionParts, request);
+  }
+
+  usageBlocks(request: BlocksRequest): Promise<BlocksAnswer> {
+    return usageBlocks(this.sessionParts, request);
+  }
+
+  prices(): Promise<PricesAnswer> {
+    return listPrices(this.sessionParts);
   }
 
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {

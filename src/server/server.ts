@@ -31,6 +31,7 @@ import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statusRoute } from './routes/status.ts';
 import { subagentRoutes } from './routes/subagents.ts';
+import { usageRoutes } from './routes/usage.ts';
 import { StreamResponder } from './stream-responder.ts';
 import { installUpgrade } from './upgrade.ts';
 
@@ -95,6 +96,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   messageRoutes(app, deps, streams);
   subagentRoutes(app, deps);
   aggregateRoute(app, deps);
+  usageRoutes(app, deps);
   fileRoutes(app, deps);
   archiveRoute(app, deps);
   exportRoute(app, deps, streams);

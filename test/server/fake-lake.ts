@@ -3,7 +3,7 @@
 
 import { Registry } from 'prom-client';
 import { LakeError } from '../../src/core/errors.ts';
-import type { AgentItem, LakeStatus, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
+import type { AgentItem, BlockItem, LakeStatus, ModelPriceItem, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
 import type { Questions } from '../../src/core/questions.ts';
 import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
@@ -11,14 +11,14 @@ import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
 export const TOKEN = 'a-token-for-tests';
 const ACTIVITY = { started_at: '2026-11-01T10:00:00.000Z', last_activity: '2026-11-01T11:00:00.000Z' };
 const COUNTS = { models: ['claude-opus-4-5'], message_count: 2, tool_call_count: 1, error_count: 0 };
-const COSTS = { cost_usd: 0.25, cost_rollup_usd: null };
+const COSTS = { cost_usd: 0.25, cost_rollup_usd: null, unpriced_calls: 0 };
 
 export const session: SessionItem = {
   id: 's1', source: 'claude-code', project: 'p1', cwd: '/home/x/p1', title: 'Fix it', status: 'idle', ...ACTIVITY, ...COUNTS, ...COSTS,
   subagent_count: 1, usage: emptyUsage(), usage_rollup: emptyUsage(), files: 2, bytes: 300, archived_bytes: 0,
 };
 const project: ProjectItem = {
-  id: 'p1', source: 'claude-code', cwd: null, session_count: 1, usage: emptyUsage(), calls: 3, cost_usd: 0.25,
+  id: 'p1', source: 'claude-code', cwd: null, session_count: 1, usage: emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 0,
   first_activity: ACTIVITY.started_at, last_activity: ACTIVITY.last_activity,
 };
 const agent: AgentItem = {
@@ -35,6 +35,17 @@ const status: LakeStatus = {
   archive: { parts: 1, bytes: 10, source_bytes: 100, pending_bytes: 0, lost_bytes: 0, last_error: null }, caught_up: true, watch_mode: 'watch', lag_ms: 0,
   problems: [{ code: 'disk_full', message: 'm', hint: null, path: null, since: ACTIVITY.started_at }], version: '0', sample: false,
   roots: [{ source: 'claude-code', path: '/r', exists: true }],
+};
+
+const prices = { source: 'a list', date: '2026-09-23' };
+const rates = { input: 3, output: 15, cache_write: 3.75, cache_write_1h: 6, cache_read: 0.3, web_search: 0.01 };
+const modelPrice: ModelPriceItem = {
+  model: 'claude-opus-4-5', calls: 3, priced_as: 'claude-opus-4-5', provider: 'anthropic', source: 'a list', date: '2026-09-23', assumed: [],
+  periods: [{ from: null, until: ACTIVITY.started_at, day_from: null, day_until: '16:30', ...rates, tiers: [{ above: 200_000, ...rates }] }],
+};
+const block: BlockItem = {
+  started_at: ACTIVITY.started_at, ends_at: '2026-11-01T15:00:00.000Z', active: true, models: ['claude-opus-4-5'], ...emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 0,
+  first_call_at: ACTIVITY.started_at, last_call_at: ACTIVITY.last_activity, burn_rate: { tokens_per_minute: 1.5, cost_per_hour_usd: null }, projection: { remaining_minutes: 20, tokens: 40, cost_usd: 0.5 },
 };
 
 export interface FakeLake {
@@ -86,7 +97,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     id: 'x', path: 'source=claude-code/month=2026-11/x.parquet', source: 'claude-code', month: '2026-11', rows: 3, bytes: 10, source_bytes: 100,
     sessions: 1, sha256: 'ff', created_at: ACTIVITY.started_at,
   };
-  const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25 };
+  const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 1, breakdown: [{ model: null, ...emptyUsage(), calls: 3, cost_usd: null, unpriced_calls: 3 }] };
   return {
     epoch: 'e1',
     top: () => lake.top,
@@ -97,7 +108,9 @@ function fakeQuestions(lake: FakeLake): Questions {
     subagents: async (id, pages) => (known(id, 's1'), ask('subagents', [id, pages], page(agent))),
     tree: async (id) => (known(id, 's1'), ask('tree', [id], { session, children: [{ ...agent, children: [] }] })),
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
-    aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums }),
+    aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
+    usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),
+    prices: async () => ask('prices', [], { ...prices, overrides: null, items: [modelPrice] }),
     files: (...args) => ask('files', args, page(file)),
     rejects: (...args) => ask('rejects', args, page(reject)),
     archiveParts: (...args) => ask('archiveParts', args, page(part)),

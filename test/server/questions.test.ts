@@ -67,8 +67,8 @@ describe('messages', () => {
 
 describe('sums', () => {
   it('pass grouping, filters and time zone', async () => {
-    expect(await asked('/api/metrics/aggregate')).toEqual([{ groupBy: null, filter: {}, timezone: 'UTC' }]);
-    expect(await asked('/api/metrics/aggregate?group_by=day&session=s1&timezone=Europe/Berlin')).toEqual([{ groupBy: 'day', filter: { session: 's1' }, timezone: 'Europe/Berlin' }]);
+    expect(await asked('/api/metrics/aggregate')).toEqual([{ groupBy: null, byModel: false, filter: {}, timezone: 'UTC' }]);
+    expect(await asked('/api/metrics/aggregate?group_by=day&session=s1&timezone=Europe/Berlin')).toEqual([{ groupBy: 'day', byModel: false, filter: { session: 's1' }, timezone: 'Europe/Berlin' }]);
   });
 });
 

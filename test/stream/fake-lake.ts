@@ -195,6 +195,7 @@ function sessionItem(id: string): SessionItem {
     usage_rollup: { ...emptyUsage(), input_tokens: 12, output_tokens: 34 },
     cost_usd: null,
     cost_rollup_usd: 1.5,
+    unpriced_calls: 0,
     files: 1,
     bytes: 1000,
     archived_bytes: 0,

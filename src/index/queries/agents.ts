@@ -5,16 +5,20 @@
 import { decodeCursor } from '../../core/cursor.ts';
 import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
+import { shownCost } from '../../core/price-book.ts';
 import type { Usage } from '../../core/record.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { pageOf } from './page.ts';
 import { modelNames } from './sessions.ts';
-import { usageByModelSql, usageOf, usageSumsSql } from './usage.ts';
+import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
+import type { CostSums } from './spend.ts';
+import { usageOf, usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
-interface AgentRow extends UsageSums {
+interface AgentRow extends UsageSums, CostSums {
   agent_ix: number;
   id: string;
   tool_use_id: string | null;
@@ -31,8 +35,10 @@ interface AgentRow extends UsageSums {
 }
 
 /** The strongest link counts, of equal ones the newest. */
-function agentsSql(sessionIx: number): string {
+function agentsSql(sessionIx: number, rates: RateTable): string {
   const scope = `session_ix = ${sessionIx}`;
+  const ofAgents = `${scope} AND agent_ix > 0`;
+  const spend = spendSql({ rates, keys: ['agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, ofAgents), where: ofAgents });
   return `WITH own AS (SELECT agent_ix, id FROM agents WHERE ${scope}
   ), links AS (
     SELECT l.* FROM agent_links l JOIN own USING (agent_ix)
@@ -43,7 +49,7 @@ function agentsSql(sessionIx: number): string {
       (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
     FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
   ), usage AS (
-    SELECT agent_ix, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM ${usageByModelSql(`${scope} AND agent_ix > 0`)} GROUP BY agent_ix
+    SELECT agent_ix, ${usageSumsSql()}, ${costSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM ${spend} GROUP BY agent_ix
   )
   SELECT o.agent_ix, o.id, l.tool_use_id, l.rule, l.parent_agent_ix, t.agent_type, t.description, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix)
   FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
@@ -51,18 +57,24 @@ function agentsSql(sessionIx: number): string {
 
 const START = 'coalesce(first_ms, 8640000000000000)';
 
-export async function listAgents(readers: Readers, names: Directories, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
+export interface AgentParts {
+  readers: Readers;
+  names: Directories;
+  rates: LakeRates;
+}
+
+export async function listAgents({ readers, names, rates }: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
   const session = names.sessions.at(sessionIx)?.id ?? '';
-  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx)} ORDER BY ${START}, o.agent_ix`);
+  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx, await rates.current())} ORDER BY ${START}, o.agent_ix`);
   const rollups = new Rollups(rows);
   const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? 8_640_000_000_000_000, row.agent_ix];
   const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
   return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, names, rollups), key);
 }
 
-export async function agentTree(readers: Readers, names: Directories, sessionIx: number): Promise<AgentNode[]> {
+export async function agentTree({ readers, names, rates }: AgentParts, sessionIx: number): Promise<AgentNode[]> {
   const session = names.sessions.at(sessionIx)?.id ?? '';
-  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx)} ORDER BY ${START}, o.agent_ix`);
+  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx, await rates.current())} ORDER BY ${START}, o.agent_ix`);
   const rollups = new Rollups(rows);
   const nodes = new Map(rows.map((row) => [row.agent_ix, { ...agentItem(row, session, names, rollups), children: [] as AgentNode[] }]));
   const roots: AgentNode[] = [];
@@ -83,16 +95,16 @@ function isAfter(key: (string | number)[], cursor: readonly (string | number | n
 /** Sums with all descendants. A cycle of parents, which broken logs can state, is cut where it closes. */
 class Rollups {
   private readonly parents = new Map<number, number>();
-  private readonly sums = new Map<number, Usage>();
+  private readonly sums = new Map<number, Spend>();
 
   constructor(rows: readonly AgentRow[]) {
     const known = new Set(rows.map((row) => row.agent_ix));
     for (const row of rows) this.parents.set(row.agent_ix, known.has(row.parent_agent_ix ?? 0) ? (row.parent_agent_ix ?? 0) : 0);
     for (const row of rows) if (this.closesCycle(row.agent_ix)) this.parents.set(row.agent_ix, 0);
-    for (const row of rows) this.sums.set(row.agent_ix, usageOf(row));
+    for (const row of rows) this.sums.set(row.agent_ix, spendOf(row));
     for (const row of rows) {
-      const own = usageOf(row);
-      for (let at = this.parentOf(row.agent_ix); at !== 0; at = this.parentOf(at)) addTo(this.sums.get(at) as Usage, own);
+      const own = spendOf(row);
+      for (let at = this.parentOf(row.agent_ix); at !== 0; at = this.parentOf(at)) addTo(this.sums.get(at) as Spend, own);
     }
   }
 
@@ -101,8 +113,8 @@ class Rollups {
     return this.parents.get(agentIx) ?? 0;
   }
 
-  of(agentIx: number): Usage {
-    return this.sums.get(agentIx) as Usage;
+  of(agentIx: number): Spend {
+    return this.sums.get(agentIx) as Spend;
   }
 
   private closesCycle(start: number): boolean {
@@ -116,15 +128,27 @@ class Rollups {
   }
 }
 
-function addTo(sum: Usage, usage: Usage): void {
-  sum.input_tokens += usage.input_tokens;
-  sum.output_tokens += usage.output_tokens;
-  sum.cache_creation_input_tokens += usage.cache_creation_input_tokens;
-  sum.cache_read_input_tokens += usage.cache_read_input_tokens;
+interface Spend {
+  usage: Usage;
+  calls: number;
+  cost: bigint;
+  unpriced: number;
+}
+
+function spendOf(row: AgentRow): Spend {
+  return { usage: usageOf(row), calls: row.calls ?? 0, cost: row.cost ?? 0n, unpriced: row.unpriced ?? 0 };
+}
+
+function addTo(sum: Spend, own: Spend): void {
+  for (const name of ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const) sum.usage[name] += own.usage[name];
+  sum.calls += own.calls;
+  sum.cost += own.cost;
+  sum.unpriced += own.unpriced;
 }
 
 function agentItem(row: AgentRow, session: string, names: Directories, rollups: Rollups): AgentItem {
   const parent = rollups.parentOf(row.agent_ix);
+  const rollup = rollups.of(row.agent_ix);
   return {
     id: row.id,
     session_id: session,
@@ -140,9 +164,10 @@ function agentItem(row: AgentRow, session: string, names: Directories, rollups: 
     tool_call_count: row.tool_calls ?? 0,
     error_count: row.errors ?? 0,
     usage: usageOf(row),
-    usage_rollup: rollups.of(row.agent_ix),
+    usage_rollup: rollup.usage,
     calls: row.calls ?? 0,
-    cost_usd: null,
-    cost_rollup_usd: null,
+    cost_usd: costUsd(row),
+    cost_rollup_usd: shownCost(rollup.cost, rollup.calls, rollup.unpriced),
+    unpriced_calls: rollup.unpriced,
   };
 }

@@ -6,14 +6,17 @@ import type { Page, ProjectItem } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { Conditions } from '../conditions.ts';
+import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { pageOf } from './page.ts';
 import { snapshotColumns, timesThen } from './sessions.ts';
 import type { ListedRow } from './sessions.ts';
+import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
+import type { CostSums } from './spend.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
-interface ProjectRow extends UsageSums {
+interface ProjectRow extends UsageSums, CostSums {
   project: string;
   source: string;
   sessions: number;
@@ -22,12 +25,20 @@ interface ProjectRow extends UsageSums {
   last_ms: number | null;
 }
 
-const PROJECTS_SQL = `WITH activity AS (
+export interface ProjectParts {
+  readers: Readers;
+  rates: LakeRates;
+}
+
+function projectsSql(rates: RateTable): string {
+  const spend = spendSql({ rates, keys: ['session_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, 'true'), where: 'true' });
+  return `WITH activity AS (
     SELECT s.project, count(DISTINCT s.session_ix)::DOUBLE AS sessions, min(s.source) AS source, (min(a.first_ms) FILTER (a.first_ms >= 0))::DOUBLE AS first_ms, (max(a.last_ms) FILTER (a.last_ms >= 0))::DOUBLE AS last_ms
     FROM sessions s LEFT JOIN activity_deltas a USING (session_ix) GROUP BY s.project
-  ), usage AS (SELECT s.project, ${usageSumsSql()} FROM usage_deltas u JOIN sessions s USING (session_ix) GROUP BY s.project
+  ), usage AS (SELECT s.project, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} u JOIN sessions s USING (session_ix) GROUP BY s.project
   ), places AS (SELECT s.project, max_by(c.cwd, c.seq) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
   SELECT a.*, u.* EXCLUDE (project), p.cwd FROM activity a LEFT JOIN usage u USING (project) LEFT JOIN places p USING (project)`;
+}
 
 /** The last activity of each project as it stood when the list's first page was made; -1 for none. */
 function sortKeysSql(cursor: readonly (string | number | null)[] | null): string {
@@ -39,19 +50,19 @@ function sortKeysSql(cursor: readonly (string | number | null)[] | null): string
     ) WHERE session_ix <= sessions_then GROUP BY project`;
 }
 
-export async function listProjects(readers: Readers, page: PageRequest): Promise<Page<ProjectItem>> {
+export async function listProjects({ readers, rates }: ProjectParts, page: PageRequest): Promise<Page<ProjectItem>> {
   const cursor = page.cursor === undefined ? null : decodeCursor('projects', page.cursor);
   const after = new Conditions();
   if (cursor !== null) after.add('(sort_ms < ? OR (sort_ms = ? AND project > ?))', Number(cursor[2]), Number(cursor[2]), String(cursor[3]));
   const rows = await readers.rows<ProjectRow & ListedRow>(
-    `SELECT * FROM (${sortKeysSql(cursor)}) JOIN (${PROJECTS_SQL}) USING (project) WHERE ${after.sql} ORDER BY sort_ms DESC, project LIMIT ${page.limit + 1}`,
+    `SELECT * FROM (${sortKeysSql(cursor)}) JOIN (${projectsSql(await rates.current())}) USING (project) WHERE ${after.sql} ORDER BY sort_ms DESC, project LIMIT ${page.limit + 1}`,
     after.values,
   );
   return pageOf('projects', rows, page.limit, projectItem, (row) => [row.upto, row.sessions_then, row.sort_ms, row.project]);
 }
 
-export async function oneProject(readers: Readers, id: string): Promise<ProjectItem> {
-  const [row] = await readers.rows<ProjectRow>(`SELECT * FROM (${PROJECTS_SQL}) WHERE project = ?`, [id]);
+export async function oneProject({ readers, rates }: ProjectParts, id: string): Promise<ProjectItem> {
+  const [row] = await readers.rows<ProjectRow>(`SELECT * FROM (${projectsSql(await rates.current())}) WHERE project = ?`, [id]);
   if (row === undefined) throw new LakeError('not_found', `There is no project "${id}".`, { hint: 'List what there is with GET /api/projects.' });
   return projectItem(row);
 }
@@ -64,7 +75,8 @@ function projectItem(row: ProjectRow): ProjectItem {
     session_count: row.sessions,
     usage: usageOf(row),
     calls: row.calls ?? 0,
-    cost_usd: null,
+    cost_usd: costUsd(row),
+    unpriced_calls: row.unpriced ?? 0,
     first_activity: isoOrNull(row.first_ms),
     last_activity: isoOrNull(row.last_ms),
   };

@@ -9,9 +9,12 @@ import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
+import { NO_RATES } from '../rates.ts';
+import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
-import { usageByModelSql, usageOf, usageSumsSql } from './usage.ts';
+import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
+import { usageOf, usageSumsSql } from './usage.ts';
 
 /** A session whose files were written within this time is active. */
 const ACTIVE_MS = 5 * 60_000;
@@ -19,6 +22,7 @@ const ACTIVE_MS = 5 * 60_000;
 export interface SessionParts {
   readers: Readers;
   names: Directories;
+  rates: LakeRates;
   now: () => number;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
@@ -48,11 +52,15 @@ interface SessionRow {
   own_output: number | null;
   own_cache_creation: number | null;
   own_cache_read: number | null;
+  own_cost: bigint | null;
+  own_unpriced: number | null;
   calls: number | null;
   input: number | null;
   output: number | null;
   cache_creation: number | null;
   cache_read: number | null;
+  cost: bigint | null;
+  unpriced: number | null;
 }
 
 /** Bytes of each file that are in the archive. */
@@ -62,15 +70,16 @@ export const ARCHIVED_SQL = 'SELECT file_ix, sum(to_byte - from_byte) AS archive
 const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
 
 /** `scope` restricts every part to the sessions in question. */
-function sessionsSql(parts: SessionParts, scope: string): string {
+function sessionsSql(parts: SessionParts, rates: RateTable, scope: string): string {
   const now = parts.now();
   return `WITH activity AS (
     SELECT session_ix, sum(messages) FILTER (agent_ix = 0)::DOUBLE AS messages, sum(tool_calls) FILTER (agent_ix = 0)::DOUBLE AS tool_calls, sum(errors) FILTER (agent_ix = 0)::DOUBLE AS errors,
       sum(bytes)::DOUBLE AS bytes, (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
     FROM activity_deltas WHERE ${scope} GROUP BY session_ix
   ), usage AS (
-    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
-    FROM ${usageByModelSql(scope)} GROUP BY session_ix
+    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${costSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, ${costSumsSql()},
+      list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
+    FROM ${spendSql({ rates, keys: ['session_ix', 'agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, scope), where: scope })} GROUP BY session_ix
   ), archived AS (${ARCHIVED_SQL}
   ), places AS (
     SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,
@@ -128,12 +137,13 @@ export async function listSessions(parts: SessionParts, filter: SessionFilter, s
   const column = sort.endsWith('last_activity') ? 'last_ms' : 'first_ms';
   const [compare, direction] = sort.startsWith('-') ? ['<', 'DESC'] : ['>', 'ASC'];
   const where = sessionConditions(filter, parts.names);
+  const rates = await parts.rates.current();
   if (cursor !== null) where.add(`session_ix <= sessions_then AND (sort_ms, session_ix) ${compare} (?, ?)`, Number(cursor[2]), Number(cursor[3]));
   const rows = await parts.readers.rows<SessionRow & ListedRow>(
     `WITH moved AS (${timesThen(cursor)})
     SELECT * FROM (
       SELECT now.*, coalesce(CASE WHEN moved.session_ix IS NULL THEN now.${column} ELSE moved.${column} END, -1) AS sort_ms, ${snapshotColumns(cursor)}
-      FROM (${sessionsSql(parts, EVERY)}) now LEFT JOIN moved USING (session_ix)
+      FROM (${sessionsSql(parts, rates, EVERY)}) now LEFT JOIN moved USING (session_ix)
     ) WHERE ${where.sql} ORDER BY sort_ms ${direction}, session_ix ${direction} LIMIT ${page.limit + 1}`,
     where.values,
   );
@@ -141,7 +151,7 @@ export async function listSessions(parts: SessionParts, filter: SessionFilter, s
 }
 
 export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
-  const rows = await parts.readers.rows<SessionRow>(sessionsSql(parts, `session_ix = ${sessionNumber(parts.names, id)}`));
+  const rows = await parts.readers.rows<SessionRow>(sessionsSql(parts, await parts.rates.current(), `session_ix = ${sessionNumber(parts.names, id)}`));
   const [row] = rows;
   if (row === undefined) throw noSession(id);
   return sessionItem(row, parts.names);
@@ -161,7 +171,7 @@ export function sessionScope(parts: SessionParts, filter: SessionFilter): Condit
   if (Object.values(rest).every((value) => value === undefined)) return where;
   const inner = sessionConditions(rest, parts.names);
   const needsAll = rest.status !== undefined || rest.q !== undefined;
-  const from = needsAll ? `(${sessionsSql(parts, EVERY)})` : 'sessions';
+  const from = needsAll ? `(${sessionsSql(parts, NO_RATES, EVERY)})` : 'sessions';
   return where.add(`session_ix IN (SELECT session_ix FROM ${from} WHERE ${inner.sql})`, ...inner.values);
 }
 
@@ -200,8 +210,9 @@ function sessionItem(row: SessionRow, names: Directories): SessionItem {
     subagent_count: row.subagents,
     usage: usageOf({ calls: row.own_calls, input: row.own_input, output: row.own_output, cache_creation: row.own_cache_creation, cache_read: row.own_cache_read }),
     usage_rollup: usageOf(row),
-    cost_usd: null,
-    cost_rollup_usd: null,
+    cost_usd: costUsd({ calls: row.own_calls, cost: row.own_cost, unpriced: row.own_unpriced }),
+    cost_rollup_usd: costUsd(row),
+    unpriced_calls: row.unpriced ?? 0,
     files: row.files,
     bytes: row.bytes,
     archived_bytes: row.archived_bytes,

@@ -16,15 +16,6 @@ export function usageSumsSql(prefix = '', condition = ''): string {
   return ['calls', 'input', 'output', 'cache_creation', 'cache_read'].map((name) => `sum(${name})${only}::DOUBLE AS ${prefix}${name}`).join(', ');
 }
 
-/**
- * The usage of each session, agent and model, as a table to read from. Summed before anything is asked of it:
- * a call that moved to another session leaves rows here that say +1 and -1.
- */
-export function usageByModelSql(scope: string): string {
-  return `(SELECT session_ix, agent_ix, model_ix, sum(calls) AS calls, sum(input) AS input, sum(output) AS output, sum(cache_creation) AS cache_creation, sum(cache_read) AS cache_read
-    FROM usage_deltas WHERE ${scope} GROUP BY session_ix, agent_ix, model_ix)`;
-}
-
 export function usageOf(sums: UsageSums): Usage {
   return {
     input_tokens: sums.input ?? 0,

@@ -8,6 +8,7 @@ import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
+import * as usage from '../schemas/usage-schemas.ts';
 import { Usage } from '../schemas/usage.ts';
 
 const NAMED: readonly TSchema[] = [
@@ -16,7 +17,8 @@ const NAMED: readonly TSchema[] = [
   sessions.Agent, sessions.AgentPage, sessions.AgentNode, sessions.SessionTree,
   records.LakeRecord, records.RecordPage, records.SourceFile, records.SourceFilePage,
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
-  lake.Status, lake.Health, lake.Totals, lake.Aggregate, lake.Problem, lake.OpenapiDocument,
+  usage.ModelUsage, usage.Totals, usage.Aggregate, usage.Blocks, usage.Prices,
+  lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument,
   jobs.Job, jobs.JobPage, jobs.NewJob,
 ];
 

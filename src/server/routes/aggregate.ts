@@ -1,7 +1,7 @@
 // GET /api/metrics/aggregate: sums of tokens, calls and cost, by a grouping or in total.
 
 import { Type } from 'typebox';
-import { GROUPINGS } from '../../core/questions.ts';
+import { GROUPINGS } from '../../core/grouping.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { sessionFilter, timezoneOf } from '../filters.ts';
@@ -12,6 +12,7 @@ const AggregateQuery = Type.Object({
   group_by: Type.Optional(Type.Enum([...GROUPINGS], { description: 'Without it, totals alone' })),
   session: sessionId,
   ...sessionParameters,
+  breakdown: Type.Optional(Type.Enum(['model'], { description: 'With the share of each model' })),
   timezone: Type.String({ default: 'UTC', minLength: 1, description: 'IANA name; where days, weeks and months begin' }),
 });
 
@@ -27,6 +28,7 @@ export function aggregateRoute(app: App, { questions }: ServerDeps): void {
     },
   }, async ({ query }) => questions.aggregate({
     groupBy: query.group_by ?? null,
+    byModel: query.breakdown === 'model',
     filter: sessionFilter(query),
     timezone: timezoneOf(query.timezone),
   }));

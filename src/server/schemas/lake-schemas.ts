@@ -1,7 +1,7 @@
 // Schemas of the lake as a whole: status, health, sums, problems.
 
 import { Type } from 'typebox';
-import { cost, count, nullable, time, usageFields } from './usage.ts';
+import { count, nullable, time } from './usage.ts';
 
 const ArchiveStatus = Type.Object({
   parts: count('Parquet parts'),
@@ -43,21 +43,6 @@ export const Health = Type.Object({
   status: Type.Enum(['ok', 'degraded', 'starting']),
   checks: Type.Record(Type.String(), Type.Unknown()),
 }, { $id: 'Health' });
-
-export const Totals = Type.Object({
-  ...usageFields,
-  calls: count('Model calls'),
-  cost_usd: cost('All model calls'),
-}, { $id: 'Totals' });
-
-export const Aggregate = Type.Object({
-  items: Type.Array(Type.Object({
-    ...usageFields,
-    calls: count('Model calls'),
-    cost_usd: cost('All model calls'),
-  }, { additionalProperties: true, description: 'With the key of the grouping, e.g. `day`' })),
-  totals: Type.Ref('Totals'),
-}, { $id: 'Aggregate' });
 
 export const Problem = Type.Object({
   type: Type.String({ format: 'uri' }),

@@ -1,7 +1,7 @@
 // Schemas of projects, sessions and their subagents.
 
 import { Type } from 'typebox';
-import { activityFields, cost, count, nullable, pageOf, time } from './usage.ts';
+import { activityFields, cost, count, nullable, pageOf, time, unpriced } from './usage.ts';
 
 export const SESSION_STATUSES = ['active', 'idle', 'completed', 'archived'] as const;
 
@@ -20,6 +20,7 @@ export const Session = Type.Object({
   usage_rollup: Type.Ref('Usage'),
   cost_usd: cost("The session's own model calls"),
   cost_rollup_usd: cost('With all subagents'),
+  unpriced_calls: unpriced,
   files: count('Source files'),
   bytes: count('Bytes of source'),
   archived_bytes: count('Of these, in the archive'),
@@ -33,6 +34,7 @@ export const Project = Type.Object({
   usage: Type.Ref('Usage'),
   calls: count('Model calls'),
   cost_usd: cost('All model calls'),
+  unpriced_calls: unpriced,
   first_activity: nullable(time('First dated line')),
   last_activity: nullable(time('Last dated line')),
 }, { $id: 'Project' });
@@ -53,6 +55,7 @@ const agentFields = {
   calls: count('Model calls'),
   cost_usd: cost('Its own model calls'),
   cost_rollup_usd: cost('With the agents it started'),
+  unpriced_calls: unpriced,
 };
 
 export const Agent = Type.Object(agentFields, { $id: 'Agent' });

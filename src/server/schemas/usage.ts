@@ -19,7 +19,9 @@ export const usageFields = {
 
 export const Usage = Type.Object(usageFields, { $id: 'Usage', description: 'Tokens; each model call counted once' });
 
-export const cost = (description: string) => nullable(Type.Number({ minimum: 0 }), `${description} in USD; null where no price is known`);
+export const cost = (description: string) => nullable(Type.Number({ minimum: 0 }), `${description} in USD; null where there are some and none has a known price`);
+
+export const unpriced = count('Of the model calls, those without a known price: the cost leaves them out');
 
 export const activityFields = {
   models: Type.Array(Type.String()),

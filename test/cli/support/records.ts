@@ -17,7 +17,7 @@ export function session(part: Partial<SessionItem> = {}): SessionItem {
     status: 'active', started_at: '2026-11-20T09:00:00.000Z', last_activity: '2026-11-20T09:57:00.000Z', models: ['model-a'], message_count: 1234,
     tool_call_count: 56, error_count: 2, subagent_count: 0, usage: emptyUsage(),
     usage_rollup: { input_tokens: 1000, output_tokens: 2000, cache_creation_input_tokens: 30_000, cache_read_input_tokens: 4_000_000 },
-    cost_usd: null, cost_rollup_usd: null, files: 1, bytes: 123_456, archived_bytes: 0, ...part,
+    cost_usd: null, cost_rollup_usd: null, unpriced_calls: 0, files: 1, bytes: 123_456, archived_bytes: 0, ...part,
   };
 }
 
@@ -25,6 +25,6 @@ export function agent(part: Partial<AgentNode> = {}): AgentNode {
   return {
     id: 'a1', session_id: '3f2a91c0-1111-4222-8333-444455556666', parent_agent_id: null, tool_use_id: 't1', link: 'meta', type: 'Explore', description: 'Look around',
     started_at: null, last_activity: null, models: [], message_count: 3, tool_call_count: 1, error_count: 0, usage: emptyUsage(), usage_rollup: emptyUsage(),
-    calls: 1, cost_usd: null, cost_rollup_usd: null, children: [], ...part,
+    calls: 1, cost_usd: null, cost_rollup_usd: null, unpriced_calls: 0, children: [], ...part,
   };
 }

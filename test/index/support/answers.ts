@@ -1,6 +1,6 @@
 // Everything the lake answers about itself, to be compared between two ways of getting there.
 
-import { GROUPINGS } from '../../../src/core/questions.ts';
+import { GROUPINGS } from '../../../src/core/grouping.ts';
 import type { AggregateRequest } from '../../../src/core/questions.ts';
 import type { TestIndex } from './test-index.ts';
 

@@ -7,11 +7,13 @@ import type { SourceFiles } from '../../../src/core/archive-port.ts';
 import type { CommitOp } from '../../../src/core/commit-op.ts';
 import type { CommitEvent, FeedRecord } from '../../../src/core/feed-record.ts';
 import type { Logger } from '../../../src/core/logger.ts';
+import type { PriceBook } from '../../../src/core/price-book.ts';
 import type { LakeRecord } from '../../../src/core/record.ts';
 import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
 import { Readers } from '../../../src/index/readers.ts';
+import { Prices } from '../../../src/prices/prices.ts';
 
 const quiet = (): void => undefined;
 export const silentLogger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -40,12 +42,15 @@ export class TestIndex {
   readers!: Readers;
   lake!: Lake;
 
-  private constructor(dir: string) {
+  private readonly prices: PriceBook;
+
+  private constructor(dir: string, prices: PriceBook) {
     this.dir = dir;
+    this.prices = prices;
   }
 
-  static async open(dir: string = newFolder()): Promise<TestIndex> {
-    const index = new TestIndex(dir);
+  static async open(dir: string = newFolder(), prices: PriceBook = new Prices(null)): Promise<TestIndex> {
+    const index = new TestIndex(dir, prices);
     await index.start();
     return index;
   }
@@ -93,7 +98,7 @@ export class TestIndex {
     this.readers = new Readers(this.database);
     this.lake = new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
-      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,
+      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,
     });
   }
 

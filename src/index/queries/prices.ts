@@ -1,0 +1,45 @@
+// What each model of the lake costs, and where that is from.
+
+import { isoFromMs } from '../../core/time.ts';
+import type { ModelPriceItem, PricePeriodItem, PricesAnswer, RatesItem } from '../../core/items.ts';
+import { DAY_MS, usdOf, usdPerMillion, type ModelPrice, type PricePeriod, type Rates } from '../../core/price-book.ts';
+import type { SessionParts } from './sessions.ts';
+
+export async function listPrices({ readers, names, rates }: SessionParts): Promise<PricesAnswer> {
+  const book = await rates.book();
+  const rows = await readers.rows<{ model_ix: number; calls: number }>('SELECT model_ix, sum(calls)::DOUBLE AS calls FROM usage_deltas GROUP BY model_ix HAVING sum(calls) <> 0');
+  const items = rows.map(({ model_ix, calls }): ModelPriceItem => {
+    const model = names.strings.valueOf(model_ix);
+    const price = book.priceOf(model ?? '');
+    return Object.assign({ model, calls, periods: price?.periods.map(periodItem) ?? [] }, sourceOf(price));
+  });
+  return { source: book.source, date: book.date, overrides: book.overrides, items: items.toSorted((a, b) => b.calls - a.calls || ((a.model ?? '') < (b.model ?? '') ? -1 : 1)) };
+}
+
+function sourceOf(price: ModelPrice | null): Pick<ModelPriceItem, 'priced_as' | 'provider' | 'source' | 'date' | 'assumed'> {
+  if (price === null) return { priced_as: null, provider: null, source: null, date: null, assumed: [] };
+  return { priced_as: price.model, provider: price.provider, source: price.source, date: price.date, assumed: [...price.assumed] };
+}
+
+function periodItem(period: PricePeriod): PricePeriodItem {
+  const allDay = period.dayFromMs === 0 && period.dayUntilMs === DAY_MS;
+  return {
+    from: period.fromMs === 0 ? null : isoFromMs(period.fromMs),
+    until: Number.isFinite(period.untilMs) ? isoFromMs(period.untilMs) : null,
+    day_from: allDay ? null : timeOfDay(period.dayFromMs),
+    day_until: allDay ? null : timeOfDay(period.dayUntilMs),
+    ...ratesItem(period.rates),
+    tiers: period.tiers.map((tier) => ({ above: tier.above, ...ratesItem(tier.rates) })),
+  };
+}
+
+function ratesItem(rates: Rates): RatesItem {
+  return {
+    input: usdPerMillion(rates.input), output: usdPerMillion(rates.output), cache_write: usdPerMillion(rates.cacheWrite5m), cache_write_1h: usdPerMillion(rates.cacheWrite1h),
+    cache_read: usdPerMillion(rates.cacheRead), web_search: usdOf(BigInt(rates.webSearch)),
+  };
+}
+
+function timeOfDay(ms: number): string {
+  return ms === DAY_MS ? '24:00' : isoFromMs(ms).slice(11, 16);
+}

@@ -1,0 +1,78 @@
+// Usage with its cost, as SQL. Cost comes from the same sums as tokens: tokens times the price of their
+// model and day. A price that rises above a threshold is a matter of single calls: those few pay the
+// difference on top, from their own rows.
+
+import { shownCost } from '../../core/price-book.ts';
+import { paysSql, QUARTER_HOUR_MS, type RateTable } from '../rates.ts';
+import type { UsageSums } from './usage.ts';
+
+const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h'] as const;
+const SUMS = ['calls', ...TOKENS] as const;
+
+/** Sums of money: picodollars, and calls without a price. */
+export interface CostSums {
+  cost: bigint | null;
+  unpriced: number | null;
+}
+
+export interface SpendQuery {
+  rates: RateTable;
+  /** Columns to group by, of the rows of `usage`. */
+  keys: readonly string[];
+  /** What to read: a table with the columns of `usage_deltas` and the keys. */
+  usage: string;
+  /** The same of single calls: `countedCallsSql`. Not read where no price has a threshold. */
+  calls: string;
+  /** Condition on the rows of both. */
+  where: string;
+}
+
+/**
+ * Rows with the keys, `calls`, the tokens, `cost` (HUGEINT picodollars) and `unpriced` (calls). Several rows may
+ * share their keys, one a rate, each summed: a call that moved to another session leaves rows in `usage_deltas` that say +1 and -1.
+ */
+export function spendSql({ rates, keys, usage, calls, where }: SpendQuery): string {
+  const by = [...keys, 'rate_ix'].join(', ');
+  const sums = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
+  const cost = 'input * r_input + output * r_output + (cache_creation - cache_creation_1h) * r_cache_write + cache_creation_1h * r_cache_write_1h + cache_read * r_cache_read';
+  const base = `SELECT ${[...keys, ...SUMS].join(', ')}, ${cost} AS cost, CASE WHEN rate_ix IS NULL THEN calls ELSE 0 END AS unpriced
+    FROM (SELECT ${by}, ${sums} FROM (SELECT u.*, r.rate_ix FROM ${usage} u LEFT JOIN ${rates.base} r ON ${paysSql('u', 'r')}) WHERE ${where} GROUP BY ${by})
+      LEFT JOIN (SELECT * EXCLUDE (model_ix) FROM ${rates.base}) USING (rate_ix)`;
+  if (rates.tiered === null) return `(${base})`;
+  const extra = `SELECT ${[...keys, ...SUMS.map(() => '0')].join(', ')}, ${cost}, 0
+    FROM (SELECT u.*, r.* EXCLUDE (model_ix) FROM ${calls} u JOIN ${rates.extra} r ON ${paysSql('u', 'r')} AND u.input + u.cache_creation + u.cache_read > r.above AND u.input + u.cache_creation + u.cache_read <= r.upto)
+    WHERE ${where}`;
+  return `(${base} UNION ALL ${extra})`;
+}
+
+/**
+ * One row a call that counts: the newest state of each, without replays in sidechains, in the columns of `usage_deltas`
+ * and with `at_ms`. `among`: a condition that the rows of `calls` in question fulfil.
+ */
+export function countedCallsSql(among = 'true'): string {
+  const from = among === 'true' ? 'calls' : `(SELECT * FROM calls WHERE message IN (SELECT message FROM calls WHERE ${among}))`;
+  return `(
+    SELECT session_ix, agent_ix, model_ix, best_ms AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END AS bucket, 1 AS calls, ${TOKENS.join(', ')} FROM (
+      SELECT *, bool_or(NOT sidechain) OVER (PARTITION BY message) AS on_main FROM (
+        SELECT * FROM ${from} QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1
+      )
+    ) WHERE NOT (sidechain AND on_main)
+  )`;
+}
+
+/** The calls above the lowest threshold of any price. */
+export function longCallsSql(rates: RateTable, scope: string): string {
+  if (rates.tiered === null) return countedCallsSql('false');
+  return countedCallsSql(`${scope} AND model_ix IN (${rates.tiered.models.join(',')}) AND input + cache_creation + cache_read > ${rates.tiered.above}`);
+}
+
+/** `sum(cost), sum(unpriced)`, optionally only of rows where `condition` holds, named with a prefix. */
+export function costSumsSql(prefix = '', condition = ''): string {
+  const only = condition === '' ? '' : ` FILTER (${condition})`;
+  return `sum(cost)${only}::HUGEINT AS ${prefix}cost, sum(unpriced)${only}::DOUBLE AS ${prefix}unpriced`;
+}
+
+/** Null where there were calls and none has a price. */
+export function costUsd(sums: CostSums & Pick<UsageSums, 'calls'>): number | null {
+  return shownCost(sums.cost ?? 0n, sums.calls ?? 0, sums.unpriced ?? 0);
+}

@@ -1,0 +1,95 @@
+// The price book as tables for SQL: a row for each model that the lake has a name for, and each period of
+// its price. Rates are picodollars a token, so that sums in SQL are whole numbers and exact.
+
+import { DAY_MS, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
+import type { StringDirectory } from './directories.ts';
+
+export const QUARTER_HOUR_MS = 900_000;
+const QUARTER_HOURS_A_DAY = DAY_MS / QUARTER_HOUR_MS;
+const FOR_EVER = 2 ** 31 - 1;
+
+const RATES = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead'] as const satisfies (keyof Rates)[];
+const COLUMNS = ['rate_ix', 'model_ix', 'from_bucket', 'until_bucket', 'from_slot', 'until_slot', 'above', 'upto', 'r_input', 'r_output', 'r_cache_write', 'r_cache_write_1h', 'r_cache_read'];
+
+export class RateTable {
+  /** `rate_ix, model_ix, …`: what every call pays; `above` and `upto` say nothing here. */
+  readonly base: string;
+  /** What a call above a threshold pays more. */
+  readonly extra: string;
+  /** Models with thresholds, and the lowest of them. */
+  readonly tiered: { models: readonly number[]; above: number } | null;
+
+  constructor(models: readonly { ix: number; price: ModelPrice }[]) {
+    const base: number[][] = [];
+    const extra: number[][] = [];
+    for (const { ix, price } of models) {
+      for (const period of price.periods) {
+        const when = [ix, ...bounds(period)];
+        base.push([base.length + 1, ...when, 0, 0, ...RATES.map((name) => period.rates[name])]);
+        for (const [i, tier] of period.tiers.entries()) {
+          const upto = period.tiers[i + 1]?.above ?? Number.MAX_SAFE_INTEGER;
+          extra.push([-extra.length - 1, ...when, tier.above, upto, ...RATES.map((name) => tier.rates[name] - period.rates[name])]);
+        }
+      }
+    }
+    this.base = valuesSql(base);
+    this.extra = valuesSql(extra);
+    const aboveColumn = COLUMNS.indexOf('above');
+    this.tiered = extra.length === 0 ? null : { models: [...new Set(extra.map((row) => row[1] as number))], above: Math.min(...extra.map((row) => row[aboveColumn] as number)) };
+  }
+}
+
+/** For questions that ask nothing of cost. */
+export const NO_RATES = new RateTable([]);
+
+/** Prices every name of the dictionary once: which of them are models is for the rows to say. */
+export class LakeRates {
+  readonly book: () => Promise<PriceBook>;
+  private readonly names: StringDirectory;
+  private priced: { ix: number; price: ModelPrice }[] = [];
+  /** Of the dictionary these were made from, which is made anew when it is read again. */
+  private seen: readonly (string | null)[] = [];
+  private seenCount = 0;
+  private table = new RateTable([]);
+
+  constructor(book: () => Promise<PriceBook>, names: StringDirectory) {
+    this.book = book;
+    this.names = names;
+  }
+
+  async current(): Promise<RateTable> {
+    const book = await this.book();
+    const all = this.names.all;
+    if (all !== this.seen) {
+      this.seen = all;
+      this.seenCount = 0;
+      this.priced = [];
+    }
+    if (all.length === this.seenCount) return this.table;
+    for (let ix = this.seenCount; ix < all.length; ix++) {
+      const price = book.priceOf(all[ix] ?? '');
+      if (price !== null) this.priced.push({ ix, price });
+    }
+    this.seenCount = all.length;
+    this.table = new RateTable(this.priced);
+    return this.table;
+  }
+}
+
+function bounds(period: PricePeriod): number[] {
+  const until = Number.isFinite(period.untilMs) ? Math.ceil(period.untilMs / QUARTER_HOUR_MS) : FOR_EVER;
+  return [Math.ceil(period.fromMs / QUARTER_HOUR_MS), until, Math.ceil(period.dayFromMs / QUARTER_HOUR_MS), Math.ceil(period.dayUntilMs / QUARTER_HOUR_MS)];
+}
+
+function valuesSql(rows: readonly number[][]): string {
+  const types = COLUMNS.map((name, i) => `CAST(col${i} AS ${name.startsWith('r_') ? 'HUGEINT' : 'BIGINT'}) AS ${name}`).join(', ');
+  const values = rows.length === 0 ? [COLUMNS.map(() => 0)] : rows;
+  return `(SELECT ${types} FROM (VALUES ${values.map((row) => `(${row.join(',')})`).join(',')}) v(${COLUMNS.map((_, i) => `col${i}`).join(', ')})${rows.length === 0 ? ' WHERE false' : ''})`;
+}
+
+/** The condition that row `u` of usage, with its `bucket` of a quarter hour, pays rate `r`. */
+export function paysSql(u: string, r: string): string {
+  const bucket = `CASE WHEN ${u}.bucket < 0 THEN ${Math.floor(UNDATED_MS / QUARTER_HOUR_MS)} ELSE ${u}.bucket END`;
+  return `${r}.model_ix = ${u}.model_ix AND ${bucket} >= ${r}.from_bucket AND ${bucket} < ${r}.until_bucket
+    AND (${bucket}) % ${QUARTER_HOURS_A_DAY} >= ${r}.from_slot AND (${bucket}) % ${QUARTER_HOURS_A_DAY} < ${r}.until_slot`;
+}
