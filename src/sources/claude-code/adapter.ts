@@ -49,7 +49,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void
 function agentOf(value: JsonObject, facts: LineFacts, state: ClaudeState): string | null {
   const named = stringOf(value['agentId']);
   if (state.agent !== null) return safeId(named ?? state.agent);
-  if (facts.sidechain) return named === null ? chainAgent(state, facts.uuid?.toString() ?? null, facts.parentUuid?.toString() ?? null) : safeId(named);
+  if (facts.sidechain) return named === null ? chainAgent(state, facts.uuid, facts.parentUuid) : safeId(named);
   return facts.uuid === null && named !== null ? safeId(named) : null;
 }
 

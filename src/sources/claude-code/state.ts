@@ -1,6 +1,7 @@
 // What a Claude Code line needs to know of the lines before it in its file. Small and bounded: it is
 // saved with every commit of the file.
 
+import type { Id } from '../../core/id-bytes.ts';
 import { safeId } from '../../core/safe-id.ts';
 import type { PathFacts, SourceState } from '../adapter.ts';
 
@@ -39,15 +40,19 @@ export function enterSession(state: ClaudeState, session: string): void {
 }
 
 /** The agent of an inline sidechain line: the chain it goes on, or a new one named after its first line. */
-export function chainAgent(state: ClaudeState, uuid: string | null, parent: string | null): string {
-  const before = parent === null ? null : safeId(parent);
+export function chainAgent(state: ClaudeState, uuid: Id | null, parent: Id | null): string {
+  const before = parent === null ? null : safeText(parent);
   const known = before === null ? undefined : (state.chains.findLast((chain) => chain.uuid === before) ?? state.chains.at(-1));
-  const agent = known?.agent ?? safeId(`inline-${uuid ?? 'unnamed'}`);
+  const agent = known?.agent ?? safeId(`inline-${uuid?.toString() ?? 'unnamed'}`);
   if (uuid !== null) {
-    state.chains.push({ agent, uuid: safeId(uuid) });
+    state.chains.push({ agent, uuid: safeText(uuid) });
     if (state.chains.length > MAX_UUIDS) forgetOne(state.chains);
   }
   return agent;
+}
+
+function safeText(id: Id): string {
+  return typeof id === 'string' ? safeId(id) : id.toString();
 }
 
 /** The oldest that is not the newest of its chain; of chains alone, the one quiet for longest. */
