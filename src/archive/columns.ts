@@ -1,8 +1,8 @@
 // The columns of an archive part and of an exported table, as names and types every Parquet reader
-// knows: ids and JSON are strings, times are UTC microseconds. `source` and `month` are not among
+// knows: ids and JSON are strings, times are microseconds in UTC, and say so (isAdjustedToUTC). `source` and `month` are not among
 // the part's: they are the Hive partition's directories.
 
-export type ColumnType = 'BIGINT' | 'INTEGER' | 'BOOLEAN' | 'TIMESTAMP' | 'VARCHAR' | 'BLOB';
+export type ColumnType = 'BIGINT' | 'INTEGER' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'VARCHAR' | 'BLOB';
 
 export interface Column {
   name: string;
@@ -21,7 +21,7 @@ export const PART_COLUMNS: readonly Column[] = [
   ...columns('VARCHAR', 'session_id', 'agent_id', 'project', 'file_id', 'file'),
   ...columns('INTEGER', 'generation'),
   ...columns('BIGINT', 'line', 'byte_offset', 'byte_length'),
-  ...columns('TIMESTAMP', 'ts'),
+  ...columns('TIMESTAMPTZ', 'ts'),
   ...columns('VARCHAR', 'type', 'role', 'uuid', 'parent_uuid', 'model'),
   ...USAGE_COLUMNS,
   ...columns('VARCHAR', 'tools', 'tool_results'),
@@ -38,7 +38,7 @@ export const EXPORT_COLUMNS: readonly Column[] = [
   ...columns('BIGINT', 'offset'),
   ...columns('VARCHAR', 'session_id', 'agent_id', 'source', 'project', 'file_id'),
   ...columns('BIGINT', 'line', 'byte_offset', 'byte_length'),
-  ...columns('TIMESTAMP', 'ts'),
+  ...columns('TIMESTAMPTZ', 'ts'),
   ...columns('VARCHAR', 'type', 'role', 'uuid', 'parent_uuid', 'model'),
   ...USAGE_COLUMNS,
   ...columns('VARCHAR', 'tools', 'tool_results'),

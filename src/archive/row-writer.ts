@@ -3,7 +3,7 @@
 // and counts are checked here. Text must be valid UTF-8: the bindings turn anything else into NULL.
 
 import duckdb from '@duckdb/node-bindings';
-import { BIGINT, BLOB, BOOLEAN, DuckDBDataChunk, INTEGER, TIMESTAMP, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, BLOB, BOOLEAN, DuckDBDataChunk, INTEGER, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Column, ColumnType } from './columns.ts';
 
@@ -13,7 +13,7 @@ const VALIDITY_BYTES = CHUNK_ROWS / 8;
 /** In a millisecond. */
 const MICROSECONDS = 1000n;
 
-const TYPES = { BIGINT, INTEGER, BOOLEAN, TIMESTAMP, VARCHAR, BLOB } as const;
+const TYPES = { BIGINT, INTEGER, BOOLEAN, TIMESTAMPTZ, VARCHAR, BLOB } as const;
 
 interface Cells {
   name: string;
@@ -135,7 +135,7 @@ function cellsOf({ name, type }: Column): Cells {
 }
 
 function valuesOf(type: ColumnType): Cells['values'] {
-  if (type === 'BIGINT' || type === 'TIMESTAMP') return new BigInt64Array(CHUNK_ROWS);
+  if (type === 'BIGINT' || type === 'TIMESTAMPTZ') return new BigInt64Array(CHUNK_ROWS);
   if (type === 'INTEGER') return new Int32Array(CHUNK_ROWS);
   return type === 'BOOLEAN' ? new Uint8Array(CHUNK_ROWS) : undefined;
 }

@@ -11,7 +11,7 @@ import { query, TestLake } from './test-lake.ts';
 interface ParquetReader {
   getRowCount(): number | { valueOf(): number };
   schema: { fields: Record<string, { primitiveType: string; originalType?: string }> };
-  metadata: { row_groups: { columns: { meta_data: { codec: number } }[] }[] };
+  metadata: { schema: { name: string; logicalType?: { TIMESTAMP?: { isAdjustedToUTC: boolean } | null } | null }[]; row_groups: { columns: { meta_data: { codec: number } }[] }[] };
   getCursor(): { next(): Promise<Record<string, unknown> | null> };
   close(): Promise<void>;
 }
@@ -47,6 +47,30 @@ it('has only types that every Parquet reader knows', async () => {
     'ts INT64 TIMESTAMP_MICROS', ...['type', 'role', 'uuid', 'parent_uuid', 'model'].map(text),
     ...['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'].map(integer), ...['tools', 'tool_results'].map(text), 'duplicate BOOLEAN', ...['reject', 'raw'].map(text), 'raw_bytes BYTE_ARRAY',
   ]);
+});
+
+it('says that its times are instants in UTC', async () => {
+  const reader = await parquet.ParquetReader.openFile(path);
+  const times = reader.metadata.schema.flatMap(({ name, logicalType }) => (logicalType?.TIMESTAMP ? [[name, logicalType.TIMESTAMP.isAdjustedToUTC]] : []));
+  await reader.close();
+  expect(times).toEqual([['ts', true]]);
+});
+
+it('is one table with parts whose times did not say so', async () => {
+  const old = join(lake.dir, 'old.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`COPY (SELECT * REPLACE (make_timestamp(epoch_us(ts)) AS ts) FROM read_parquet('${path}', hive_partitioning = false)) TO '${old}' (FORMAT parquet)`);
+  const types = await connection.runAndReadAll(`SELECT logical_type FROM parquet_schema('${old}') WHERE name = 'ts'`);
+  expect(String(types.getRows()[0]?.[0])).toContain('isAdjustedToUTC=0');
+  // Where a session's zone is another, DuckDB takes such older times for local ones.
+  await connection.run("SET TimeZone = 'UTC'");
+  for (const order of [`'${old}', '${path}'`, `'${path}', '${old}'`]) {
+    const read = await connection.runAndReadAll(`SELECT DISTINCT epoch_us(ts::TIMESTAMPTZ) FROM read_parquet([${order}], hive_partitioning = false) WHERE ts IS NOT NULL`);
+    expect([order, read.getRows()]).toEqual([order, [[BigInt(Date.parse(LINE.timestamp)) * 1000n]]]);
+  }
+  connection.closeSync();
+  instance.closeSync();
 });
 
 it('reads the same without DuckDB', async () => {
