@@ -255,6 +255,9 @@ describe('the API', () => {
         ['agent=child&type=*', (record) => record.agent === 'child' && !record.repeated],
         ['agent=none', () => false],
         ['duplicates=true', (record) => record.agent === null && record.role !== null],
+        [`type=*&since=${timeOf(6)}`, (record) => main(record) && record.ms >= Date.parse(timeOf(6))],
+        [`until=${timeOf(6)}`, (record) => main(record) && record.role !== null && record.ms >= 0 && record.ms < Date.parse(timeOf(6))],
+        [`since=${timeOf(3)}&until=${timeOf(3)}`, () => false],
       ];
       for (const [query, matches] of cases) expect([query, keysOf(await walk(`/api/sessions/main/messages?${query}`, 500))]).toEqual([query, plainKeys(expected(matches))]);
     });

@@ -12,6 +12,7 @@ import type { StreamResponder } from '../stream-responder.ts';
 
 const PageQuery = Type.Object({
   ...recordParameters,
+  ...timeParameters,
   order: Type.Enum(['asc', 'desc'], { default: 'asc' }),
   content,
   duplicates,
