@@ -15,7 +15,7 @@ import type { HubOptions } from './hub-options.ts';
 import { Outbox } from './outbox.ts';
 import type { Pace } from './pace.ts';
 import { MessageError, parseClientMessage, type SubscribeMessage } from './protocol.ts';
-import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage } from './server-messages.ts';
+import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage, unsubscribedMessage } from './server-messages.ts';
 import { Subscription, type Outlet } from './subscription.ts';
 
 /** What all connections of a hub share. */
@@ -225,6 +225,7 @@ export class Connection implements Outlet {
     }
     this.#subscriptions.delete(id);
     subscription.end();
+    this.send(unsubscribedMessage(id, subscription.sent));
   }
 
   #refuse(id: string, code: string, message: string): void {

@@ -21,6 +21,11 @@ export function subscribedMessage({ id, epoch, from, top, recovered }: Subscribe
   return JSON.stringify({ type: 'subscribed', id, epoch, from: String(from), top: String(top), recovered });
 }
 
+/** The last message of a subscription. `sent`: the last offset sent on it; at first, where it began. */
+export function unsubscribedMessage(id: string, sent: number): string {
+  return JSON.stringify({ type: 'unsubscribed', id, sent: String(sent) });
+}
+
 export interface Gap {
   id: string;
   reason: GapReason;

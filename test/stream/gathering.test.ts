@@ -119,7 +119,8 @@ describe('while events wait', () => {
     const client = await follow(started);
     started.lake.commit([{}]);
     client.say({ type: 'unsubscribe', id: 's1' });
-    await client.settled();
+    expect(await client.first('unsubscribed', 's1')).toEqual({ type: 'unsubscribed', id: 's1', sent: '2' });
+    expect(client.offsets()).toEqual([1, 2]);
     started.lake.commit([{}, {}]);
     await client.settled();
     expect(client.offsets()).toEqual([1, 2]);

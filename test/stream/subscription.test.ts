@@ -192,8 +192,10 @@ it('ends a subscription in history or live, and takes its id again', async () =>
   harness.lake.commit(Array.from({ length: 200 }, () => ({})));
   await client.subscribe({ offset: '0' });
   client.say({ type: 'unsubscribe', id: 's1' });
-  await client.settled();
+  const { sent } = await client.first('unsubscribed', 's1');
   const seen = client.events().length;
+  expect(sent).toBe(String(client.events().at(-1)?.offset ?? 0));
+  harness.lake.commit([{}]);
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(client.events()).toHaveLength(seen);
   expect(seen).toBeLessThan(200);

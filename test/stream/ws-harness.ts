@@ -23,7 +23,8 @@ export interface Message {
   code?: string;
   message?: string;
   version?: string;
-  sent?: Record<string, string>;
+  /** By subscription in a heartbeat, of one in `unsubscribed`. */
+  sent?: Record<string, string> | string;
   data?: { offset: string; text: string | null; raw?: string; session_id: string; type: string | null };
 }
 
