@@ -1,13 +1,14 @@
 // Where the lines of a range of the lake lie, rejected ones too, as columns: what copying lines needs to
 // know, without an object a row.
 
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { RecordQuery } from '../core/record.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import type { Directories } from './commit-rows.ts';
 import { matchesRejects, recordConditions, rejectConditions } from './conditions.ts';
 import type { OffsetRange, OffsetWindow } from './offset-windows.ts';
 import type { Readers } from './readers.ts';
-import { readFixed } from './vectors.ts';
+import { fixedColumn } from './vectors.ts';
 
 /** Half a megabyte of columns. */
 export const LINE_WINDOW_ROWS = 16_384;
@@ -17,8 +18,6 @@ export const LINE_WINDOW_ROWS = 16_384;
  * statement is prepared, and runs it on rows that were committed since.
  */
 export const IN_RANGE = 'lake_offset > ? AND lake_offset <= ?';
-
-const WIDTHS = [8, 4, 8, 8, 4];
 
 export class LineWindow implements OffsetWindow {
   length = 0;
@@ -52,18 +51,23 @@ export class LineWindow implements OffsetWindow {
     return end;
   }
 
-  add([offset, file, start, length, flags]: readonly Uint8Array[], rows: number): void {
+  clear(): void {
+    this.length = 0;
+  }
+
+  add(chunk: DuckDBDataChunk): void {
     const at = this.length;
-    this.offset.set(new Float64Array((offset as Uint8Array).buffer), at);
-    this.file.set(new Int32Array((file as Uint8Array).buffer), at);
-    this.start.set(new Float64Array((start as Uint8Array).buffer), at);
-    this.next.set(new Float64Array((length as Uint8Array).buffer), at);
-    this.flags.set(new Int32Array((flags as Uint8Array).buffer), at);
-    this.length += rows;
+    this.offset.set(fixedColumn(chunk, 0, Float64Array), at);
+    this.file.set(fixedColumn(chunk, 1, Int32Array), at);
+    this.start.set(fixedColumn(chunk, 2, Float64Array), at);
+    this.next.set(fixedColumn(chunk, 3, Float64Array), at);
+    this.flags.set(fixedColumn(chunk, 4, Int32Array), at);
+    this.length += chunk.rowCount;
     for (let row = at; row < this.length; row++) this.next[row] = (this.next[row] as number) + (this.start[row] as number) + (this.isGlued(row) ? 0 : 1);
   }
 }
 
+/** Reads into two windows in turn: one is valid until the next but one is asked for. */
 export function lineReader(readers: Readers, names: Directories, query: RecordQuery): (range: OffsetRange) => Promise<LineWindow> {
   const where = recordConditions(query.filter, query.duplicates, names);
   const rejects = rejectConditions(query.filter, names);
@@ -72,10 +76,15 @@ export function lineReader(readers: Readers, names: Directories, query: RecordQu
   const sql = `SELECT lake_offset::DOUBLE, file_ix, byte_offset::DOUBLE, byte_length::DOUBLE, flags::INTEGER FROM (
       SELECT lake_offset, file_ix, byte_offset, byte_length, flags FROM records WHERE ${IN_RANGE} AND ${where.sql} ${rejectSql}
     ) ORDER BY lake_offset LIMIT ${LINE_WINDOW_ROWS}`;
-  return (range) =>
-    readers.use(async (connection) => {
-      const window = new LineWindow();
-      await readFixed(connection, sql, WIDTHS, (columns, rows) => window.add(columns, rows), [...range, ...where.values, ...(withRejects ? [...range, ...rejects.values] : [])]);
+  const windows = [new LineWindow(), new LineWindow()] as const;
+  let turn = 0;
+  return (range) => {
+    const window = windows[turn++ & 1] as LineWindow;
+    window.clear();
+    return readers.use(async (connection) => {
+      const result = await connection.stream(sql, [...range, ...where.values, ...(withRejects ? [...range, ...rejects.values] : [])]);
+      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) window.add(chunk);
       return window;
     });
+  };
 }

@@ -24,6 +24,9 @@ export class RecordJson {
   private readonly content: Content;
   private readonly out: JsonBytes;
   private readonly places = new Map<string, string>();
+  private lastSession = -1;
+  private lastAgent = -1;
+  private lastPlace = '';
   private readonly strings: string[] = [];
   private readonly times = new IsoTimes();
 
@@ -77,9 +80,15 @@ export class RecordJson {
   }
 
   private place(session: number, agent: number): string {
+    if (session === this.lastSession && agent === this.lastAgent) return this.lastPlace;
     const key = `${session}/${agent}`;
-    const known = this.places.get(key);
-    if (known !== undefined) return known;
+    this.lastSession = session;
+    this.lastAgent = agent;
+    this.lastPlace = this.places.get(key) ?? this.newPlace(key, session, agent);
+    return this.lastPlace;
+  }
+
+  private newPlace(key: string, session: number, agent: number): string {
     const name = this.names.sessions.at(session);
     const json = JSON.stringify({ session_id: name?.id ?? '', agent_id: this.names.agents.idOf(agent), source: name?.source ?? '', project: name?.project ?? '' }).slice(1, -1);
     if (this.places.size === PLACES_MAX) this.places.clear();

@@ -10,7 +10,7 @@ import { IN_RANGE } from './line-window.ts';
 import type { OffsetRange, OffsetWindow } from './offset-windows.ts';
 import type { Readers } from './readers.ts';
 import type { RecordRow } from './record-rows.ts';
-import { fixedBytes, isNilUuid, textsOf, uuidFromVector } from './vectors.ts';
+import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from './vectors.ts';
 
 /** Two of DuckDB's vectors. */
 export const RECORD_WINDOW_ROWS = 4096;
@@ -18,7 +18,7 @@ export const RECORD_WINDOW_ROWS = 4096;
 const COLUMNS = `lake_offset::DOUBLE, byte_offset::DOUBLE, ts_ms::DOUBLE, input::DOUBLE, output::DOUBLE, cache_creation::DOUBLE, cache_read::DOUBLE,
   file_ix, line, byte_length, session_ix, agent_ix, type_ix, role_ix, model_ix, flags::INTEGER, uuid, parent, tools, tool_results, uuid_text, parent_text`;
 
-/** One of DuckDB's chunks. Its views are valid as long as it is there. */
+/** One of DuckDB's chunks, kept by the texts; the columns are views of it, valid as long as this is there. */
 export class RecordChunk {
   readonly rows: number;
   readonly offset: Float64Array;
@@ -43,14 +43,12 @@ export class RecordChunk {
   readonly toolResults: (row: number) => string | null;
   readonly uuidText: (row: number) => string | null;
   readonly parentText: (row: number) => string | null;
-  private readonly chunk: DuckDBDataChunk;
 
   constructor(chunk: DuckDBDataChunk) {
-    this.chunk = chunk;
     this.rows = chunk.rowCount;
     let column = 0;
-    const doubles = (): Float64Array => new Float64Array(...this.view(column++, 8));
-    const integers = (): Int32Array => new Int32Array(...this.view(column++, 4));
+    const doubles = (): Float64Array => fixedColumn(chunk, column++, Float64Array);
+    const integers = (): Int32Array => fixedColumn(chunk, column++, Int32Array);
     this.offset = doubles();
     this.byteOffset = doubles();
     this.ts = doubles();
@@ -80,11 +78,6 @@ export class RecordChunk {
       model_ix: this.model[at] as number, flags: this.flags[at] as number, uuid: this.uuidText(at) ?? idOf(this.uuid, at), parent: this.parentText(at) ?? idOf(this.parent, at),
       input: input[at] as number, output: output[at] as number, cache_creation: cacheCreation[at] as number, cache_read: cacheRead[at] as number, tools: this.tools(at), tool_results: this.toolResults(at),
     };
-  }
-
-  private view(column: number, width: number): [ArrayBufferLike, number, number] {
-    const bytes = fixedBytes(this.chunk, column, width);
-    return [bytes.buffer, bytes.byteOffset, this.rows];
   }
 }
 

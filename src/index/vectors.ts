@@ -4,7 +4,7 @@
 
 import duckdb from '@duckdb/node-bindings';
 import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
-import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue, DuckDBVarCharVector } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBVarCharVector } from '@duckdb/node-api';
 import type { ColumnType, TableSpec } from './schema.ts';
 
 /** DuckDB's vector size. */
@@ -143,21 +143,25 @@ export function fixedBytes(chunk: DuckDBDataChunk, column: number, width: number
   return duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * width);
 }
 
-/** The texts of a VARCHAR column, made when they are asked for. */
+/** The same, as numbers. */
+export function fixedColumn<Column>(chunk: DuckDBDataChunk, column: number, type: NumberColumn<Column>): Column {
+  const { buffer, byteOffset } = fixedBytes(chunk, column, type.BYTES_PER_ELEMENT);
+  return new type(buffer, byteOffset, chunk.rowCount);
+}
+
+interface NumberColumn<Column> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Column;
+}
+
+/** The texts of a VARCHAR column, made when they are asked for. Keeps the chunk. */
 export function textsOf(chunk: DuckDBDataChunk, column: number): (row: number) => string | null {
-  const vector = chunk.getColumnVector(column) as DuckDBVarCharVector;
-  return (row) => vector.getItem(row);
+  return (row) => (chunk.getColumnVector(column) as DuckDBVarCharVector).getItem(row);
 }
 
 /** Runs a query and hands each chunk's fixed-width columns, without NULLs, to `visit` as copied bytes. */
-export async function readFixed(
-  connection: DuckDBConnection,
-  sql: string,
-  widths: readonly number[],
-  visit: (columns: Uint8Array[], rows: number) => void,
-  values: DuckDBValue[] = [],
-): Promise<void> {
-  const result = await connection.stream(sql, values);
+export async function readFixed(connection: DuckDBConnection, sql: string, widths: readonly number[], visit: (columns: Uint8Array[], rows: number) => void): Promise<void> {
+  const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
