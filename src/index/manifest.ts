@@ -5,6 +5,7 @@ import { fileId } from '../core/file-entry.ts';
 import type { ArchivePartItem } from '../core/items.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import { isoFromMs } from '../core/time.ts';
+import { firstState } from '../sources/first-state.ts';
 import type { IndexWriter } from './index-writer.ts';
 import { listParts } from './queries/files.ts';
 import type { Readers } from './readers.ts';
@@ -21,6 +22,7 @@ interface DueRow {
   to_byte: number;
   lines_before: number;
   adapter_state: string;
+  state_now: string;
   first_ms: number | null;
   modified_ms: number;
 }
@@ -36,7 +38,7 @@ const DUE_SQL = `WITH archived AS (
       AND ($all OR f.state = 'gone' OR (f.modified_ms <= $since AND f.file_ix NOT IN (SELECT file_ix FROM file_sessions WHERE session_ix IN (SELECT session_ix FROM busy))))
   )
   SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.state = 'gone' AS gone, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
-    d.state_before AS adapter_state, d.modified_ms::DOUBLE AS modified_ms,
+    d.state_before AS adapter_state, d.adapter_state AS state_now, d.modified_ms::DOUBLE AS modified_ms,
     (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= d.from_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
   FROM due d ORDER BY d.source, first_ms, d.file_ix`;
 
@@ -109,7 +111,7 @@ function segmentOf(row: DueRow): ArchiveSegment {
     from: row.from_byte,
     to: row.to_byte,
     linesBefore: row.lines_before,
-    adapterState: row.adapter_state,
+    adapterState: row.from_byte === 0 ? firstState(row.source, row.root, row.path, row.state_now) : row.adapter_state,
     month: isoFromMs(row.first_ms ?? row.modified_ms).slice(0, 7),
   };
 }

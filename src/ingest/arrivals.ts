@@ -9,6 +9,7 @@ import type { FoundFile } from './discover.ts';
 import { inodeOf, pathOf, track } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
 import { checkIdentity, freshFingerprint, inodeKey, openSource, statOf } from './identity.ts';
+import { SessionNames } from './session-names.ts';
 
 interface Arrival {
   file: TrackedFile;
@@ -21,6 +22,7 @@ interface Arrival {
 export class Arrivals {
   private readonly table: FileTable;
   private readonly startedMs: number;
+  private readonly names = new SessionNames();
   /** Called with a file whose place was taken: its last state is to be stored. `intact`: it may go on elsewhere, or be read on while it is open. */
   private readonly onReplaced: (file: TrackedFile, intact: boolean) => void;
 
@@ -28,6 +30,11 @@ export class Arrivals {
     this.table = table;
     this.startedMs = startedMs;
     this.onReplaced = onReplaced;
+  }
+
+  /** To be called when the table was loaded. */
+  load(): void {
+    this.names.load(this.table.all());
   }
 
   /** Null for a second name of a known file, and for a name that stands for something else by now. */
@@ -70,7 +77,7 @@ export class Arrivals {
     this.retire(before, true);
     const movedFrom = pathOf(file.entry);
     const { root, path } = found;
-    this.table.move(file, { ...file.entry, ...unread(file.entry, found), root: root.path, path, state: 'present' });
+    this.table.move(file, { ...file.entry, ...this.unread(file.entry, found), root: root.path, path, state: 'present' });
     file.vanished = false;
     file.stored = false;
     file.liveFrom = Math.min(file.liveFrom, found.stats.size);
@@ -82,6 +89,13 @@ export class Arrivals {
     if (file?.entry.state !== 'present') return;
     this.table.move(file, { ...file.entry, state: 'replaced' });
     this.onReplaced(file, intact);
+  }
+
+  /** Where nothing was read under the old name, nothing belongs to its project; and with nothing to compare it may be another file. */
+  private unread(entry: FileEntry, { root, path, stats }: FoundFile): Partial<FileEntry> {
+    if (entry.offset > 0) return {};
+    const { source } = root;
+    return { source, project: adapterOf(source).describe(root.path, path).project, adapterState: this.names.begin({ source, root: root.path, path }), fingerprint: freshFingerprint(stats) };
   }
 
   private create(found: FoundFile, before: TrackedFile | undefined, liveFrom?: number): TrackedFile {
@@ -99,7 +113,7 @@ export class Arrivals {
       rejects: 0,
       size: stats.size,
       modifiedMs: Math.trunc(stats.mtimeMs),
-      adapterState: '',
+      adapterState: this.names.begin({ source: root.source, root: root.path, path }),
       state: 'present',
     };
     const file = track(entry);
@@ -108,12 +122,6 @@ export class Arrivals {
     this.table.add(file);
     return file;
   }
-}
-
-/** Where nothing was read under the old name, nothing belongs to its project; and with nothing to compare it may be another file. */
-function unread(entry: FileEntry, { root, path, stats }: FoundFile): Partial<FileEntry> {
-  if (entry.offset > 0) return {};
-  return { source: root.source, project: adapterOf(root.source).describe(root.path, path).project, fingerprint: freshFingerprint(stats) };
 }
 
 export function differs(file: TrackedFile, stats: Stats): boolean {

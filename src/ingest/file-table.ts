@@ -76,6 +76,10 @@ export class FileTable {
     this.add(file);
   }
 
+  all(): FileEntry[] {
+    return Array.from(this.byIx.values(), (file) => file.entry);
+  }
+
   /** Files whose path another one has too: what is left where the process died between storing the one and the other. */
   displaced(): TrackedFile[] {
     return [...this.byIx.values()].filter((file) => file.entry.state === 'present' && this.byPath.get(pathOf(file.entry)) !== file);

@@ -102,6 +102,7 @@ export class Intake {
 
   async load(): Promise<void> {
     this.table.load(await this.parts.sink.files());
+    this.arrivals.load();
   }
 
   /** Resolves when everything read so far is durable or thrown away. */

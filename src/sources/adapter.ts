@@ -106,6 +106,8 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   accepts(path: string): FileVerdict;
   describe(root: string, path: string): PathFacts;
   begin(facts: PathFacts): State;
+  /** Only where a session is named after its file: the name in a state. Files that come to the same name are then told apart. */
+  ownName?(state: State): string;
   /** What `line` reads. The same object for the same options; null where it wants lines parsed whole. */
   shape(options: AdapterOptions): Shape | null;
   /**

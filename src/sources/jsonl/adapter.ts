@@ -22,6 +22,7 @@ export const jsonl: SourceAdapter<JsonlState> = {
   accepts,
   describe,
   begin: (path) => ({ session: path.session, own: path.session }),
+  ownName: (state) => state.own,
   shape: jsonlShape,
   line: readLine,
   text: (value, options) => textAt(field(value, 'text', options)),
