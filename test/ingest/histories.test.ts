@@ -30,7 +30,10 @@ async function runHistory(seed: number, options: Options): Promise<string> {
     const lake = new MemoryLake();
     lake.outcome = () => (rng.chance(options.failures) ? rng.pick(['refused', 'stored_but_failed']) : 'stored');
     if (rng.chance(0.3)) lake.during = () => sleep(1);
-    let { ingest }: Started = newIngest(root, lake, { watch: options.watch });
+    // Each folder a root of its own, so that files move between roots, and roots come and go.
+    const paths = rng.chance(0.3) ? ['p0', 'p1', 'p2'].map((folder) => `${root}/w/${folder}`) : [root];
+    const settings = { watch: options.watch, roots: paths.map((path) => ({ source: 'claude-code', path })) };
+    let { ingest }: Started = newIngest(root, lake, settings);
     await ingest.start();
     const restart = async (killed: boolean): Promise<void> => {
       world.note(killed ? 'killed' : 'stopped');
@@ -41,7 +44,7 @@ async function runHistory(seed: number, options: Options): Promise<string> {
       lake.outcome = usual;
       for (let steps = rng.int(0, 3); steps > 0; steps--) world.step();
       world.note('started');
-      ({ ingest } = newIngest(root, lake, { watch: options.watch }));
+      ({ ingest } = newIngest(root, lake, settings));
       await ingest.start();
     };
     for (let steps = 0; steps < STEPS; steps++) {

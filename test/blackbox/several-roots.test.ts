@@ -1,7 +1,7 @@
-// Files of the same name in several roots: a session that is named after its file is that file's alone, one
-// that the agent named is the same wherever its lines lie.
+// Several roots: files of the same name in them, and files that go from one to the other. A session that is
+// named after its file is that file's alone; one that the agent named is the same wherever its lines lie.
 
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { query } from '../archive/test-lake.ts';
@@ -90,5 +90,34 @@ describe('a session that the agent named', () => {
     await lines(daemon, 4);
     const { items } = await daemon.get<{ items: { id: string; message_count: number }[] }>('/api/sessions');
     expect(items).toMatchObject([{ id: session, message_count: 2, files: 2 }]);
+  });
+});
+
+describe('a file that moves to another root', () => {
+  it('is followed and read on there, also after a restart, and nothing is read twice', { timeout: 90_000 }, async () => {
+    workspace = new Workspace();
+    const [a, b] = [join(workspace.dir, 'a'), join(workspace.dir, 'b')];
+    for (const dir of [a, b]) mkdirSync(join(dir, 'p'), { recursive: true });
+    const session = '5e551000-0000-4000-8000-000000000002';
+    const [from, to] = [join(a, 'p', `${session}.jsonl`), join(b, 'p', 'moved.jsonl')];
+    const logLines = (first: number, count: number): string => Array.from({ length: count }, (_, i) => `${userLine({ session, n: first + i })}\n`).join('');
+    writeFileSync(from, logLines(0, 3));
+    const flags = ['--root', a, '--root', b, '--no-archive', '--sweep-seconds', '0.3'];
+    const filesOf = (daemon: Daemon): Promise<{ id: string; path: string; state: string; lines: number }[]> => daemon.all('/api/files');
+    let daemon = await workspace.start(flags);
+    await lines(daemon, 3);
+    const id = (await filesOf(daemon))[0]?.id;
+    renameSync(from, to);
+    appendFileSync(to, logLines(3, 1));
+    await lines(daemon, 4);
+    expect(await filesOf(daemon)).toMatchObject([{ id, path: to, state: 'present', lines: 4 }]);
+    await daemon.kill();
+    // Only the other root is there now.
+    rmSync(a, { recursive: true });
+    appendFileSync(to, logLines(4, 2));
+    daemon = await workspace.start(flags);
+    await lines(daemon, 6);
+    expect(await filesOf(daemon)).toMatchObject([{ id, path: to, state: 'present', lines: 6 }]);
+    expect((await recordsBySession(daemon))[session]).toHaveLength(6);
   });
 });
