@@ -50,5 +50,5 @@ function figuresOf(result: NamedResult): Figure[] {
 }
 
 function moreIsBetter({ goal, unit }: Figure): boolean {
-  return goal === undefined ? unit.endsWith('/s') : 'atLeast' in goal;
+  return goal === undefined ? unit.startsWith('MB/') : 'atLeast' in goal;
 }
