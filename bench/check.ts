@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { warmPeer } from './peers/peer.ts';
-import { betterOf, judge, measureRatios, verdictTable } from './support/check.ts';
+import { betterOf, judge, measureRatios, verdictTable, worseOf } from './support/check.ts';
 import type { Baseline, CpuWork, Path } from './support/check.ts';
 import { BenchLake, processUsage } from './support/lake.ts';
 import { logsOf } from './support/logs.ts';
@@ -44,8 +44,9 @@ async function check(measure: () => Promise<Map<string, number>>): Promise<numbe
   return verdicts.every(({ held }) => held) ? 0 : 1;
 }
 
+/** Of two tries the larger: a lucky one would fail those after it. */
 async function writeBaseline(measure: () => Promise<Map<string, number>>): Promise<number> {
-  const ratios = await measure();
+  const ratios = worseOf(await measure(), await measure());
   const baseline: Baseline = { margin: MARGIN, ratios: Object.fromEntries([...ratios].map(([name, ratio]) => [name, Number(ratio.toFixed(2))])) };
   writeFileSync(BASELINE, `${JSON.stringify(baseline, null, 2)}\n`);
   process.stdout.write(`${verdictTable(judge(ratios, baseline))}\n`);

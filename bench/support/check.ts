@@ -53,6 +53,10 @@ export function betterOf(first: ReadonlyMap<string, number>, second: ReadonlyMap
   return new Map([...first].map(([name, ratio]) => [name, Math.min(ratio, second.get(name) ?? ratio)]));
 }
 
+export function worseOf(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...first].map(([name, ratio]) => [name, Math.max(ratio, second.get(name) ?? ratio)]));
+}
+
 export function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ name, ratio, allowed, held }) => [name, ratio.toFixed(2), allowed === undefined ? 'new' : `≤ ${allowed.toFixed(2)}`, held ? '' : 'FELL BEHIND']);
   return aligned([['CPU : JSON.parse of the same lines', 'now', 'allowed', ''], ...rows], [0, 3]).join('\n');
