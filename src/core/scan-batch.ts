@@ -53,10 +53,25 @@ export type Fact =
   | { kind: 'title'; session: string; rank: number; title: string }
   | { kind: 'cwd'; session: string; cwd: string }
   | { kind: 'link'; session: string; agent: string; toolUseId: string; rule: LinkRule; parentAgent: string | null }
-  | { kind: 'task'; session: string; toolUseId: string; agentType: string | null; description: string | null };
+  | { kind: 'task'; session: string; toolUseId: string; agentType: string | null; description: string | null }
+  | CallFact;
+
+/** A model call that a line tells of beside its own. */
+export interface CallFact {
+  kind: 'call';
+  session: string;
+  agent: string | null;
+  /** Milliseconds; NaN where the line has no time. */
+  ts: number;
+  model: string;
+  /** As in `callMessage`. */
+  message: bigint;
+  /** `USAGE_WIDTH` numbers. */
+  usage: readonly [number, number, number, number, number];
+}
 
 /** How a subagent was linked to the tool call that started it, strongest first. */
-export const LINK_RULES = ['meta', 'tool_result', 'progress'] as const;
+export const LINK_RULES = ['meta', 'tool_result', 'event', 'progress'] as const;
 export type LinkRule = (typeof LINK_RULES)[number];
 
 export interface ScanBatch {
@@ -92,4 +107,6 @@ export interface ScanBatch {
   bytes: number;
   /** The adapter's state after the last line, as JSON: what the next segment begins with. */
   state: string;
+  /** The file's project as its lines tell it; null where the path decides. */
+  project: string | null;
 }

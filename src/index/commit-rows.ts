@@ -5,14 +5,14 @@
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, LINK_RULES, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
+import type { CallFact, Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { TITLE_RANK } from '../sources/adapter.ts';
-import type { CallLedger } from './call-ledger.ts';
+import type { CallLedger, CallLine } from './call-ledger.ts';
 import { DeltaSums, widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
-import { msOf, RecordColumns } from './record-columns.ts';
+import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
 import type { SeenIds } from './seen-ids.ts';
 
 export interface Directories {
@@ -49,6 +49,8 @@ export interface PlacedReject extends RejectedLine {
 
 export class CommitRows {
   readonly records: RecordColumns;
+  /** Calls that have no record of their own. */
+  readonly moreCalls: { message: bigint; line: CallLine }[] = [];
   readonly segments: PlacedSegment[] = [];
   readonly rejects: PlacedReject[] = [];
   /** The last state of each file in this commit. */
@@ -80,12 +82,14 @@ export class CommitRows {
 
   touchedCalls(): bigint[] {
     const { callMessage, flags } = this.records;
-    return [...callMessage.filter((_, row) => ((flags[row] as number) & FLAG.counted) !== 0)];
+    const own = callMessage.filter((_, row) => ((flags[row] as number) & FLAG.counted) !== 0);
+    return [...own, ...this.moreCalls.map(({ message }) => message)];
   }
 
   /** Marks repeats and adds up what this commit changes. */
   fold(seen: SeenIds, calls: CallLedger): void {
     for (const segment of this.segments) this.foldSegment(segment, seen, calls);
+    for (const { message, line } of this.moreCalls) calls.add(message, line);
     for (const reject of this.rejects) this.sums.activityOf(reject.sessionIx, 0).bytes += reject.byteLength + 1;
   }
 
@@ -121,6 +125,7 @@ export class CommitRows {
       const session = sessions.find(file.source, fact.session, file.project);
       // A row tells one folder at most, so this stays below the next segment's.
       if (fact.kind === 'cwd') this.addCwd({ session: session.ix, at: ++cwdsAt, cwd: fact.cwd });
+      else if (fact.kind === 'call') this.addMoreCall(fact, session.ix, file.fingerprint.birthMs);
       else this.addFact(fact, session, agents);
     }
   }
@@ -132,7 +137,7 @@ export class CommitRows {
     return session;
   }
 
-  private addFact(fact: Exclude<Fact, { kind: 'cwd' }>, session: SessionName, agents: AgentDirectory): void {
+  private addFact(fact: Exclude<Fact, { kind: 'cwd' | 'call' }>, session: SessionName, agents: AgentDirectory): void {
     if (fact.kind === 'title') this.addTitle(fact, session);
     else if (fact.kind === 'task') this.addTask(fact, session);
     else this.addLink(fact, session, agents);
@@ -163,6 +168,18 @@ export class CommitRows {
     if (known !== undefined && LINK_RULES.indexOf(known.rule) < LINK_RULES.indexOf(fact.rule)) return;
     const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
     this.links.set(`${agent}`, { agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
+  }
+
+  private addMoreCall(fact: CallFact, session: number, birthMs: number): void {
+    const [input, output, cacheCreation, cacheRead, cacheCreation1h] = fact.usage;
+    const agent = fact.agent === null ? 0 : this.directories.agents.ixOf(session, fact.agent);
+    this.moreCalls.push({
+      message: fact.message,
+      line: {
+        request: 0n, session, agent, sidechain: agent !== 0, ms: wholeMs(fact.ts), birthMs: Math.trunc(birthMs), model: this.directories.strings.ixOf(fact.model),
+        usage: { input, output, cacheCreation, cacheRead, cacheCreation1h },
+      },
+    });
   }
 
   private foldSegment({ op, firstRow }: PlacedSegment, seen: SeenIds, calls: CallLedger): void {

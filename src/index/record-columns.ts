@@ -80,9 +80,12 @@ export class RecordColumns {
   }
 }
 
-/** Whole milliseconds, -1 for none. */
 export function msOf(scan: ScanBatch, row: number): number {
-  const ms = scan.ts[row] as number;
+  return wholeMs(scan.ts[row] as number);
+}
+
+/** Whole milliseconds, -1 for none. */
+export function wholeMs(ms: number): number {
   return Number.isNaN(ms) ? -1 : Math.trunc(ms);
 }
 

@@ -154,6 +154,7 @@ function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized,
   const offset = entry.offset + batch.bytes;
   file.entry = {
     ...entry,
+    project: batch.project ?? entry.project,
     offset,
     fingerprint: read.fingerprint,
     lines: entry.lines + batch.lines,

@@ -49,6 +49,13 @@ export interface UsageNumbers {
   cacheCreation1h: number;
 }
 
+/** A model call by its own id. */
+export interface ModelCall {
+  model: string;
+  usage: UsageNumbers;
+  callId: string;
+}
+
 /** What a line says, filled by an adapter; reused from line to line. */
 export interface LineFacts {
   session: string;
@@ -68,6 +75,8 @@ export interface LineFacts {
   /** The model call's own id and its request's id. Without either the line stands for itself. */
   callId: string | null;
   requestId: string | null;
+  /** Further calls, where one line tells of several. */
+  moreCalls: ModelCall[];
   tools: ToolRef[];
   toolResults: ToolResultRef[];
   title: { rank: number; title: string } | null;
@@ -96,6 +105,8 @@ export type Wanted = 'value' | 'word' | 'time' | 'uuid' | Shape | readonly [Shap
 export interface SourceState {
   /** The session that a line which cannot be read belongs to. */
   session: string;
+  /** The file's project, where lines tell it and the path does not. Safe in URLs. */
+  project?: string;
 }
 
 export interface SourceAdapter<State extends SourceState = SourceState> {
@@ -144,7 +155,8 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.counted = false;
   facts.callId = null;
   facts.requestId = null;
-  // Most are empty already, and three arrays a line would be made for nothing.
+  // Most are empty already, and four arrays a line would be made for nothing.
+  if (facts.moreCalls.length > 0) facts.moreCalls = [];
   if (facts.tools.length > 0) facts.tools = [];
   if (facts.toolResults.length > 0) facts.toolResults = [];
   facts.title = null;
@@ -154,7 +166,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
 }
 
 export function createFacts(): LineFacts {
-  const facts = { tools: [], toolResults: [], tasks: [] } as unknown as LineFacts;
+  const facts = { moreCalls: [], tools: [], toolResults: [], tasks: [] } as unknown as LineFacts;
   clearFacts(facts, '');
   return facts;
 }

@@ -72,9 +72,10 @@ export class ScanBuilder {
     this.addFacts(facts);
   }
 
-  finish(lines: number, bytes: number, state: string): ScanBatch {
+  /** `state`: as JSON. */
+  finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
     const { rows, tools, toolResults, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, strings: this.dictionary.strings, facts, rejects, lines, bytes, state };
+    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
   }
 
   private addUsage(row: number, facts: LineFacts, numbers: UsageNumbers): void {
@@ -96,6 +97,13 @@ export class ScanBuilder {
     if (facts.cwd !== null) this.facts.push({ kind: 'cwd', session, cwd: facts.cwd });
     if (facts.link !== null) this.facts.push({ kind: 'link', session, ...facts.link, parentAgent: facts.agent });
     for (const task of facts.tasks) this.facts.push({ kind: 'task', session, ...task });
+    for (const { model, usage, callId } of facts.moreCalls) {
+      const { input, output, cacheCreation, cacheRead, cacheCreation1h } = usage;
+      this.facts.push({
+        kind: 'call', session, agent: facts.agent, ts: facts.ts, model: wellFormed(model), message: hash64(callId),
+        usage: [input, output, cacheCreation, cacheRead, cacheCreation1h],
+      });
+    }
   }
 }
 
@@ -168,9 +176,9 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
 
 /** A batch that is one line too long to be looked into: `length` bytes and a newline. `session`: the path's, for a file's first line. */
 export function oversizedBatch(before: { offset: number; lines: number; adapterState: string }, session: string, length: number, limit: number): ScanBatch {
-  const state = before.adapterState === '' ? { session } : (JSON.parse(before.adapterState) as SourceState);
+  const state: SourceState = before.adapterState === '' ? { session } : (JSON.parse(before.adapterState) as SourceState);
   const builder = new ScanBuilder(before.offset);
   builder.beginLine(before.lines + 1, 0, length);
   builder.reject('too_large', `longer than ${limit} bytes`, state.session);
-  return builder.finish(1, length + 1, before.adapterState);
+  return builder.finish(1, length + 1, before.adapterState, state.project ?? null);
 }

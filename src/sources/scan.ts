@@ -59,7 +59,7 @@ export function scanSegment(input: ScanInput, reading: Reading = 'selective'): S
     else scanObject(scan, value);
   };
   const lines = scanner === null ? eachLine(bytes, (start, end) => visit(start, end, null)) : scanner.eachLine(bytes, visit);
-  return builder.finish(lines, bytes.length, JSON.stringify(scan.state));
+  return builder.finish(lines, bytes.length, JSON.stringify(scan.state), scan.state.project ?? null);
 }
 
 /** This thread's scanner, set to the adapter's shape; null where lines are to be parsed. */

@@ -6,8 +6,9 @@ import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { titled } from '../title.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
-import { promptText, titleOf } from './prompt.ts';
+import { promptText } from './prompt.ts';
 import { claudeShape } from './shape.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
@@ -131,9 +132,4 @@ function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): voi
     state.prompted = true;
     facts.title = titled(TITLE_RANK.prompt, prompt);
   }
-}
-
-function titled(rank: number, text: string): LineFacts['title'] {
-  const title = titleOf(text);
-  return title === null ? null : { rank, title };
 }

@@ -24,12 +24,3 @@ function blocksText(blocks: readonly unknown[]): string | null {
   }
   return texts.length === 0 ? null : texts.join('\n');
 }
-
-const TITLE_MAX_CHARS = 200;
-
-/** The first line of a text that says something, cut to what a list can show. */
-export function titleOf(text: string): string | null {
-  const line = text.split('\n').map((part) => part.trim()).find((part) => part !== '');
-  // Cut roughly first: a prompt may be one line of megabytes.
-  return line === undefined ? null : [...line.slice(0, 2 * TITLE_MAX_CHARS)].slice(0, TITLE_MAX_CHARS).join('');
-}

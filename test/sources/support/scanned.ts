@@ -105,7 +105,9 @@ export function plainBatch(batch: ScanBatch, file: Uint8Array, source = 'claude-
       text: textOf(source, bytesOf(batch, row, file), GUESSED),
     };
   });
-  return { lines: batch.lines, bytes: batch.bytes, rows, rejects: plainRejects(batch), facts: batch.facts, state: JSON.parse(batch.state) as unknown };
+  const facts = batch.facts.map((fact) => (fact.kind === 'call' ? { ...fact, ts: isoOrNull(fact.ts), message: numberIn(calls, fact.message) } : fact));
+  const project = batch.project === null ? {} : { project: batch.project };
+  return { lines: batch.lines, bytes: batch.bytes, rows, rejects: plainRejects(batch), facts, ...project, state: JSON.parse(batch.state) as unknown };
 }
 
 function numberIn(known: Map<bigint, number>, hash: bigint): number {
