@@ -4,9 +4,18 @@ import { LakeError } from '../core/errors.ts';
 import { SOURCE_IDS, type SourceId } from '../core/source-id.ts';
 import type { SourceAdapter } from './adapter.ts';
 import { claudeCode } from './claude-code/adapter.ts';
+import { codex } from './codex/adapter.ts';
+import { copilot } from './copilot/adapter.ts';
 import { jsonl } from './jsonl/adapter.ts';
+import { pi } from './pi/adapter.ts';
 
-const ADAPTERS: Readonly<Record<SourceId, SourceAdapter>> = { 'claude-code': claudeCode as SourceAdapter, jsonl: jsonl as SourceAdapter };
+const ADAPTERS: Readonly<Record<SourceId, SourceAdapter>> = {
+  'claude-code': claudeCode as SourceAdapter,
+  codex: codex as SourceAdapter,
+  copilot: copilot as SourceAdapter,
+  pi: pi as SourceAdapter,
+  jsonl: jsonl as SourceAdapter,
+};
 const BY_ID: ReadonlyMap<string, SourceAdapter> = new Map(Object.entries(ADAPTERS));
 
 export function adapters(): SourceAdapter[] {

@@ -91,7 +91,7 @@ describe('roots', () => {
   it('name the known sources where one is not known', () => {
     const error = failure({ flags: { root: ['foo=/dir'] } });
     expect(error.message).toContain('unknown source "foo"');
-    expect(error.hint).toContain('claude-code, jsonl');
+    expect(error.hint).toContain('claude-code, codex, copilot, pi, jsonl');
   });
 });
 

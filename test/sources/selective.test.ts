@@ -20,8 +20,9 @@ const JSONL: readonly Place[] = [
   { source: 'jsonl', options: jsonlOptions({ session: '/sessionId', time: '/timestamp', id: '/message/id', type: '/message/role', parent: 'uuid' }) },
   { source: 'jsonl', options: jsonlOptions({ session: 'type', time: '/message/usage/input_tokens', id: '/data/agentId', parent: '/data/type' }) },
 ];
-const SOURCES: readonly Place[] = [{ source: 'claude-code' }, ...JSONL];
-const place: fc.Arbitrary<Place> = fc.oneof(anyPath.map((path) => ({ path })), fc.constantFrom(...JSONL));
+const OTHERS: readonly Place[] = [{ source: 'codex' }, { source: 'copilot' }, { source: 'pi' }, ...JSONL];
+const SOURCES: readonly Place[] = [{ source: 'claude-code' }, ...OTHERS];
+const place: fc.Arbitrary<Place> = fc.oneof(anyPath.map((path) => ({ path })), fc.constantFrom(...OTHERS));
 
 /** The batch, after the two readings gave the same. */
 function scanBothWays(file: Uint8Array, where: Place = {}): ScanBatch {

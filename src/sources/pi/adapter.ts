@@ -1,0 +1,75 @@
+// pi and its fork omp: a header line, then entries that form a tree by `id` and `parentId`; before
+// version 2 a plain list without ids. Entries of every type are kept.
+
+import { safeId } from '../../core/safe-id.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
+import { idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { projectOfFolder } from '../project-id.ts';
+import { titled } from '../title.ts';
+import { readMessage } from './message.ts';
+import { accepts, defaultRoots, describe } from './path.ts';
+import { piShape } from './shape.ts';
+import { begin } from './state.ts';
+import type { PiState } from './state.ts';
+import { textOfLine } from './text.ts';
+
+export const pi: SourceAdapter<PiState> = {
+  id: 'pi',
+  defaultRoots,
+  accepts,
+  describe,
+  begin,
+  shape: () => piShape,
+  line: readLine,
+  text: textOfLine,
+};
+
+function readLine(value: JsonObject, facts: LineFacts, state: PiState): void {
+  facts.type = stringOf(value['type']);
+  facts.ts = timeOf(value['timestamp']);
+  facts.agent = state.agent;
+  if (facts.type === 'session') readHeader(value, facts, state);
+  else {
+    facts.uuid = idOf(value['id']) ?? placeOf(facts.ts, state.records);
+    facts.parentUuid = idOf(value['parentId']);
+    readEntry(value, facts, state);
+  }
+  facts.session = state.session;
+  state.records += 1;
+}
+
+/** Where an entry without an id stands: the same in every copy of the file's beginning. */
+function placeOf(ts: number, place: number): string {
+  return Number.isNaN(ts) ? `${place}` : `${place}@${ts}`;
+}
+
+/** The header's id is the session's and no entry's. */
+function readHeader(value: JsonObject, facts: LineFacts, state: PiState): void {
+  facts.uuid = placeOf(facts.ts, state.records);
+  const id = stringOf(value['id']);
+  if (id !== null && !state.certain) state.session = safeId(id);
+  const cwd = stringOf(value['cwd']);
+  if (cwd !== null) {
+    state.project ??= projectOfFolder(cwd);
+    if (state.agent === null) facts.cwd = cwd;
+  }
+  readTitle(value, value['titleSource'], facts, state);
+}
+
+function readEntry(value: JsonObject, facts: LineFacts, state: PiState): void {
+  const message = facts.type === 'message' ? objectOf(value['message']) : null;
+  if (message !== null) readMessage(message, facts, state);
+  else if (facts.type === 'model_change') facts.model = stringOf(value['modelId']) ?? stringOf(value['model']);
+  else if (facts.type === 'title' || facts.type === 'title_change') readTitle(value, value['source'] ?? value['titleSource'], facts, state);
+  else if (facts.type === 'session_info' && state.agent === null) {
+    const name = stringOf(value['name']);
+    if (name !== null) facts.title = titled(TITLE_RANK.chosen, name);
+  }
+}
+
+/** Of omp: the agent's own, unless it says that the user chose it. */
+function readTitle(value: JsonObject, source: unknown, facts: LineFacts, state: PiState): void {
+  const title = stringOf(value['title']);
+  if (title !== null && state.agent === null) facts.title = titled(source === 'user' ? TITLE_RANK.chosen : TITLE_RANK.generated, title);
+}

@@ -1,0 +1,31 @@
+// What the adapter reads of a line. A key that is read and not named here reads as absent.
+
+import type { Shape } from '../adapter.ts';
+
+const block: Shape = { type: 'word', text: 'value', id: 'value', name: 'word', arguments: { agent: 'word', description: 'value' } };
+
+export const piShape: Shape = {
+  type: 'word',
+  id: 'value',
+  parentId: 'value',
+  timestamp: 'time',
+  cwd: 'word',
+  title: 'value',
+  titleSource: 'word',
+  source: 'word',
+  name: 'value',
+  modelId: 'word',
+  model: 'word',
+  message: {
+    role: 'word',
+    timestamp: 'value',
+    model: 'word',
+    stopReason: 'word',
+    content: [block],
+    usage: { input: 'value', output: 'value', cacheRead: 'value', cacheWrite: 'value' },
+    toolCallId: 'value',
+    toolName: 'word',
+    isError: 'value',
+    details: { results: [{ id: 'value' }] },
+  },
+};
