@@ -1,0 +1,34 @@
+// A document on disk while it is read. SQLite databases are opened read-only beside the agent that writes them.
+
+import { createReadStream } from 'node:fs';
+import Database from 'libsql';
+import type { DocumentReader } from '../sources/document.ts';
+
+const READ_BYTES = 1024 * 1024;
+/** How long a statement waits while the agent commits. */
+const BUSY_MS = 5000;
+
+export class DocumentFile implements DocumentReader {
+  readonly mark: string | null;
+  private readonly path: string;
+  private database: Database.Database | null = null;
+
+  constructor(path: string, mark: string | null) {
+    this.path = path;
+    this.mark = mark;
+  }
+
+  bytes(): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path, { highWaterMark: READ_BYTES });
+  }
+
+  rows(sql: string, ...values: (string | number)[]): Iterable<Record<string, unknown>> {
+    this.database ??= new Database(this.path, { readonly: true, timeout: BUSY_MS });
+    return this.database.prepare(sql).iterate(...values) as Iterable<Record<string, unknown>>;
+  }
+
+  close(): void {
+    this.database?.close();
+    this.database = null;
+  }
+}

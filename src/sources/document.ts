@@ -1,0 +1,43 @@
+// The second kind of source: documents that an agent rewrites or updates in place, so that nothing can
+// be read on from an offset. What is new in one is appended to a log of our own, the mirror, which is
+// then tailed, indexed and archived like any other. Pure, like the adapters: bytes and rows are given.
+
+import type { JsonObject } from './adapter.ts';
+
+/** A part of a document that changes as a whole: a message, a session's head. */
+export interface DocumentItem {
+  /** The mirrored log it goes to: a path below the source's folder of the mirror, ending in `.jsonl`. */
+  log: string;
+  /** Unique in its log. A later item with the same key and another value is a newer version. */
+  key: string;
+  value: JsonObject;
+}
+
+/** A document while it is read. Both throw where it cannot be read as such. */
+export interface DocumentReader {
+  /** From the first byte, each time. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /** Rows of a SQLite database, one at a time. */
+  rows(sql: string, ...values: (string | number)[]): Iterable<Record<string, unknown>>;
+  /** Where the last complete reading left off: what it returned; null the first time. */
+  readonly mark: string | null;
+}
+
+export interface DocumentSource {
+  /** The source whose adapter reads the mirrored lines. */
+  readonly id: string;
+  /** Whether a file below the root is such a document; with `/`. */
+  accepts(path: string): boolean;
+  /** What is put behind a document's path for files that change with it: `-wal`. */
+  readonly besides: readonly string[];
+  /** The items, those that may have changed since the mark at least. Returns the mark for the next time. */
+  items(path: string, document: DocumentReader): AsyncGenerator<DocumentItem, string | null>;
+}
+
+/** A line of a mirrored log. */
+export interface MirroredLine {
+  key: string;
+  /** ISO 8601: when the document with this version was last written. */
+  observed_at: string;
+  item: JsonObject;
+}

@@ -1,0 +1,74 @@
+// OpenCode's own storage: a SQLite database of sessions, messages and their parts, whose rows are updated in
+// place; before that a folder with a JSON file each. A message with its parts is one item. Observed on
+// schemas of 1.x; columns beside these may come and go.
+
+import { safeId } from '../../core/safe-id.ts';
+import type { JsonObject } from '../adapter.ts';
+import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
+import { objectOf, stringOf } from '../json-value.ts';
+
+export const opencodeDocuments: DocumentSource = {
+  id: 'opencode',
+  besides: ['-wal'],
+  accepts: (path) => isDatabase(path) || STORED.test(path),
+  items: (path, document) => (isDatabase(path) ? databaseItems(document) : storedItems(path, document)),
+};
+
+function isDatabase(path: string): boolean {
+  return /(^|\/)opencode(-[\w.-]+)?\.db$/.test(path);
+}
+
+const STORED = /(^|\/)storage\/(session|message|part)\/([^/]+)\/([^/]+)\.json$/;
+
+const logOf = (session: string): string => `${safeId(session)}.jsonl`;
+
+/** The mark is the newest change seen. Rows of that very millisecond are read again: others may have come within it. */
+async function* databaseItems(document: DocumentReader): AsyncGenerator<DocumentItem, string | null> {
+  const since = Number(document.mark ?? 0);
+  let newest = since;
+  for (const row of document.rows('SELECT * FROM session WHERE time_updated >= ? ORDER BY time_updated', since)) {
+    newest = Math.max(newest, Number(row['time_updated']));
+    yield { log: logOf(String(row['id'])), key: `session:${String(row['id'])}`, value: { session: withoutNulls(row) } };
+  }
+  const changed = `SELECT id, session_id, max(changed) AS changed FROM (
+      SELECT id, session_id, time_updated AS changed FROM message WHERE time_updated >= ?
+      UNION ALL SELECT message_id, session_id, time_updated FROM part WHERE time_updated >= ?
+    ) GROUP BY id, session_id ORDER BY changed, id`;
+  for (const row of [...document.rows(changed, since, since)]) {
+    newest = Math.max(newest, Number(row['changed']));
+    const item = messageItem(document, String(row['id']), String(row['session_id']));
+    if (item !== null) yield item;
+  }
+  return String(newest);
+}
+
+function messageItem(document: DocumentReader, id: string, session: string): DocumentItem | null {
+  const [message] = [...document.rows('SELECT * FROM message WHERE id = ?', id)];
+  if (message === undefined) return null;
+  const parts = [...document.rows('SELECT * FROM part WHERE message_id = ? ORDER BY id', id)].map(dataOf);
+  return { log: logOf(session), key: `message:${id}`, value: { info: { ...dataOf(message), sessionID: session }, parts } };
+}
+
+/** What the row's JSON says, with the columns that it leaves out. */
+function dataOf(row: Record<string, unknown>): JsonObject {
+  const data = typeof row['data'] === 'string' ? objectOf(JSON.parse(row['data'])) : null;
+  return { id: row['id'], time: { created: row['time_created'] }, ...data };
+}
+
+function withoutNulls(row: Record<string, unknown>): JsonObject {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+}
+
+/** One small document each. A part does not name its session, so it is an item of its own: the message's id is its folder. */
+async function* storedItems(path: string, document: DocumentReader): AsyncGenerator<DocumentItem, string | null> {
+  const [, , kind, folder] = STORED.exec(path) as unknown as [string, string, 'session' | 'message' | 'part', string];
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of document.bytes()) chunks.push(chunk);
+  const value = objectOf(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  const id = stringOf(value?.['id']);
+  if (value === null || id === null) return null;
+  if (kind === 'session') yield { log: logOf(id), key: `session:${id}`, value: { session: value } };
+  else if (kind === 'message') yield { log: logOf(stringOf(value['sessionID']) ?? folder), key: `message:${id}`, value: { info: value, parts: [] } };
+  else yield { log: logOf(stringOf(value['sessionID']) ?? folder), key: `part:${id}`, value: { part: value } };
+  return null;
+}
