@@ -75,7 +75,8 @@ describe('a mirrored document', () => {
             expect(report).toEqual({ items: items.length + 1, appended: expected.length - before });
             expect(linesOf(log).map(({ key, item: seen }) => ({ key, item: seen }))).toEqual(expected);
             expect(await mirror.take(join(dir, 'root'), 'doc.json')).toEqual({ items: 0, appended: 0 });
-            if (afterwards === 'cut short') {
+            // A log that is cut already has nothing whole to lose at its end.
+            if (afterwards === 'cut short' && expected.length > before) {
               truncateSync(log, statSync(log).size - 2);
               const torn = expected.pop();
               if (torn !== undefined) last.delete(torn.key);
