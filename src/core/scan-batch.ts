@@ -17,6 +17,8 @@ export const FLAG = {
   message: 64,
   /** Its usage stands for a model call; false for synthetic models. */
   counted: 128,
+  /** A newer version of the record with the same (session, uuid). */
+  replaces: 256,
 } as const;
 
 /** How an id column is to be read. */

@@ -6,6 +6,7 @@ import type { JsonBytes } from '../core/json-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
 import type { LinkRule } from '../core/scan-batch.ts';
 import type { ToolRef, ToolResultRef } from '../core/record.ts';
+import type { SourceId } from '../core/source-id.ts';
 
 /** Settings an adapter may need, the same for every file of a daemon. Crosses threads, so plain data. */
 export interface AdapterOptions {
@@ -77,6 +78,8 @@ export interface LineFacts {
   requestId: string | null;
   /** Further calls, where one line tells of several. */
   moreCalls: ModelCall[];
+  /** A newer version of the record with the same uuid, rather than a repeat of it. */
+  replaces: boolean;
   tools: ToolRef[];
   toolResults: ToolResultRef[];
   title: { rank: number; title: string } | null;
@@ -110,7 +113,7 @@ export interface SourceState {
 }
 
 export interface SourceAdapter<State extends SourceState = SourceState> {
-  readonly id: string;
+  readonly id: SourceId;
   /** The folders an agent uses by default; they need not exist. */
   defaultRoots(environment: Environment): string[];
   /** `path` is relative to the root, with `/`. */
@@ -155,6 +158,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.counted = false;
   facts.callId = null;
   facts.requestId = null;
+  facts.replaces = false;
   // Most are empty already, and four arrays a line would be made for nothing.
   if (facts.moreCalls.length > 0) facts.moreCalls = [];
   if (facts.tools.length > 0) facts.tools = [];

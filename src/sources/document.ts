@@ -2,6 +2,7 @@
 // be read on from an offset. What is new in one is appended to a log of our own, the mirror, which is
 // then tailed, indexed and archived like any other. Pure, like the adapters: bytes and rows are given.
 
+import type { SourceId } from '../core/source-id.ts';
 import type { JsonObject } from './adapter.ts';
 
 /** A part of a document that changes as a whole: a message, a session's head. */
@@ -25,7 +26,7 @@ export interface DocumentReader {
 
 export interface DocumentSource {
   /** The source whose adapter reads the mirrored lines. */
-  readonly id: string;
+  readonly id: SourceId;
   /** Whether a file below the root is such a document; with `/`. */
   accepts(path: string): boolean;
   /** What is put behind a document's path for files that change with it: `-wal`. */

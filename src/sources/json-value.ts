@@ -13,6 +13,11 @@ export function arrayOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The objects in a list; what else is in it is left out. */
+export function objectsOf(value: unknown): JsonObject[] {
+  return arrayOf(value).map(objectOf).filter((element) => element !== null);
+}
+
 /** A non-empty string, or null. */
 export function stringOf(value: unknown): string | null {
   return typeof value === 'string' && value.length > 0 ? value : null;

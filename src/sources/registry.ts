@@ -3,23 +3,37 @@
 import { LakeError } from '../core/errors.ts';
 import { SOURCE_IDS, type SourceId } from '../core/source-id.ts';
 import type { SourceAdapter } from './adapter.ts';
+import { amp } from './amp/adapter.ts';
+import { ampDocuments } from './amp/documents.ts';
 import { claudeCode } from './claude-code/adapter.ts';
 import { codex } from './codex/adapter.ts';
 import { copilot } from './copilot/adapter.ts';
+import { cursor } from './cursor/adapter.ts';
+import type { DocumentSource } from './document.ts';
+import { droid } from './droid/adapter.ts';
+import { droidDocuments } from './droid/documents.ts';
+import { gemini } from './gemini/adapter.ts';
+import { geminiDocuments } from './gemini/documents.ts';
 import { jsonl } from './jsonl/adapter.ts';
+import { kimi } from './kimi/adapter.ts';
+import { opencode } from './opencode/adapter.ts';
+import { opencodeDocuments } from './opencode/documents.ts';
 import { pi } from './pi/adapter.ts';
+import { qwen } from './qwen/adapter.ts';
 
-const ADAPTERS: Readonly<Record<SourceId, SourceAdapter>> = {
-  'claude-code': claudeCode as SourceAdapter,
-  codex: codex as SourceAdapter,
-  copilot: copilot as SourceAdapter,
-  pi: pi as SourceAdapter,
-  jsonl: jsonl as SourceAdapter,
-};
+/** Each knows its own state, which nobody else looks into. */
+const ADAPTERS = { 'claude-code': claudeCode, codex, copilot, pi, gemini, qwen, droid, cursor, kimi, opencode, amp, jsonl } satisfies Record<SourceId, { id: SourceId }> as unknown as Readonly<Record<SourceId, SourceAdapter>>;
 const BY_ID: ReadonlyMap<string, SourceAdapter> = new Map(Object.entries(ADAPTERS));
+
+const DOCUMENTS: readonly DocumentSource[] = [geminiDocuments, droidDocuments, opencodeDocuments, ampDocuments];
 
 export function adapters(): SourceAdapter[] {
   return [...BY_ID.values()];
+}
+
+/** How the documents of a source are read that are rewritten; null where it has none. */
+export function documentsOf(source: string): DocumentSource | null {
+  return DOCUMENTS.find((documents) => documents.id === source) ?? null;
 }
 
 /** Throws `config` for an unknown source. */

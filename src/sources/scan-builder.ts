@@ -170,7 +170,8 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
     (facts.usage !== null && facts.counted ? FLAG.counted : 0) |
     (facts.error ? FLAG.error : 0) |
     (facts.role === null ? 0 : FLAG.message) |
-    (glued ? FLAG.glued : 0)
+    (glued ? FLAG.glued : 0) |
+    (facts.replaces ? FLAG.replaces : 0)
   );
 }
 

@@ -22,7 +22,7 @@ async function* listItems(path: string, document: DocumentReader): AsyncGenerato
   return null;
 }
 
-const lists: DocumentSource = { id: 'lists', besides: [], accepts: (path) => path.endsWith('.json'), items: listItems };
+const lists: DocumentSource = { id: 'jsonl', besides: [], accepts: (path) => path.endsWith('.json'), items: listItems };
 
 async function withFolder(use: (dir: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'sessionlake-mirror-'));

@@ -4,8 +4,8 @@
 // the walk comes by; a block that tells its type after its content is walked again.
 
 import type { JsonBytes } from '../../core/json-bytes.ts';
+import { TELLING } from '../blocks.ts';
 import { hasEscape, isArray, isObject, isString, Keys, NOT_UNDERSTOOD, skipString, skipValue, startsWith, walkArray, walkObject } from '../json-walk.ts';
-import { TELLING } from './text.ts';
 
 const LINE = new Keys(['content', 'summary', 'customTitle', 'aiTitle', 'lastPrompt', 'message', 'attachment']);
 /** The keys before it are texts, in the order in which they are tried. */

@@ -1,0 +1,85 @@
+// Amp: mirrored versions of a thread's head and its messages.
+
+import { safeId } from '../../core/safe-id.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { contentTexts, joined } from '../blocks.ts';
+import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { mirroredItem } from '../mirrored.ts';
+import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+
+export const amp: SourceAdapter<OwnSession> = {
+  id: 'amp',
+  defaultRoots: ({ env, home }: Environment) => [`${env['AMP_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/amp`}/threads`],
+  accepts: (path): FileVerdict => (/(^|\/)T-[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => textOf(mirroredItem(value)?.item ?? value),
+};
+
+function describe(_root: string, path: string): PathFacts {
+  const name = path.split('/').pop() ?? path;
+  return { project: 'amp', session: safeId(name.replace(/\.jsonl$/, '')), certain: true, agent: null };
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  placeLine(facts, state, null);
+  const mirrored = mirroredItem(value);
+  if (mirrored === null) return;
+  facts.uuid = mirrored.key;
+  facts.replaces = true;
+  const thread = objectOf(mirrored.item['thread']);
+  const message = objectOf(mirrored.item['message']);
+  if (thread !== null) readThread(thread, facts, state);
+  else if (message !== null) readMessage(message, mirrored.observedMs, facts, state);
+}
+
+function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): void {
+  facts.type = 'thread';
+  facts.ts = typeof thread['created'] === 'number' ? thread['created'] : Number.NaN;
+  const title = stringOf(thread['title']);
+  if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
+  const tree = objectOf(arrayOf(objectOf(objectOf(thread['env'])?.['initial'])?.['trees'])[0]);
+  tellFolder(facts, state, stringOf(tree?.['uri'])?.replace(/^file:\/\//, '') ?? null);
+}
+
+function readMessage(message: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void {
+  facts.type = 'message';
+  facts.role = stringOf(message['role']);
+  const sentAt = objectOf(message['meta'])?.['sentAt'];
+  const usage = objectOf(message['usage']);
+  const usageMs = timeOf(usage?.['timestamp']);
+  facts.ts = typeof sentAt === 'number' ? sentAt : Number.isNaN(usageMs) ? observedMs : usageMs;
+  for (const block of objectsOf(message['content'])) readBlock(block, facts);
+  if (usage !== null) readUsage(usage, facts);
+  if (facts.role === 'user' && facts.toolResults.length === 0) tellPrompt(facts, state, joined(contentTexts(message['content'])));
+}
+
+function readBlock(block: JsonObject, facts: LineFacts): void {
+  if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
+  if (block['type'] !== 'tool_result') return;
+  const isError = objectOf(block['run'])?.['status'] === 'error';
+  facts.toolResults.push({ id: stringOf(block['toolUseID']) ?? stringOf(block['tool_use_id']), is_error: isError });
+  if (isError) facts.error = true;
+}
+
+function readUsage(usage: JsonObject, facts: LineFacts): void {
+  facts.model = stringOf(usage['model']);
+  facts.usage = {
+    input: countOf(usage['inputTokens']),
+    output: countOf(usage['outputTokens']),
+    cacheCreation: countOf(usage['cacheCreationInputTokens']),
+    cacheRead: countOf(usage['cacheReadInputTokens']),
+    cacheCreation1h: 0,
+  };
+  facts.counted = true;
+  facts.callId = `amp:${facts.session}:${String(facts.uuid)}`;
+}
+
+function textOf(item: JsonObject): string | null {
+  const message = objectOf(item['message']);
+  return message === null ? stringOf(objectOf(item['thread'])?.['title']) : joined(contentTexts(message['content']));
+}

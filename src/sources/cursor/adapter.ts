@@ -1,0 +1,53 @@
+// Cursor's transcripts: <root>/<project>/agent-transcripts/<session>/<session>.jsonl. Lines of a role and
+// content blocks; no ids, no times, no usage.
+
+import { safeId } from '../../core/safe-id.ts';
+import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { contentTexts, joined } from '../blocks.ts';
+import { objectOf, objectsOf, stringOf } from '../json-value.ts';
+import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+
+export const cursor: SourceAdapter<OwnSession> = {
+  id: 'cursor',
+  defaultRoots: ({ env, home }: Environment) => [env['CURSOR_PROJECTS_DIR'] || `${home}/.cursor/projects`],
+  accepts: (path): FileVerdict => (/(^|\/)agent-transcripts\/(.+\/)?[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => joined(contentTexts(contentOf(value))),
+};
+
+function describe(root: string, path: string): PathFacts {
+  const folders = path.split('/');
+  const stem = (folders.pop() ?? '').replace(/\.jsonl$/, '');
+  const transcripts = folders.lastIndexOf('agent-transcripts');
+  const project = safeId(folders[transcripts - 1] ?? root.split('/').findLast((part) => part !== '') ?? 'root');
+  const session = folders[transcripts + 1];
+  // Beside a session's own transcript there may be those of its subagents.
+  if (session !== undefined && session !== stem) return { project, session: safeId(session), certain: true, agent: safeId(stem) };
+  return { project, session: safeId(stem), certain: true, agent: null };
+}
+
+function contentOf(value: JsonObject): unknown {
+  return objectOf(value['message'])?.['content'] ?? value['content'];
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  placeLine(facts, state, null);
+  facts.role = stringOf(value['role']);
+  facts.type = stringOf(value['type']) ?? facts.role;
+  for (const block of objectsOf(contentOf(value))) {
+    if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
+    if (block['type'] !== 'tool_result') continue;
+    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: block['is_error'] === true });
+    if (block['is_error'] === true) facts.error = true;
+  }
+  if (facts.role === 'user') tellPrompt(facts, state, promptOf(joined(contentTexts(contentOf(value)))));
+}
+
+/** What the user typed stands in a tag of its own. */
+function promptOf(text: string | null): string | null {
+  return text === null ? null : (/<user_query>\s*([\s\S]*?)\s*<\/user_query>/.exec(text)?.[1] ?? text);
+}

@@ -1,0 +1,83 @@
+// Factory droid: <root>/<folder>/<session>.jsonl of messages; beside it <session>.settings.json, rewritten,
+// which alone has the tokens: of the whole session, so the newest version is its one call.
+
+import { safeId } from '../../core/safe-id.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { contentTexts, joined } from '../blocks.ts';
+import { countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { mirroredItem } from '../mirrored.ts';
+import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+
+export const droid: SourceAdapter<OwnSession> = {
+  id: 'droid',
+  defaultRoots: ({ env, home }: Environment) => [env['DROID_SESSIONS_DIR'] || `${home}/.factory/sessions`],
+  accepts: (path): FileVerdict => (path.endsWith('.jsonl') ? 'source' : 'other'),
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => joined(contentTexts(objectOf(value['message'])?.['content'])) ?? stringOf(value['title']),
+};
+
+function describe(root: string, path: string): PathFacts {
+  const folders = path.split('/');
+  const stem = (folders.pop() ?? '').replace(/(\.settings)?\.jsonl$/, '');
+  return { project: safeId(folders.at(-1) ?? root.split('/').findLast((part) => part !== '') ?? 'root'), session: safeId(stem), certain: true, agent: null };
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  placeLine(facts, state, null);
+  const mirrored = mirroredItem(value);
+  if (mirrored !== null) {
+    readSettings(mirrored.item, mirrored.observedMs, facts);
+    return;
+  }
+  facts.type = stringOf(value['type']);
+  facts.ts = timeOf(value['timestamp']);
+  tellFolder(facts, state, stringOf(value['cwd']));
+  if (facts.type === 'session_start') readTitle(value, facts);
+  else facts.uuid = stringOf(value['id']);
+  facts.parentUuid = stringOf(value['parentId']);
+  const message = objectOf(value['message']);
+  if (facts.type === 'message' && message !== null) readMessage(message, facts, state);
+}
+
+function readTitle(value: JsonObject, facts: LineFacts): void {
+  const title = stringOf(value['title']);
+  if (title !== null) facts.title = { rank: TITLE_RANK.prompt, title };
+}
+
+function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {
+  facts.role = stringOf(message['role']);
+  facts.model = stringOf(message['model']);
+  for (const block of objectsOf(message['content'])) {
+    if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
+    if (block['type'] !== 'tool_result') continue;
+    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: block['is_error'] === true });
+    if (block['is_error'] === true) facts.error = true;
+  }
+  if (facts.role === 'user' && facts.toolResults.length === 0) tellPrompt(facts, state, joined(contentTexts(message['content'])));
+}
+
+function readSettings(settings: JsonObject, observedMs: number, facts: LineFacts): void {
+  facts.type = 'settings';
+  facts.ts = observedMs;
+  facts.uuid = 'settings';
+  facts.replaces = true;
+  facts.model = stringOf(settings['model'])?.replace(/^custom:/, '') ?? null;
+  const usage = objectOf(settings['tokenUsage']);
+  if (usage === null) return;
+  const cacheCreation = countOf(usage['cacheCreationTokens']);
+  facts.usage = {
+    input: countOf(usage['inputTokens']),
+    // Thinking is part of the output.
+    output: countOf(usage['outputTokens']),
+    cacheCreation,
+    cacheRead: countOf(usage['cacheReadTokens']),
+    cacheCreation1h: 0,
+  };
+  facts.counted = true;
+  facts.callId = `droid:${facts.session}`;
+}

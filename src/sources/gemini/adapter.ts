@@ -1,0 +1,96 @@
+// Gemini CLI: one line of a session's log, or one version of a message of an older session document. A
+// message is written again whenever it changes, with the same id; the last one counts.
+
+import { TITLE_RANK } from '../adapter.ts';
+import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
+import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { mirroredItem } from '../mirrored.ts';
+import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+import { accepts, defaultRoots, describe } from './path.ts';
+
+const ROLES: Readonly<Record<string, string>> = { user: 'user', gemini: 'assistant' };
+
+export const gemini: SourceAdapter<OwnSession> = {
+  id: 'gemini',
+  defaultRoots,
+  accepts,
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => textOf(mirroredItem(value)?.item ?? value),
+};
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  const line = mirroredItem(value)?.item ?? value;
+  placeLine(facts, state, stringOf(line['sessionId']));
+  const operation = Object.keys(line).find((key) => key.startsWith('$'));
+  facts.type = operation ?? stringOf(line['type']) ?? (stringOf(line['sessionId']) === null ? null : 'header');
+  facts.ts = timeOf(line['timestamp'] ?? line['lastUpdated'] ?? line['startTime']);
+  tellFolder(facts, state, stringOf(arrayOf(line['directories'])[0]));
+  readSummary(objectOf(line['$set']) ?? line, facts);
+  if (stringOf(line['id']) !== null && facts.type !== null) readMessage(line, facts, state);
+}
+
+function readSummary(metadata: JsonObject, facts: LineFacts): void {
+  const summary = stringOf(metadata['summary']);
+  if (summary !== null) facts.title = { rank: TITLE_RANK.generated, title: summary };
+}
+
+function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): void {
+  facts.uuid = stringOf(line['id']);
+  facts.replaces = true;
+  facts.role = ROLES[facts.type as string] ?? null;
+  facts.model = stringOf(line['model']);
+  facts.error = facts.type === 'error';
+  for (const call of objectsOf(line['toolCalls'])) readToolCall(call, facts);
+  readUsage(objectOf(line['tokens']), facts);
+  if (facts.role === 'user') tellPrompt(facts, state, joined(partTexts(line['content'])));
+}
+
+function readToolCall(call: JsonObject, facts: LineFacts): void {
+  const id = stringOf(call['id']);
+  const status = stringOf(call['status']);
+  facts.tools.push({ id, name: stringOf(call['name']) ?? 'unknown' });
+  if (status !== null || call['result'] !== undefined) facts.toolResults.push({ id, is_error: status === 'error' });
+  if (status === 'error') facts.error = true;
+  const agent = stringOf(call['agentId']);
+  if (agent !== null && id !== null) facts.link = { agent, toolUseId: id, rule: 'tool_result' };
+}
+
+/** Input includes what was cached; thoughts are billed as output, and what tools' own prompts took as input. */
+function readUsage(tokens: JsonObject | null, facts: LineFacts): void {
+  if (tokens === null) return;
+  const cacheRead = countOf(tokens['cached']);
+  const usage: UsageNumbers = {
+    input: Math.max(0, countOf(tokens['input']) - cacheRead) + countOf(tokens['tool']),
+    output: countOf(tokens['output']) + countOf(tokens['thoughts']),
+    cacheCreation: 0,
+    cacheRead,
+    cacheCreation1h: 0,
+  };
+  facts.usage = usage;
+  facts.counted = true;
+  facts.callId = `gemini:${facts.session}:${String(facts.uuid)}`;
+}
+
+function textOf(line: JsonObject): string | null {
+  const thoughts = objectsOf(line['thoughts']).flatMap((thought) => stringOf(thought['description']) ?? []);
+  const calls = objectsOf(line['toolCalls']).flatMap((call) => [toolText(objectOf(call['args']) ?? {})].concat(resultTexts(call['result'])));
+  return joined([...thoughts, ...partTexts(line['content']), ...calls]) ?? stringOf(objectOf(line['$set'])?.['summary']) ?? stringOf(line['summary']);
+}
+
+/** A text, a part, or a list of parts. */
+function partTexts(content: unknown): string[] {
+  const parts = Array.isArray(content) ? content : [content];
+  return parts.flatMap((part) => stringOf(part) ?? stringOf(objectOf(part)?.['text']) ?? []);
+}
+
+function resultTexts(result: unknown): string[] {
+  return arrayOf(result).flatMap((part) => {
+    const response = objectOf(objectOf(objectOf(part)?.['functionResponse'])?.['response']);
+    return response === null ? partTexts(part) : (stringOf(response['output']) ?? stringOf(response['error']) ?? JSON.stringify(response));
+  });
+}

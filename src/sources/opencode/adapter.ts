@@ -1,0 +1,125 @@
+// OpenCode: mirrored versions of sessions, messages with their parts, and (from the older JSON tree) parts
+// alone. A session with a parent is a subagent of it.
+
+import { safeId } from '../../core/safe-id.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
+import { countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
+import { mirroredItem } from '../mirrored.ts';
+import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+
+export const opencode: SourceAdapter<OwnSession> = {
+  id: 'opencode',
+  defaultRoots: ({ env, home }: Environment) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
+  accepts: (path): FileVerdict => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => textOf(mirroredItem(value)?.item ?? value),
+};
+
+/** One project: which folder a session worked in is in its rows. */
+function describe(_root: string, path: string): PathFacts {
+  return { project: 'opencode', session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null };
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  placeLine(facts, state, null);
+  const mirrored = mirroredItem(value);
+  if (mirrored === null) return;
+  facts.uuid = mirrored.key;
+  facts.replaces = true;
+  facts.ts = mirrored.observedMs;
+  const session = objectOf(mirrored.item['session']);
+  const info = objectOf(mirrored.item['info']);
+  const part = objectOf(mirrored.item['part']);
+  if (session !== null) readSession(session, facts, state);
+  else if (info !== null) readMessage(info, partsOf(mirrored.item), facts, state);
+  else if (part !== null) readLonePart(part, facts);
+}
+
+function readSession(session: JsonObject, facts: LineFacts, state: OwnSession): void {
+  facts.type = 'session';
+  facts.ts = msOf(objectOf(session['time'])?.['created'] ?? session['time_created']);
+  const title = stringOf(session['title']);
+  if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
+  tellFolder(facts, state, stringOf(session['directory']));
+}
+
+function readMessage(info: JsonObject, parts: readonly JsonObject[], facts: LineFacts, state: OwnSession): void {
+  facts.type = 'message';
+  facts.role = stringOf(info['role']);
+  facts.ts = msOf(objectOf(info['time'])?.['created']);
+  facts.model = stringOf(info['modelID']) ?? stringOf(objectOf(info['model'])?.['modelID']);
+  facts.parentUuid = keyOf(info['parentID']);
+  facts.error = objectOf(info['error']) !== null;
+  for (const part of parts) readTool(part, facts);
+  readUsage(info, facts);
+  tellFolder(facts, state, stringOf(objectOf(info['path'])?.['cwd']));
+  if (facts.role === 'user') tellPrompt(facts, state, joined(parts.flatMap((part) => (part['synthetic'] === true ? [] : (stringOf(part['text']) ?? [])))));
+}
+
+/** The message it belongs to is its parent: it came in a document of its own. */
+function readLonePart(part: JsonObject, facts: LineFacts): void {
+  facts.type = stringOf(part['type']);
+  facts.parentUuid = keyOf(part['messageID']);
+  facts.ts = msOf(objectOf(part['time'])?.['start']);
+  readTool(part, facts);
+}
+
+function readTool(part: JsonObject, facts: LineFacts): void {
+  if (part['type'] !== 'tool') return;
+  const id = stringOf(part['callID']);
+  const state = objectOf(part['state']);
+  facts.tools.push({ id, name: stringOf(part['tool']) ?? 'unknown' });
+  const status = state?.['status'];
+  if (status !== 'completed' && status !== 'error') return;
+  facts.toolResults.push({ id, is_error: status === 'error' });
+  if (status === 'error') facts.error = true;
+}
+
+/** Input comes without what was cached; reasoning is billed as output. */
+function readUsage(info: JsonObject, facts: LineFacts): void {
+  const tokens = objectOf(info['tokens']);
+  if (tokens === null) return;
+  const cache = objectOf(tokens['cache']);
+  facts.usage = {
+    input: countOf(tokens['input']),
+    output: countOf(tokens['output']) + countOf(tokens['reasoning']),
+    cacheCreation: countOf(cache?.['write']),
+    cacheRead: countOf(cache?.['read']),
+    cacheCreation1h: 0,
+  };
+  facts.counted = true;
+  facts.callId = `opencode:${stringOf(info['id']) ?? String(facts.uuid)}`;
+}
+
+function keyOf(id: unknown): string | null {
+  const message = stringOf(id);
+  return message === null ? null : `message:${message}`;
+}
+
+function msOf(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? value : Number.NaN;
+}
+
+function partsOf(item: JsonObject): JsonObject[] {
+  return objectsOf(item['parts']);
+}
+
+function textOf(item: JsonObject): string | null {
+  const part = objectOf(item['part']);
+  const texts = (part === null ? partsOf(item) : [part]).flatMap(partTexts);
+  return joined(texts) ?? stringOf(objectOf(item['session'])?.['title']);
+}
+
+function partTexts(part: JsonObject): string[] {
+  const text = stringOf(part['text']);
+  if (text !== null) return [text];
+  if (part['type'] !== 'tool') return [];
+  const state = objectOf(part['state']);
+  return [toolText(objectOf(state?.['input']) ?? {}), stringOf(state?.['output']) ?? stringOf(state?.['error']) ?? ''].filter((line) => line !== '');
+}

@@ -1,0 +1,42 @@
+// The state of sources whose files are one session each, by their path or by what a line says.
+
+import { safeId } from '../core/safe-id.ts';
+import { TITLE_RANK } from './adapter.ts';
+import type { LineFacts, PathFacts, SourceState } from './adapter.ts';
+
+const TITLE_CHARS = 200;
+
+export interface OwnSession extends SourceState {
+  session: string;
+  /** The session is the path's, whatever the lines say. */
+  certain: boolean;
+  agent: string | null;
+  cwd: string | null;
+  /** The title by the first prompt is known. */
+  prompted: boolean;
+}
+
+export function beginSession(path: PathFacts): OwnSession {
+  return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false };
+}
+
+/** Whose line it is; a session that the line names counts unless the path decides. */
+export function placeLine(facts: LineFacts, state: OwnSession, named: string | null): void {
+  if (named !== null && !state.certain) state.session = safeId(named);
+  facts.session = state.session;
+  facts.agent = state.agent;
+}
+
+/** Told when it changes. */
+export function tellFolder(facts: LineFacts, state: OwnSession, cwd: string | null): void {
+  if (cwd === null || cwd === state.cwd) return;
+  state.cwd = cwd;
+  facts.cwd = cwd;
+}
+
+/** The first prompt of a main thread is its title until there is a better one. */
+export function tellPrompt(facts: LineFacts, state: OwnSession, prompt: string | null): void {
+  if (state.prompted || state.agent !== null || prompt === null || prompt.trim() === '') return;
+  state.prompted = true;
+  facts.title = { rank: TITLE_RANK.prompt, title: prompt.trim().slice(0, TITLE_CHARS) };
+}

@@ -1,0 +1,80 @@
+// Qwen Code: <root>/<project>/chats/<session>.jsonl. Claude Code's envelope around Gemini's messages.
+
+import { safeId } from '../../core/safe-id.ts';
+import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
+import { countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import type { OwnSession } from '../own-session.ts';
+
+const ROLES: Readonly<Record<string, string>> = { user: 'user', assistant: 'assistant', tool_result: 'tool' };
+
+export const qwen: SourceAdapter<OwnSession> = {
+  id: 'qwen',
+  defaultRoots: ({ env, home }: Environment) => [`${(env['QWEN_DATA_DIR'] || env['QWEN_HOME'] || `${home}/.qwen`).replace(/\/+$/, '')}/projects`],
+  accepts: (path): FileVerdict => (/(^|\/)chats\/[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  describe,
+  begin: beginSession,
+  shape: () => null,
+  line: readLine,
+  text: (value) => joined(partsOf(value).flatMap(partTexts)),
+};
+
+function describe(root: string, path: string): PathFacts {
+  const folders = path.split('/');
+  const stem = (folders.pop() ?? '').replace(/\.jsonl$/, '');
+  const project = folders.at(-2) ?? root.split('/').findLast((part) => part !== '') ?? 'root';
+  return { project: safeId(project), session: safeId(stem), certain: false, agent: null };
+}
+
+function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
+  placeLine(facts, state, stringOf(value['sessionId']));
+  facts.type = stringOf(value['type']);
+  facts.role = ROLES[facts.type ?? ''] ?? null;
+  facts.ts = timeOf(value['timestamp']);
+  facts.uuid = stringOf(value['uuid']);
+  facts.parentUuid = stringOf(value['parentUuid']);
+  facts.model = stringOf(value['model']);
+  tellFolder(facts, state, stringOf(value['cwd']));
+  for (const part of partsOf(value)) readPart(part, facts);
+  readUsage(objectOf(value['usageMetadata']), facts);
+  if (facts.type === 'user') tellPrompt(facts, state, joined(partsOf(value).flatMap((part) => stringOf(part['text']) ?? [])));
+}
+
+function partsOf(value: JsonObject): JsonObject[] {
+  return objectsOf(objectOf(value['message'])?.['parts']);
+}
+
+function readPart(part: JsonObject, facts: LineFacts): void {
+  const call = objectOf(part['functionCall']);
+  if (call !== null) facts.tools.push({ id: stringOf(call['id']), name: stringOf(call['name']) ?? 'unknown' });
+  const result = objectOf(part['functionResponse']);
+  if (result === null) return;
+  const isError = objectOf(result['response'])?.['error'] !== undefined;
+  facts.toolResults.push({ id: stringOf(result['id']), is_error: isError });
+  if (isError) facts.error = true;
+}
+
+/** The prompt includes what was cached; thoughts are billed as output. */
+function readUsage(usage: JsonObject | null, facts: LineFacts): void {
+  if (usage === null) return;
+  const cacheRead = countOf(usage['cachedContentTokenCount']);
+  facts.usage = {
+    input: Math.max(0, countOf(usage['promptTokenCount']) - cacheRead),
+    output: countOf(usage['candidatesTokenCount']) + countOf(usage['thoughtsTokenCount']),
+    cacheCreation: 0,
+    cacheRead,
+    cacheCreation1h: 0,
+  };
+  facts.counted = true;
+  facts.callId = facts.uuid === null ? null : `qwen:${facts.uuid.toString()}`;
+}
+
+function partTexts(part: JsonObject): string[] {
+  const text = stringOf(part['text']);
+  if (text !== null) return [text];
+  const call = objectOf(part['functionCall']);
+  if (call !== null) return [toolText(objectOf(call['args']) ?? {})];
+  const response = objectOf(objectOf(part['functionResponse'])?.['response']);
+  return response === null ? [] : [stringOf(response['output']) ?? stringOf(response['error']) ?? JSON.stringify(response)];
+}
