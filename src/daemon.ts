@@ -31,6 +31,7 @@ import { Feed } from './stream/feed.ts';
 import { Hub } from './stream/hub.ts';
 
 export { openEmbedded } from './daemon/embedded.ts';
+export { importFile } from './daemon/import-file.ts';
 
 const PROGRESS_MS = 200;
 

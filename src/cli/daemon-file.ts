@@ -33,15 +33,6 @@ export function readToken(settings: Settings): string | null {
   return token === undefined || token === '' ? null : token;
 }
 
-/** Whether the process is there, also where it belongs to somebody else. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
 
 function readText(path: string): string | null {
   try {

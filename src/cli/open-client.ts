@@ -2,10 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../core/alive.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ApiClient } from './api-client.ts';
-import { isAlive, readDaemonFile, readToken } from './daemon-file.ts';
+import { readDaemonFile, readToken } from './daemon-file.ts';
 import type { DaemonModule } from '../daemon/port.ts';
 import { embeddedClient } from './embedded-client.ts';
 import { HttpClient } from './http-client.ts';

@@ -20,6 +20,7 @@ const KINDS = {
   method_not_allowed: { status: 405, exit: EXIT.usage, title: 'The method is not allowed here' },
   too_large: { status: 413, exit: EXIT.failed, title: 'The request is too large' },
   unsupported_media_type: { status: 415, exit: EXIT.failed, title: 'The media type is not supported' },
+  unsupported: { status: 415, exit: EXIT.failed, title: 'The file is of no known kind' },
   rate_limited: { status: 429, exit: EXIT.failed, title: 'Too many requests' },
   internal: { status: 500, exit: EXIT.failed, title: 'Something went wrong inside' },
   unavailable: { status: 503, exit: EXIT.failed, title: 'Not available now' },

@@ -11,6 +11,10 @@ export interface DataPaths {
   index: string;
   archive: string;
   temp: string;
+  /** Logs made of documents that agents rewrite. */
+  mirror: string;
+  /** Logs made of what was imported. */
+  imports: string;
 }
 
 /** Throws `config` where it cannot be made or written. */
@@ -27,7 +31,7 @@ export function prepareDataDir(dir: string): DataPaths {
 }
 
 export function dataPaths(dir: string): DataPaths {
-  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp') };
+  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports') };
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -64,6 +64,22 @@ export interface RunOptions {
   stderr: (text: string) => void;
 }
 
+/** What an import wrote. JSON of `import --json`. */
+export interface ImportResult {
+  /** The source that its sessions have. */
+  source: string;
+  /** Conversations' heads and messages in the file. */
+  items: number;
+  /** Those that were new or had changed. */
+  imported: number;
+  bytes: number;
+}
+
+export interface ImportOptions {
+  /** Bytes of the file, one reading of it or two. */
+  onProgress: (bytesDone: number, bytesTotal: number) => void;
+}
+
 export interface Embedded {
   /** The daemon's application over the index opened read-only; answers any host, asks for no token. */
   app: FastifyInstance;
@@ -75,6 +91,11 @@ export interface DaemonModule {
   runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary>;
   /** Throws `already_running` while a daemon holds the data directory. */
   openEmbedded(settings: Settings): Promise<Embedded>;
+  /**
+   * Takes over what somebody downloaded about themselves; the daemon, or the next one, indexes it.
+   * Throws `unsupported` for a file of no known kind, `already_running` beside another import.
+   */
+  importFile(settings: Settings, path: string, options: ImportOptions): Promise<ImportResult>;
   /** Without a daemon: archives what is due, with `all` whatever is not archived. */
   runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult>;
 }

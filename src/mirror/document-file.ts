@@ -11,15 +11,20 @@ const BUSY_MS = 5000;
 export class DocumentFile implements DocumentReader {
   readonly mark: string | null;
   private readonly path: string;
+  private readonly onRead: (bytes: number) => void;
   private database: Database.Database | null = null;
 
-  constructor(path: string, mark: string | null) {
+  constructor(path: string, mark: string | null, onRead: (bytes: number) => void) {
     this.path = path;
     this.mark = mark;
+    this.onRead = onRead;
   }
 
-  bytes(): AsyncIterable<Uint8Array> {
-    return createReadStream(this.path, { highWaterMark: READ_BYTES });
+  async *bytes(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of createReadStream(this.path, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
+      this.onRead(chunk.length);
+      yield chunk;
+    }
   }
 
   rows(sql: string, ...values: (string | number)[]): Iterable<Record<string, unknown>> {

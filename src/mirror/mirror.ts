@@ -34,18 +34,21 @@ export class Mirror {
     this.source = source;
   }
 
-  /** Reads the document `path` below `root` if it changed since it was last read. Throws what reading or writing throws. */
-  take(root: string, path: string): Promise<MirrorReport> {
-    return this.one(() => this.takeOne(root, path));
+  /**
+   * Reads the document `path` below `root` if it changed since it was last read. `onRead` is told of each piece
+   * of its bytes. Throws what reading or writing throws.
+   */
+  take(root: string, path: string, onRead: (bytes: number) => void = () => undefined): Promise<MirrorReport> {
+    return this.one(() => this.takeOne(root, path, onRead));
   }
 
-  private async takeOne(root: string, path: string): Promise<MirrorReport> {
+  private async takeOne(root: string, path: string, onRead: (bytes: number) => void): Promise<MirrorReport> {
     const marks = (this.marks ??= await this.openMarks());
     const full = join(root, path);
     const { size, modifiedMs } = await this.lookAt(full);
     const known = marks.get(full);
     if (known !== undefined && known.size === size && known.modifiedMs === modifiedMs) return { items: 0, appended: 0 };
-    const file = new DocumentFile(full, known?.mark ?? null);
+    const file = new DocumentFile(full, known?.mark ?? null, onRead);
     const touched = new Map<string, MirroredLog>();
     const report: MirrorReport = { items: 0, appended: 0 };
     try {

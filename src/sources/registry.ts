@@ -5,6 +5,8 @@ import { SOURCE_IDS, type SourceId } from '../core/source-id.ts';
 import type { SourceAdapter } from './adapter.ts';
 import { amp } from './amp/adapter.ts';
 import { ampDocuments } from './amp/documents.ts';
+import { chatgpt } from './chatgpt/adapter.ts';
+import { claudeAi } from './claude-ai/adapter.ts';
 import { claudeCode } from './claude-code/adapter.ts';
 import { codex } from './codex/adapter.ts';
 import { copilot } from './copilot/adapter.ts';
@@ -22,7 +24,7 @@ import { pi } from './pi/adapter.ts';
 import { qwen } from './qwen/adapter.ts';
 
 /** Each knows its own state, which nobody else looks into. */
-const ADAPTERS = { 'claude-code': claudeCode, codex, copilot, pi, gemini, qwen, droid, cursor, kimi, opencode, amp, jsonl } satisfies Record<SourceId, { id: SourceId }> as unknown as Readonly<Record<SourceId, SourceAdapter>>;
+const ADAPTERS = { 'claude-code': claudeCode, codex, copilot, pi, gemini, qwen, droid, cursor, kimi, opencode, amp, 'claude-ai': claudeAi, chatgpt, jsonl } satisfies Record<SourceId, { id: SourceId }> as unknown as Readonly<Record<SourceId, SourceAdapter>>;
 const BY_ID: ReadonlyMap<string, SourceAdapter> = new Map(Object.entries(ADAPTERS));
 
 const DOCUMENTS: readonly DocumentSource[] = [geminiDocuments, droidDocuments, opencodeDocuments, ampDocuments];

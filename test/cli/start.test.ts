@@ -27,7 +27,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 function module(part: Partial<DaemonModule>): DaemonModule {
   const absent = () => Promise.reject(new Error('not here'));
-  return { runDaemon: absent, openEmbedded: absent, runArchive: absent, ...part };
+  return { runDaemon: absent, openEmbedded: absent, runArchive: absent, importFile: absent, ...part };
 }
 
 const running = module({

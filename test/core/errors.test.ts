@@ -12,6 +12,7 @@ const TABLE: Record<ErrorCode, [status: number, exit: number]> = {
   not_found: [404, 4],
   method_not_allowed: [405, 2],
   too_large: [413, 1],
+  unsupported: [415, 1],
   unsupported_media_type: [415, 1],
   rate_limited: [429, 1],
   internal: [500, 1],

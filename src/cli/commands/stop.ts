@@ -2,9 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
+import { isAlive } from '../../core/alive.ts';
 import { LakeError, systemCode } from '../../core/errors.ts';
 import { settingsOf, type Cli } from '../cli.ts';
-import { isAlive, readDaemonFile } from '../daemon-file.ts';
+import { readDaemonFile } from '../daemon-file.ts';
 import { say } from '../io.ts';
 import { noDaemon, openDaemonClient } from '../open-client.ts';
 import { wholeNumber } from '../option-values.ts';
