@@ -20,6 +20,7 @@ import { adapterOptions } from './adapter-options.ts';
 import type { DataPaths } from './data-dir.ts';
 import { coreCount, memoryBytes } from './machine.ts';
 import { pricesOf } from './prices.ts';
+import { Mirrors } from './mirrors.ts';
 import { SAMPLE_ROOT } from './roots.ts';
 
 /** The database's share of the memory this process may use. */
@@ -46,6 +47,7 @@ export class Engine {
   readonly ingest: Ingest;
   readonly archiver: Archiver;
   readonly problems: Problems;
+  private readonly mirrors: Mirrors;
   private restTimer: NodeJS.Timeout | null = null;
 
   private constructor(options: EngineOptions, database: Database, threads: number) {
@@ -55,10 +57,11 @@ export class Engine {
     const idleMs = settings.archiveIdleMinutes * 60_000;
     this.database = database;
     this.problems = new Problems(systemClock);
+    this.mirrors = new Mirrors(paths, options.roots);
     this.readers = new Readers(database);
     this.writer = new IndexWriter(database, (event) => this.published(event, options.publish), logger);
     this.ingest = new Ingest(
-      { roots: options.roots, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
+      { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.writer, problems: this.problems, logger, clock: systemClock },
     );
     this.lake = new Lake({
@@ -94,6 +97,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.restTimer !== null) clearTimeout(this.restTimer);
     await this.ingest.close();
+    await this.mirrors.close();
     await this.archiver.close();
     await this.readers.close();
     await this.writer.close();

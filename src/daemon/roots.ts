@@ -2,10 +2,11 @@
 // the sample that comes with the product.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RootSetting } from '../core/setting-root.ts';
 import { packageUrl } from '../core/worker-url.ts';
-import { adapters } from '../sources/registry.ts';
+import { adapterOf, adapters, documentsOf } from '../sources/registry.ts';
 
 export interface ChosenRoots {
   roots: RootSetting[];
@@ -17,7 +18,7 @@ export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLTo
 export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
   if (asked.length > 0) return { roots: [...asked], sample: false };
   const found = adapters().flatMap((adapter) => adapter.defaultRoots({ env, home }).map((path) => ({ source: adapter.id, path })));
-  if (found.some((root) => holdsLogs(root.path))) return { roots: found, sample: false };
+  if (found.some((root) => holdsLogs(root))) return { roots: found, sample: false };
   return existsSync(SAMPLE_ROOT.path) ? { roots: [SAMPLE_ROOT], sample: true } : { roots: found, sample: false };
 }
 
@@ -25,13 +26,16 @@ export function rootExists(root: RootSetting): boolean {
   return statSync(root.path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** A folder with a log in it, at any depth; the first one found is enough. */
-function holdsLogs(dir: string): boolean {
-  if (!existsSync(dir)) return false;
+/** Whether there is anything of an agent's at any depth; the first file found is enough. */
+function holdsLogs(root: RootSetting, folder = ''): boolean {
+  const adapter = adapterOf(root.source);
   try {
-    return readdirSync(dir, { withFileTypes: true }).some((entry) => (entry.isDirectory() ? holdsLogs(`${dir}/${entry.name}`) : entry.name.endsWith('.jsonl')));
+    return readdirSync(join(root.path, folder), { withFileTypes: true }).some((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return adapter.enters?.(path) !== false && holdsLogs(root, path);
+      return entry.isFile() && (adapter.accepts(path) === 'source' || documentsOf(root.source)?.accepts(path) === true);
+    });
   } catch {
     return false;
   }
 }
-

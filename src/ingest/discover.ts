@@ -6,7 +6,8 @@ import type { Stats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
-import { adapterOf } from '../sources/registry.ts';
+import type { FileVerdict } from '../sources/adapter.ts';
+import { adapterOf, documentsOf } from '../sources/registry.ts';
 
 export interface Root {
   source: string;
@@ -24,6 +25,8 @@ export interface FoundFile {
 
 export interface Discovery {
   files: FoundFile[];
+  /** Rewritten by their agents: to be mirrored. */
+  documents: FoundFile[];
   compressed: string[];
   failures: { path: string; error: unknown }[];
 }
@@ -55,12 +58,17 @@ function visit(root: Root, dir: string, waiting: string[], found: Discovery, ent
     enter(dir, stats);
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const absolute = `${dir}/${entry.name}`;
-      if (entry.isDirectory()) waiting.push(absolute);
+      if (entry.isDirectory()) enterFolder(root, absolute, waiting);
       else if (entry.isFile()) addFile(root, absolute, found);
     }
   } catch (error) {
     if (!isAbsence(error)) found.failures.push({ path: dir, error });
   }
+}
+
+/** Agents keep more than their sessions in some folders, and large things in them. */
+function enterFolder(root: Root, absolute: string, waiting: string[]): void {
+  if (adapterOf(root.source).enters?.(absolute.slice(root.path.length + 1)) !== false) waiting.push(absolute);
 }
 
 /** Whether an error says that there is nothing, as opposed to something that cannot be seen now. */
@@ -69,19 +77,33 @@ export function isAbsence(error: unknown): boolean {
 }
 
 export function emptyDiscovery(): Discovery {
-  return { files: [], compressed: [], failures: [] };
+  return { files: [], documents: [], compressed: [], failures: [] };
 }
 
-/** Puts a file where it belongs: a source, a compressed one, or neither. */
+/** Puts a file where it belongs: a source, a document, a compressed one, or none of them. */
 export function classify(root: Root, absolute: string, stats: Stats, found: Discovery): void {
   const path = absolute.slice(root.path.length + 1);
-  const verdict = adapterOf(root.source).accepts(path);
+  const verdict = verdictOn(root, path);
   if (verdict === 'compressed') found.compressed.push(absolute);
   else if (verdict === 'source') found.files.push({ root, path, absolute, stats });
+  else if (verdict === 'document') found.documents.push({ root, path, absolute, stats });
+}
+
+function verdictOn(root: Root, path: string): FileVerdict | 'document' {
+  const verdict = adapterOf(root.source).accepts(path);
+  return verdict === 'other' && documentsOf(root.source)?.accepts(path) === true ? 'document' : verdict;
+}
+
+/** The document that changes with a file beside it, as a database does with its log; null where it is no such file. */
+export function documentBeside(root: Root, absolute: string): string | null {
+  const documents = documentsOf(root.source);
+  const suffix = documents?.besides.find((ending) => absolute.endsWith(ending));
+  const document = suffix === undefined ? null : absolute.slice(0, -suffix.length);
+  return document !== null && documents?.accepts(document.slice(root.path.length + 1)) === true ? document : null;
 }
 
 function addFile(root: Root, absolute: string, found: Discovery): void {
-  if (adapterOf(root.source).accepts(absolute.slice(root.path.length + 1)) === 'other') return;
+  if (verdictOn(root, absolute.slice(root.path.length + 1)) === 'other') return;
   try {
     const stats = lstatSync(absolute, { throwIfNoEntry: false });
     if (stats !== undefined) classify(root, absolute, stats, found);

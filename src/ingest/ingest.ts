@@ -9,6 +9,7 @@ import { FileTable } from './file-table.ts';
 import { Intake } from './intake.ts';
 import type { IntakeParts, IntakeSettings } from './intake.ts';
 import { Lookout } from './lookout.ts';
+import type { DocumentTaker } from './lookout.ts';
 import type { OpenFiles } from './source-files.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -17,6 +18,8 @@ export interface IngestSettings extends IntakeSettings {
   sweepMs: number;
   /** False: index once and do not watch. */
   watch: boolean;
+  /** Absent: documents that agents rewrite are not read. */
+  documents?: DocumentTaker;
 }
 
 export class Ingest implements Service {
@@ -41,8 +44,8 @@ export class Ingest implements Service {
       adrift: () => this.sweeper.forget(),
       reloaded: () => this.sweep(),
     });
-    const { roots, watch } = settings;
-    this.lookout = new Lookout({ roots, watch, exhausted: () => this.sweeper.hurry() }, parts, this.table, this.intake);
+    const { roots, watch, documents = null } = settings;
+    this.lookout = new Lookout({ roots, watch, exhausted: () => this.sweeper.hurry(), documents, settled: () => this.settle() }, parts, this.table, this.intake);
     this.sweeper = new Sweeper({ clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.sweep(), dirty: (file) => this.intake.touch(file), retry: () => this.intake.retryFailed() });
   }
 
@@ -69,13 +72,13 @@ export class Ingest implements Service {
   /** Resolves when all there is has been indexed and committed, or on close. */
   async caughtUp(): Promise<void> {
     while (!this.isCaughtUp && !this.closing) {
-      if (this.walked && this.intake.isEmpty) await this.intake.settled();
+      if (this.walked && this.intake.isEmpty && this.lookout.isSettled) await this.intake.settled();
       else await new Promise<void>((resolve) => this.onIdle.push(resolve));
     }
   }
 
   get isCaughtUp(): boolean {
-    return this.walked && this.intake.isIdle;
+    return this.walked && this.lookout.isSettled && this.intake.isIdle;
   }
 
   /** The first look at every root is done. */
@@ -124,6 +127,6 @@ export class Ingest implements Service {
   }
 
   private settle(): void {
-    if (this.walked && this.intake.isEmpty) for (const resolve of this.onIdle.splice(0)) resolve();
+    if (this.walked && this.intake.isEmpty && this.lookout.isSettled) for (const resolve of this.onIdle.splice(0)) resolve();
   }
 }

@@ -4,13 +4,19 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
-import { classify, discover, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
-import type { Discovery, Root } from './discover.ts';
+import { classify, discover, documentBeside, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
+import type { Discovery, FoundFile, Root } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
 import { inodeKey } from './identity.ts';
 import type { Intake, IntakeParts } from './intake.ts';
 import { Watcher } from './watcher.ts';
+
+/** Takes over what is new in documents, into logs below another root. */
+export interface DocumentTaker {
+  /** Absolute paths of the logs that have grown. Rejects where the document cannot be read as one. */
+  take(root: Root, path: string, stats: Stats): Promise<string[]>;
+}
 
 interface LookoutOptions {
   /** As configured: they may not exist yet, and lead through links. */
@@ -19,6 +25,9 @@ interface LookoutOptions {
   watch: boolean;
   /** Called when watching is not possible: sweeping is all there is. */
   exhausted: () => void;
+  documents: DocumentTaker | null;
+  /** Called when the last document that was waited for is taken over. */
+  settled: () => void;
 }
 
 /** Problems that end when a file is found elsewhere. */
@@ -34,6 +43,7 @@ export class Lookout {
   private closing = false;
   private sweeping: Promise<void> | null = null;
   private sweepAgain = false;
+  private documentsUnderway = 0;
 
   constructor(options: LookoutOptions, parts: Pick<IntakeParts, 'problems' | 'logger'>, table: FileTable, intake: Intake) {
     this.options = options;
@@ -48,6 +58,11 @@ export class Lookout {
     this.roots = await Promise.all(this.options.roots.map(resolveRoot));
     if (this.options.watch) this.watcher.watchRoots(this.roots.map((root) => root.path));
     await this.sweep();
+  }
+
+  /** No document is being taken over. */
+  get isSettled(): boolean {
+    return this.documentsUnderway === 0;
   }
 
   get watchMode(): 'watch' | 'sweep' | 'none' {
@@ -108,6 +123,8 @@ export class Lookout {
       const found = emptyDiscovery();
       classify(root, absolute, stats, found);
       this.take(found);
+      const document = documentBeside(root, absolute);
+      if (document !== null) this.lookAgain(document);
     }
   }
 
@@ -143,6 +160,7 @@ export class Lookout {
     }
     if (!this.isOpen) return;
     this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
+    this.parts.problems.keepOnly('unreadable_document', seen.flatMap((found) => found.documents.map((document) => document.absolute)));
     this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
     // Those that moved were found elsewhere by now.
     for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
@@ -178,6 +196,28 @@ export class Lookout {
       if (arrival === null) continue;
       if (arrival.movedFrom !== undefined) for (const code of ENDED_BY_MOVE) problems.clear(code, arrival.movedFrom);
       if (arrival.changed) this.intake.touch(arrival.file);
+    }
+    for (const document of found.documents) void this.takeOver(document);
+  }
+
+  private async readOn(absolute: string): Promise<void> {
+    const known = this.table.atPath(absolute);
+    if (known !== undefined && known.entry.state === 'present') this.intake.touch(known);
+    else await this.look(absolute);
+  }
+
+  private async takeOver({ root, path, absolute, stats }: FoundFile): Promise<void> {
+    const { documents, settled } = this.options;
+    if (documents === null) return;
+    this.documentsUnderway += 1;
+    try {
+      for (const log of await documents.take(root, path, stats)) await this.readOn(log);
+      this.parts.problems.clear('unreadable_document', absolute);
+    } catch (error) {
+      if (!isAbsence(error)) this.parts.problems.raise('unreadable_document', `${absolute} cannot be read: ${messageOf(error)}`, { path: absolute, hint: 'It is tried again when it changes; what was read of it before is kept.' });
+    } finally {
+      this.documentsUnderway -= 1;
+      if (this.isSettled) settled();
     }
   }
 }

@@ -15,10 +15,16 @@ import { MirroredLog } from './mirrored-log.ts';
 /** Keys of all logs held together; some 100 bytes each. */
 const MAX_KEYS = 200_000;
 
+/** After a change, marks are saved together. */
+const SAVE_AFTER_MS = 1000;
+const NOTHING: MirrorReport = { items: 0, appended: 0, logs: [] };
+
 export interface MirrorReport {
   items: number;
   /** Items that were new or had changed: lines appended. */
   appended: number;
+  /** Absolute paths of the logs that have grown. */
+  logs: string[];
 }
 
 export class Mirror {
@@ -28,10 +34,17 @@ export class Mirror {
   private readonly one = pLimit(1);
   private readonly logs = new LRUCache<string, MirroredLog>({ maxSize: MAX_KEYS, sizeCalculation: (log) => Math.max(1, Math.min(MAX_KEYS, log.keys)) });
   private marks: Marks | null = null;
+  private saving: NodeJS.Timeout | null = null;
 
   constructor(dir: string, source: DocumentSource) {
     this.dir = join(dir, source.id);
     this.source = source;
+  }
+
+  /** Known to have been read as it stands, without a look at the disk; only of documents that nothing lies beside. */
+  isCurrent(root: string, path: string, stats: { size: number; mtimeMs: number }): boolean {
+    const known = this.source.besides.length === 0 ? this.marks?.get(join(root, path)) : undefined;
+    return known !== undefined && known.size === stats.size && known.modifiedMs === Math.trunc(stats.mtimeMs);
   }
 
   /**
@@ -42,15 +55,30 @@ export class Mirror {
     return this.one(() => this.takeOne(root, path, onRead));
   }
 
+  /** Resolves when what was begun is done and the marks are saved. */
+  close(): Promise<void> {
+    return this.one(async () => {
+      if (this.saving !== null) clearTimeout(this.saving);
+      await this.marks?.save();
+    });
+  }
+
+  private save(): void {
+    this.saving = null;
+    // Without it the next start reads more than it must.
+    void this.one(async () => this.marks?.save()).catch(() => undefined);
+  }
+
   private async takeOne(root: string, path: string, onRead: (bytes: number) => void): Promise<MirrorReport> {
     const marks = (this.marks ??= await this.openMarks());
     const full = join(root, path);
     const { size, modifiedMs } = await this.lookAt(full);
     const known = marks.get(full);
-    if (known !== undefined && known.size === size && known.modifiedMs === modifiedMs) return { items: 0, appended: 0 };
+    if (known !== undefined && known.size === size && known.modifiedMs === modifiedMs) return NOTHING;
     const file = new DocumentFile(full, known?.mark ?? null, onRead);
     const touched = new Map<string, MirroredLog>();
-    const report: MirrorReport = { items: 0, appended: 0 };
+    const report: MirrorReport = { items: 0, appended: 0, logs: [] };
+    const grown = new Set<string>();
     try {
       const items = this.source.items(path, file);
       for (let next = await items.next(); ; next = await items.next()) {
@@ -62,7 +90,9 @@ export class Mirror {
         const log = touched.get(next.value.log) ?? (await this.log(next.value.log));
         touched.set(next.value.log, log);
         report.items += 1;
-        if (await log.put(next.value, isoFromMs(modifiedMs))) report.appended += 1;
+        if (!(await log.put(next.value, isoFromMs(modifiedMs)))) continue;
+        report.appended += 1;
+        grown.add(log.path);
       }
     } catch (error) {
       // What was read is kept; what could not be written is not held to be.
@@ -71,8 +101,8 @@ export class Mirror {
     } finally {
       file.close();
     }
-    await marks.save();
-    return report;
+    this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS).unref();
+    return { ...report, logs: [...grown] };
   }
 
   /** A database in WAL mode changes in files beside it. */

@@ -118,6 +118,8 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   defaultRoots(environment: Environment): string[];
   /** `path` is relative to the root, with `/`. */
   accepts(path: string): FileVerdict;
+  /** Whether a folder below the root is to be looked into; every one where this is absent. */
+  enters?(folder: string): boolean;
   describe(root: string, path: string): PathFacts;
   begin(facts: PathFacts): State;
   /** Only where a session is named after its file: the name in a state. Files that come to the same name are then told apart. */

@@ -10,6 +10,9 @@ export const EXPORT_HEAD_BYTES = 256 * 1024;
 
 export const EXPORT_NAMES = 'conversations.json of Claude.ai or ChatGPT, or what "opencode export" wrote';
 
+/** The sources whose sessions can come from exports. */
+export const EXPORT_SOURCES = [claudeAiDocuments, chatgptDocuments, opencodeExport].map((documents) => documents.id);
+
 /** Null where it is none that is known. */
 export function exportOf(head: string): DocumentSource | null {
   const text = head.trimStart();

@@ -14,6 +14,8 @@ export const opencode: SourceAdapter<OwnSession> = {
   id: 'opencode',
   defaultRoots: ({ env, home }: Environment) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
   accepts: (path): FileVerdict => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  // Beside these there are snapshots of whole projects.
+  enters: (folder) => /^storage(\/(session|message|part)(\/|$)|$)/.test(folder),
   describe,
   begin: beginSession,
   shape: () => null,

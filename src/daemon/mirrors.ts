@@ -1,0 +1,42 @@
+// The mirrors of the sources whose agents rewrite documents, and where else the data directory holds logs
+// of its own: what was imported.
+
+import type { Stats } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RootSetting } from '../core/setting-root.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { EXPORT_SOURCES } from '../sources/exports.ts';
+import { documentsOf } from '../sources/registry.ts';
+import type { DataPaths } from './data-dir.ts';
+
+export class Mirrors {
+  private readonly mirrors = new Map<string, Mirror>();
+  /** What is to be read beside the roots that were asked for. */
+  readonly roots: readonly RootSetting[];
+
+  constructor(paths: Pick<DataPaths, 'mirror' | 'imports'>, roots: readonly RootSetting[]) {
+    for (const source of new Set(roots.map((root) => root.source))) {
+      const documents = documentsOf(source);
+      if (documents !== null) this.mirrors.set(source, new Mirror(madeDir(paths.mirror), documents));
+    }
+    const mirrored = [...this.mirrors].map(([source, mirror]) => ({ source, path: mirror.dir }));
+    this.roots = [...mirrored, ...EXPORT_SOURCES.map((source) => ({ source, path: join(paths.imports, source) }))];
+  }
+
+  async take(root: RootSetting, path: string, stats: Stats): Promise<string[]> {
+    const mirror = this.mirrors.get(root.source);
+    if (mirror === undefined || mirror.isCurrent(root.path, path, stats)) return [];
+    return (await mirror.take(root.path, path)).logs;
+  }
+
+  async close(): Promise<void> {
+    for (const mirror of this.mirrors.values()) await mirror.close();
+  }
+}
+
+/** With its links resolved, as the roots are. */
+function madeDir(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return realpathSync(path);
+}
