@@ -62,7 +62,7 @@ describe('a document that is rewritten', () => {
     rewrite();
     settings(9);
     await until(async () => (await textsOf(daemon, 'ses_1')).length === 2 && (await textsOf(daemon, 'g-1')).length === 2);
-    await until(async () => ((await sessionOf(daemon, 'd-1'))?.['usage'] as Json)['output_tokens'] === 9);
+    await until(async () => (await daemon.get<{ usage: Json }>('/api/sessions/d-1')).usage['output_tokens'] === 9);
     await daemon.stop();
 
     say('user', 'And again');
