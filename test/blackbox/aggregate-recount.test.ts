@@ -88,7 +88,7 @@ describe('sums of a lake', () => {
 
   it('are totals alone without a grouping', async () => {
     expect(plain.calls.length).toBeGreaterThan(300);
-    expect(await ask('')).toEqual({ items: [], totals: { ...sumOf(plain.calls), cost_usd: null } });
+    expect(await ask('')).toMatchObject({ items: [], totals: sumOf(plain.calls) });
   });
 
   it.each(ZONES)('by hour, day, week and month of %s', async (zone) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
 import { configFileOf, fileKeyOf, resolveSettings, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
+import { SOURCE_IDS } from '../../src/core/source-id.ts';
 
 const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/here' };
 
@@ -91,7 +92,7 @@ describe('roots', () => {
   it('name the known sources where one is not known', () => {
     const error = failure({ flags: { root: ['foo=/dir'] } });
     expect(error.message).toContain('unknown source "foo"');
-    expect(error.hint).toContain('claude-code, codex, copilot, pi, jsonl');
+    expect(error.hint).toContain(SOURCE_IDS.join(', '));
   });
 });
 
