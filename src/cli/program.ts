@@ -6,6 +6,7 @@ import { addArchive } from './commands/archive.ts';
 import { addConfig } from './commands/config.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addRejects } from './commands/rejects.ts';
 import { addSession } from './commands/session.ts';
 import { addSessions } from './commands/sessions.ts';
@@ -57,6 +58,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addRejects, addExport, addArchive, addImport, addToken, addConfig]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addRejects, addExport, addArchive, addImport, addToken, addConfig]) add(program, cli);
   return program;
 }

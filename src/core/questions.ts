@@ -1,7 +1,7 @@
 // Everything that can be asked of the lake. The index answers; server and CLI only know this face.
 
 import type { Grouping } from './grouping.ts';
-import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
+import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
 
 export interface PageRequest {
@@ -90,6 +90,7 @@ export interface Questions {
   session(id: string): Promise<SessionItem>;
   subagents(sessionId: string, page: PageRequest): Promise<Page<AgentItem>>;
   tree(sessionId: string): Promise<SessionTree>;
+  ledger(sessionId: string, page: PageRequest): Promise<LedgerPage>;
   messages(request: MessageRequest): Promise<Page<LakeRecord>>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;

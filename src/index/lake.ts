@@ -1,7 +1,7 @@
 // All questions, answered from the index, with content from the source files or the archive.
 
 import type { SourceFiles } from '../core/archive-port.ts';
-import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
+import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
 import type { PriceBook } from '../core/price-book.ts';
 import type { AggregateRequest, ArchiveFilter, BlocksRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
@@ -14,6 +14,7 @@ import { aggregate } from './queries/aggregate.ts';
 import { agentTree, listAgents } from './queries/agents.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
+import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
 import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
@@ -85,6 +86,10 @@ export class Lake implements Questions {
   async tree(sessionId: string): Promise<SessionTree> {
     const session = await this.session(sessionId);
     return { session, children: await agentTree(this.sessionParts, sessionNumber(this.parts.names, sessionId)) };
+  }
+
+  async ledger(sessionId: string, page: PageRequest): Promise<LedgerPage> {
+    return sessionLedger(this.sessionParts, sessionId, page);
   }
 
   messages(request: MessageRequest): Promise<Page<LakeRecord>> {

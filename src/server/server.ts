@@ -30,6 +30,7 @@ import { openapiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statusRoute } from './routes/status.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { subagentRoutes } from './routes/subagents.ts';
 import { usageRoutes } from './routes/usage.ts';
 import { StreamResponder } from './stream-responder.ts';
@@ -95,6 +96,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   sessionRoutes(app, deps);
   messageRoutes(app, deps, streams);
   subagentRoutes(app, deps);
+  ledgerRoutes(app, deps);
   aggregateRoute(app, deps);
   usageRoutes(app, deps);
   fileRoutes(app, deps);

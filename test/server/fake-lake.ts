@@ -3,7 +3,7 @@
 
 import { Registry } from 'prom-client';
 import { LakeError } from '../../src/core/errors.ts';
-import type { AgentItem, BlockItem, LakeStatus, ModelPriceItem, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
+import type { LedgerCall, AgentItem, BlockItem, LakeStatus, ModelPriceItem, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
 import type { Questions } from '../../src/core/questions.ts';
 import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
@@ -98,6 +98,10 @@ function fakeQuestions(lake: FakeLake): Questions {
     sessions: 1, sha256: 'ff', created_at: ACTIVITY.started_at,
   };
   const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 1, breakdown: [{ model: null, ...emptyUsage(), calls: 3, cost_usd: null, unpriced_calls: 3 }] };
+  const ledgerCall: LedgerCall = {
+    id: '0f', counted: true, rule: 'counted', ambiguous: false, owner_session_id: 's1', agent_id: null, model: 'm', at: ACTIVITY.started_at, usage: emptyUsage(), cache_creation_1h_input_tokens: 0,
+    cost_usd: null, price: null, lines: [],
+  };
   return {
     epoch: 'e1',
     top: () => lake.top,
@@ -107,6 +111,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     session: async (id) => (known(id, 's1'), ask('session', [id], session)),
     subagents: async (id, pages) => (known(id, 's1'), ask('subagents', [id, pages], page(agent))),
     tree: async (id) => (known(id, 's1'), ask('tree', [id], { session, children: [{ ...agent, children: [] }] })),
+    ledger: async (id, pages) => (known(id, 's1'), ask('ledger', [id, pages], { ...page(ledgerCall), totals: sums })),
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
     aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
     usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),

@@ -99,9 +99,11 @@ describe('the server', () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => { release = resolve; });
     const base = await fakeLake().deps.status();
-    const { server, get } = await serve(fakeLake({ status: async () => { await held; return base; } }), 5000);
+    let asked = () => {};
+    const arrived = new Promise<void>((resolve) => { asked = resolve; });
+    const { server, get } = await serve(fakeLake({ status: async () => { asked(); await held; return base; } }), 5000);
     const answer = get('/api/status');
-    await sleep(50);
+    await arrived;
     const closed = Promise.all([server.close(), server.close()]);
     await sleep(20);
     release();

@@ -33,7 +33,7 @@ function periodItem(period: PricePeriod): PricePeriodItem {
   };
 }
 
-function ratesItem(rates: Rates): RatesItem {
+export function ratesItem(rates: Rates): RatesItem {
   return {
     input: usdPerMillion(rates.input), output: usdPerMillion(rates.output), cache_write: usdPerMillion(rates.cacheWrite5m), cache_write_1h: usdPerMillion(rates.cacheWrite1h),
     cache_read: usdPerMillion(rates.cacheRead), web_search: usdOf(BigInt(rates.webSearch)),

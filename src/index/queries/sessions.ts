@@ -208,7 +208,7 @@ function sessionItem(row: SessionRow, names: Directories): SessionItem {
     tool_call_count: row.tool_calls,
     error_count: row.errors,
     subagent_count: row.subagents,
-    usage: usageOf({ calls: row.own_calls, input: row.own_input, output: row.own_output, cache_creation: row.own_cache_creation, cache_read: row.own_cache_read }),
+    usage: usageOf({ input: row.own_input, output: row.own_output, cache_creation: row.own_cache_creation, cache_read: row.own_cache_read }),
     usage_rollup: usageOf(row),
     cost_usd: costUsd({ calls: row.own_calls, cost: row.own_cost, unpriced: row.own_unpriced }),
     cost_rollup_usd: costUsd(row),

@@ -9,7 +9,7 @@ import type { UsageSums } from './usage.ts';
 export function totalOf(rows: readonly (UsageSums & CostSums)[]): AggregateItem {
   const sum = (name: keyof UsageSums | 'unpriced'): number => rows.reduce((total, row) => total + (row[name] ?? 0), 0);
   const [calls, unpriced] = [sum('calls'), sum('unpriced')];
-  const usage = usageOf({ calls, input: sum('input'), output: sum('output'), cache_creation: sum('cache_creation'), cache_read: sum('cache_read') });
+  const usage = usageOf({ input: sum('input'), output: sum('output'), cache_creation: sum('cache_creation'), cache_read: sum('cache_read') });
   const cost = rows.reduce((total, row) => total + (row.cost ?? 0n), 0n);
   return { ...usage, calls, cost_usd: shownCost(cost, calls, unpriced), unpriced_calls: unpriced };
 }

@@ -16,7 +16,7 @@ export function usageSumsSql(prefix = '', condition = ''): string {
   return ['calls', 'input', 'output', 'cache_creation', 'cache_read'].map((name) => `sum(${name})${only}::DOUBLE AS ${prefix}${name}`).join(', ');
 }
 
-export function usageOf(sums: UsageSums): Usage {
+export function usageOf(sums: Omit<UsageSums, 'calls'>): Usage {
   return {
     input_tokens: sums.input ?? 0,
     output_tokens: sums.output ?? 0,

@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import type { App } from '../app.ts';
 import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
+import * as ledger from '../schemas/ledger-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
 import * as usage from '../schemas/usage-schemas.ts';
@@ -18,6 +19,7 @@ const NAMED: readonly TSchema[] = [
   records.LakeRecord, records.RecordPage, records.SourceFile, records.SourceFilePage,
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
   usage.ModelUsage, usage.Totals, usage.Aggregate, usage.Blocks, usage.Prices,
+  ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument,
   jobs.Job, jobs.JobPage, jobs.NewJob,
 ];

@@ -38,7 +38,7 @@ const Block = Type.Object({
 
 export const Blocks = Type.Object({ items: Type.Array(Block), prices: PriceSource }, { $id: 'Blocks' });
 
-const rates = {
+export const rates = {
   input: Type.Number({ minimum: 0, description: 'USD per million tokens' }),
   output: Type.Number({ minimum: 0 }),
   cache_write: Type.Number({ minimum: 0, description: 'For five minutes' }),

@@ -1,0 +1,150 @@
+// The ledger of a session: each model call that it or its subagents had a line of, with its lines, and
+// by which rule the call and each line count or do not. What counts adds up to the session's figures.
+
+import { decodeCursor } from '../../core/cursor.ts';
+import { fileId } from '../../core/file-entry.ts';
+import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/items.ts';
+import { costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
+import type { PriceBook } from '../../core/price-book.ts';
+import type { PageRequest } from '../../core/questions.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { isoOrNull } from '../../core/time.ts';
+import type { Directories } from '../commit-rows.ts';
+import { aggregate } from './aggregate.ts';
+import { pageOf } from './page.ts';
+import { ratesItem } from './prices.ts';
+import { sessionNumber } from './sessions.ts';
+import type { SessionParts } from './sessions.ts';
+import { usageOf } from './usage.ts';
+
+interface CallRow {
+  message: bigint;
+  request: bigint;
+  session_ix: number;
+  agent_ix: number;
+  model_ix: number;
+  best_ms: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+  is_replay: boolean;
+  is_ambiguous: boolean;
+}
+
+interface LineRow {
+  message: bigint;
+  request: bigint;
+  session_ix: number;
+  agent_ix: number;
+  lake_offset: number;
+  file_ix: number;
+  path: string;
+  line: number;
+  byte_offset: number;
+  byte_length: number;
+  ts_ms: number;
+  model_ix: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+}
+
+export async function sessionLedger(parts: SessionParts, sessionId: string, page: PageRequest): Promise<LedgerPage> {
+  const session = sessionNumber(parts.names, sessionId);
+  const list = `ledger:${sessionId}`;
+  const calls = await parts.readers.rows<CallRow>(callsSql(session, page.cursor === undefined ? null : decodeCursor(list, page.cursor), page.limit + 1));
+  const shown = calls.slice(0, page.limit);
+  const lines = grouped(shown.length === 0 ? [] : await parts.readers.rows<LineRow>(linesSql(shown)));
+  const book = await parts.rates.book();
+  const { totals } = await aggregate(parts, { groupBy: null, filter: { session: sessionId }, timezone: 'UTC' });
+  const answer = pageOf(list, calls, page.limit, (row) => callItem(row, lines.get(keyOf(row)) ?? [], session, parts.names, book), (row) => [row.best_ms, String(row.message), String(row.request)]);
+  return { ...answer, totals };
+}
+
+/** Calls in the order of their times. Times that are absent are -1 and come first. */
+function callsSql(session: number, after: readonly (string | number | null)[] | null, limit: number): string {
+  const touched = `SELECT message FROM calls WHERE session_ix = ${session} UNION SELECT call_message FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0`;
+  const from = after === null ? 'true' : `(best_ms, message, request) > (${Number(after[0])}, ${BigInt(String(after[1]))}::UBIGINT, ${BigInt(String(after[2]))}::UBIGINT)`;
+  return `WITH newest AS (
+      SELECT * FROM calls WHERE message IN (${touched}) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1
+    ), judged AS (
+      SELECT *, sidechain AND bool_or(NOT sidechain) OVER (PARTITION BY message) AS is_replay, count(*) FILTER (NOT sidechain) OVER (PARTITION BY message) > 1 AS is_ambiguous FROM newest
+    ), told AS (SELECT DISTINCT call_message AS message, call_request AS request FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0)
+    SELECT j.message, j.request, session_ix, agent_ix, model_ix, best_ms::DOUBLE AS best_ms, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation,
+      cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, is_replay, is_ambiguous
+    FROM judged j WHERE (session_ix = ${session} OR EXISTS (SELECT 1 FROM told t WHERE t.message = j.message AND t.request = j.request)) AND ${from}
+    ORDER BY best_ms, message, request LIMIT ${limit}`;
+}
+
+/** Every line of these calls, wherever it is. */
+function linesSql(calls: readonly CallRow[]): string {
+  const pairs = calls.map(({ message, request }) => `(${message}::UBIGINT, ${request}::UBIGINT)`).join(',');
+  return `SELECT r.call_message AS message, r.call_request AS request, r.session_ix, r.agent_ix, r.lake_offset::DOUBLE AS lake_offset, r.file_ix, f.root || '/' || f.path AS path, r.line,
+      r.byte_offset::DOUBLE AS byte_offset, r.byte_length, r.ts_ms::DOUBLE AS ts_ms, r.model_ix, r.input::DOUBLE AS input, r.output::DOUBLE AS output,
+      r.cache_creation::DOUBLE AS cache_creation, r.cache_read::DOUBLE AS cache_read
+    FROM records r JOIN (VALUES ${pairs}) c(message, request) ON r.call_message = c.message AND r.call_request = c.request JOIN files_now f USING (file_ix)
+    WHERE r.flags & ${FLAG.counted} <> 0 ORDER BY r.lake_offset`;
+}
+
+function keyOf({ message, request }: Pick<CallRow, 'message' | 'request'>): string {
+  return `${message}/${request}`;
+}
+
+function grouped(rows: readonly LineRow[]): Map<string, LineRow[]> {
+  const groups = new Map<string, LineRow[]>();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  return groups;
+}
+
+function callItem(row: CallRow, lines: readonly LineRow[], session: number, names: Directories, book: PriceBook): LedgerCall {
+  const model = names.strings.valueOf(row.model_ix);
+  const price = model === null ? null : book.priceOf(model);
+  const rule: LedgerRule = row.is_replay ? 'replay' : row.session_ix === session ? 'counted' : 'inherited';
+  const call = { atMs: row.best_ms, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: 0 };
+  const same = lines.filter((line) => isTheCall(line, row));
+  const kept = same.find((line) => line.session_ix === row.session_ix) ?? same[0];
+  return {
+    id: hex(row.message) + (row.request === 0n ? '' : `-${hex(row.request)}`),
+    counted: rule === 'counted',
+    rule,
+    ambiguous: row.is_ambiguous,
+    owner_session_id: names.sessions.at(row.session_ix)?.id ?? '',
+    agent_id: row.agent_ix === 0 ? null : names.agents.idOf(row.agent_ix),
+    model,
+    at: isoOrNull(row.best_ms),
+    usage: usageOf(row),
+    cache_creation_1h_input_tokens: row.cache_creation_1h,
+    cost_usd: price === null ? null : usdOf(costOf(price, call)),
+    price: price === null ? null : { priced_as: price.model, source: price.source, date: price.date, ...ratesItem(ratesFor(periodAt(price, row.best_ms), row.input + row.cache_creation + row.cache_read)) },
+    lines: lines.map((line) => lineItem(line, line === kept, names)),
+  };
+}
+
+/** Whether the call has this line's figures and time. Of several, the first of the session that has the call. */
+function isTheCall(line: LineRow, call: CallRow): boolean {
+  return line.ts_ms === call.best_ms && line.model_ix === call.model_ix && (['input', 'output', 'cache_creation', 'cache_read'] as const).every((name) => line[name] === call[name]);
+}
+
+function lineItem(line: LineRow, kept: boolean, names: Directories): LedgerLine {
+  return {
+    offset: String(line.lake_offset),
+    session_id: names.sessions.at(line.session_ix)?.id ?? '',
+    agent_id: line.agent_ix === 0 ? null : names.agents.idOf(line.agent_ix),
+    file_id: fileId(line.file_ix),
+    path: line.path,
+    line: line.line,
+    byte_offset: line.byte_offset,
+    byte_length: line.byte_length,
+    ts: isoOrNull(line.ts_ms),
+    usage: usageOf(line),
+    kept,
+    rule: kept ? 'largest' : 'repeat',
+  };
+}
+
+function hex(hash: bigint): string {
+  return hash.toString(16).padStart(16, '0');
+}
