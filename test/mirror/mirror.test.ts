@@ -75,6 +75,7 @@ describe('a mirrored document', () => {
             expect(report).toEqual({ items: items.length + 1, appended: expected.length - before });
             expect(linesOf(log).map(({ key, item: seen }) => ({ key, item: seen }))).toEqual(expected);
             expect(await mirror.take(join(dir, 'root'), 'doc.json')).toEqual({ items: 0, appended: 0 });
+            await mirror.close();
             // A log that is cut already has nothing whole to lose at its end.
             if (afterwards === 'cut short' && expected.length > before) {
               truncateSync(log, statSync(log).size - 2);
