@@ -50,12 +50,15 @@ describe('a path says which project, session and agent', () => {
     ['copilot', `session-state/${sid}/events.jsonl`, { project: 'copilot', session: sid, certain: false, agent: null }],
     ['copilot', `${sid}.jsonl`, { project: 'copilot', session: sid, certain: false, agent: null }],
     ['copilot', 'events.jsonl', { project: 'copilot', session: 'events', certain: false, agent: null }],
-    ['pi', `--home-ada-engine--/${stem}.jsonl`, { project: '--home-ada-engine--', session: sid, certain: false, agent: null }],
-    ['pi', `${stem}.jsonl`, { project: 'sessions', session: sid, certain: false, agent: null }],
-    ['pi', `--home-ada-engine--/${stem}/Counter.jsonl`, { project: '--home-ada-engine--', session: sid, certain: true, agent: 'Counter' }],
-    ['pi', `--home-ada-engine--/${stem}/Counter/Deeper.jsonl`, { project: '--home-ada-engine--', session: sid, certain: true, agent: 'Counter.Deeper' }],
+    ['pi', `--home-ada-engine--/${stem}.jsonl`, { project: '-home-ada-engine', session: sid, certain: false, agent: null }],
+    ['pi', `--C--work-engine--/${stem}.jsonl`, { project: 'C--work-engine', session: sid, certain: false, agent: null }],
+    ['pi', `-dev-engine/${stem}.jsonl`, { project: '-home-ada-dev-engine', session: sid, certain: false, agent: null }],
+    ['pi', `fixtures/${stem}.jsonl`, { project: 'pi', session: sid, certain: false, agent: null }],
+    ['pi', `${stem}.jsonl`, { project: 'pi', session: sid, certain: false, agent: null }],
+    ['pi', `--home-ada-engine--/${stem}/Counter.jsonl`, { project: '-home-ada-engine', session: sid, certain: true, agent: 'Counter' }],
+    ['pi', `--home-ada-engine--/${stem}/Counter/Deeper.jsonl`, { project: '-home-ada-engine', session: sid, certain: true, agent: 'Counter.Deeper' }],
   ])('%s: %s', (source, path, facts) => {
-    expect(adapterOf(source).describe('/home/ada/sessions', path)).toEqual(facts);
+    expect(adapterOf(source).describe('/home/ada/.omp/agent/sessions', path)).toEqual(facts);
   });
 });
 

@@ -40,13 +40,17 @@ function readLine(value: JsonObject, facts: LineFacts, state: CodexState): void 
   else if (payload === null) readItem(value, facts, state);
   facts.session = state.session;
   facts.agent = state.agent;
-  facts.uuid = identity(facts.ts, state.records);
+  facts.uuid = identity(facts.ts, state);
   state.records += 1;
 }
 
-/** Items have no id that always is and never repeats. A file's copies, and what it becomes when it is made anew, keep places and times. */
-function identity(ts: number, place: number): string {
-  return Number.isNaN(ts) ? `${place}` : `${place}@${ts}`;
+/**
+ * Items have no id that always is and never repeats. A file's copies, and what it becomes when it is made anew, keep
+ * places and times. Agents that start together do so at the same time.
+ */
+function identity(ts: number, { agent, records }: CodexState): string {
+  const place = Number.isNaN(ts) ? `${records}` : `${records}@${ts}`;
+  return agent === null ? place : `${agent}:${place}`;
 }
 
 function readTurn(payload: JsonObject | null, facts: LineFacts, state: CodexState): void {

@@ -4,7 +4,7 @@
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
-import { idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { objectOf, stringOf, timeOf } from '../json-value.ts';
 import { projectOfFolder } from '../project-id.ts';
 import { titled } from '../title.ts';
 import { readMessage } from './message.ts';
@@ -31,12 +31,17 @@ function readLine(value: JsonObject, facts: LineFacts, state: PiState): void {
   facts.agent = state.agent;
   if (facts.type === 'session') readHeader(value, facts, state);
   else {
-    facts.uuid = idOf(value['id']) ?? placeOf(facts.ts, state.records);
-    facts.parentUuid = idOf(value['parentId']);
+    facts.uuid = ofAgent(stringOf(value['id']) ?? placeOf(facts.ts, state.records), state);
+    facts.parentUuid = ofAgent(stringOf(value['parentId']), state);
     readEntry(value, facts, state);
   }
   facts.session = state.session;
   state.records += 1;
+}
+
+/** Ids are short, and only in one file told apart: a subagent is of its parent's session. */
+function ofAgent(id: string | null, state: PiState): string | null {
+  return id === null || state.agent === null ? id : `${state.agent}:${id}`;
 }
 
 /** Where an entry without an id stands: the same in every copy of the file's beginning. */
@@ -46,12 +51,12 @@ function placeOf(ts: number, place: number): string {
 
 /** The header's id is the session's and no entry's. */
 function readHeader(value: JsonObject, facts: LineFacts, state: PiState): void {
-  facts.uuid = placeOf(facts.ts, state.records);
+  facts.uuid = ofAgent(placeOf(facts.ts, state.records), state);
   const id = stringOf(value['id']);
   if (id !== null && !state.certain) state.session = safeId(id);
   const cwd = stringOf(value['cwd']);
   if (cwd !== null) {
-    state.project ??= projectOfFolder(cwd);
+    if (!state.placed) state.project ??= projectOfFolder(cwd);
     if (state.agent === null) facts.cwd = cwd;
   }
   readTitle(value, value['titleSource'], facts, state);

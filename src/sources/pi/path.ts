@@ -3,6 +3,7 @@
 
 import { safeId } from '../../core/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
+import { projectOfFolder } from '../project-id.ts';
 
 /** `2026-11-02T08-20-06-919Z_<session>`. */
 const SESSION_STEM = /^\d{4}-\d{2}-\d{2}T[0-9-]+Z?_(.+)$/;
@@ -47,7 +48,17 @@ function sessionOf(stem: string): string {
   return SESSION_STEM.exec(stem)?.[1] ?? stem;
 }
 
-/** Until the lines tell the working directory. */
+/** What a project is called until the header tells where the session worked. */
+export const UNKNOWN_PROJECT = 'pi';
+const ABSOLUTE = /^--(.+)--$/;
+const HOME_OF_ROOT = /^(.*)\/\.[a-z]+\/agent\/sessions$/;
+
+/** The folder's name holds the working directory, absolute or, omp's, below the home. As in the lines, so that both say the same. */
 function projectOf(root: string, folders: readonly string[]): string {
-  return safeId(folders.at(-1) ?? root.split('/').findLast((part) => part !== '') ?? 'pi');
+  const folder = folders.at(-1);
+  if (folder?.startsWith('-') !== true) return UNKNOWN_PROJECT;
+  const absolute = ABSOLUTE.exec(folder)?.[1];
+  if (absolute !== undefined) return projectOfFolder(/^[A-Za-z]--/.test(absolute) ? absolute : `/${absolute}`);
+  const home = HOME_OF_ROOT.exec(root)?.[1];
+  return home === undefined ? safeId(folder) : projectOfFolder(`${home}${folder}`);
 }
