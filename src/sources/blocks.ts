@@ -18,7 +18,7 @@ function blockTexts(block: JsonObject | null): string[] {
 }
 
 /** The inputs that say most about a call, in this order. */
-export const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
+export const TELLING = ['command', 'cmd', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt', 'message'];
 
 export function toolText(input: JsonObject): string {
   const telling = TELLING.map((name) => stringOf(input[name])).find((text) => text !== null);

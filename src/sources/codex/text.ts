@@ -1,8 +1,8 @@
 // The readable text of a Codex line, whatever its type.
 
 import type { JsonObject } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
-import { tellingInput } from '../tool-input.ts';
 
 export function textOfLine(value: JsonObject): string | null {
   const payload = objectOf(value['payload']) ?? value;
@@ -16,7 +16,7 @@ export function textOfLine(value: JsonObject): string | null {
     case 'custom_tool_call':
       return stringOf(payload['input']);
     case 'local_shell_call':
-      return joined(arrayOf(objectOf(payload['action'])?.['command']).flatMap((word) => stringOf(word) ?? []), ' ');
+      return commandText(objectOf(payload['action'])?.['command']);
     case 'web_search_call':
       return tellingOf(payload['action']);
     case 'reasoning':
@@ -50,8 +50,7 @@ function outputText(told: unknown): string | null {
 function tellingOf(input: unknown): string | null {
   const fields = objectOf(input);
   if (fields === null) return null;
-  const command = joined(arrayOf(fields['command']).flatMap((word) => stringOf(word) ?? []), ' ');
-  return command ?? tellingInput(fields);
+  return commandText(fields['command']) ?? toolText(fields);
 }
 
 function parsed(text: string): unknown {
@@ -62,6 +61,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function joined(texts: readonly string[], separator = '\n'): string | null {
-  return texts.length === 0 ? null : texts.join(separator);
+/** A command as a list of words. */
+function commandText(command: unknown): string | null {
+  const words = arrayOf(command).flatMap((word) => stringOf(word) ?? []);
+  return words.length === 0 ? null : words.join(' ');
 }

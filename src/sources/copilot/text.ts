@@ -1,15 +1,15 @@
 // The readable text of a Copilot CLI line, whatever its type.
 
 import type { JsonObject } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
-import { tellingInput } from '../tool-input.ts';
 
 export function textOfLine(value: JsonObject): string | null {
   const data = objectOf(value['data']);
   if (data === null) return null;
   switch (value['type']) {
     case 'assistant.message':
-      return joined([stringOf(data['reasoningText']), stringOf(data['content']), ...arrayOf(data['toolRequests']).map((request) => requestText(objectOf(request)))]);
+      return joined([stringOf(data['reasoningText']), stringOf(data['content']), ...arrayOf(data['toolRequests']).map((request) => requestText(objectOf(request)))].filter((text) => text !== null));
     case 'tool.execution_start':
       return argumentsText(data['arguments']);
     case 'tool.execution_complete':
@@ -40,7 +40,7 @@ function requestText(request: JsonObject | null): string | null {
 /** An object, or its JSON. */
 function argumentsText(told: unknown): string | null {
   const input = argumentsOf(told);
-  return input === null ? stringOf(told) : tellingInput(input);
+  return input === null ? stringOf(told) : toolText(input);
 }
 
 export function argumentsOf(told: unknown): JsonObject | null {
@@ -50,9 +50,4 @@ export function argumentsOf(told: unknown): JsonObject | null {
   } catch {
     return null;
   }
-}
-
-function joined(texts: readonly (string | null)[]): string | null {
-  const said = texts.filter((text) => text !== null);
-  return said.length === 0 ? null : said.join('\n');
 }

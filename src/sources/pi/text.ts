@@ -1,8 +1,8 @@
 // The readable text of a line of pi, whatever its type.
 
 import type { JsonObject } from '../adapter.ts';
+import { joined, toolText } from '../blocks.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
-import { tellingInput } from '../tool-input.ts';
 
 export function textOfLine(value: JsonObject): string | null {
   const message = objectOf(value['message']);
@@ -22,11 +22,7 @@ export function contentTexts(content: unknown): string[] {
 
 function blockTexts(block: JsonObject | null): string[] {
   if (block === null) return [];
-  if (block['type'] === 'toolCall') return [tellingInput(objectOf(block['arguments']) ?? {})];
+  if (block['type'] === 'toolCall') return [toolText(objectOf(block['arguments']) ?? {})];
   const text = stringOf(block['text']) ?? stringOf(block['thinking']);
   return text === null ? [] : [text];
-}
-
-function joined(texts: readonly string[]): string | null {
-  return texts.length === 0 ? null : texts.join('\n');
 }
