@@ -107,25 +107,22 @@ function usageOf(usage: JsonObject): UsageNumbers {
 
 /** A subagent's start is told by the result of its tool call, and while it runs by progress lines. */
 function readLinks(value: JsonObject, facts: LineFacts): void {
-  const agent = stringOf(objectOf(value['toolUseResult'])?.['agentId']);
   const toolUseId = facts.toolResults.length === 1 ? facts.toolResults[0]?.id : null;
+  const agent = typeof toolUseId === 'string' ? stringOf(objectOf(value['toolUseResult'])?.['agentId']) : null;
   if (agent !== null && typeof toolUseId === 'string') {
     facts.link = { agent: safeId(agent), toolUseId, rule: 'tool_result' };
     return;
   }
   const data = objectOf(value['data']);
   const running = data?.['type'] === 'agent_progress' ? stringOf(data['agentId']) : null;
-  const parent = stringOf(value['parentToolUseID']);
+  const parent = running === null ? null : stringOf(value['parentToolUseID']);
   if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
 }
 
 function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
-  const custom = stringOf(value['customTitle']);
-  const generated = stringOf(value['aiTitle']);
-  const summary = facts.type === 'summary' ? stringOf(value['summary']) : null;
-  if (facts.type === 'custom-title' && custom !== null) facts.title = titled(TITLE_RANK.chosen, custom);
-  else if (facts.type === 'ai-title' && generated !== null) facts.title = titled(TITLE_RANK.generated, generated);
-  else if (summary !== null) facts.title = titled(TITLE_RANK.summary, summary);
+  if (facts.type === 'custom-title') facts.title = titled(TITLE_RANK.chosen, stringOf(value['customTitle']));
+  else if (facts.type === 'ai-title') facts.title = titled(TITLE_RANK.generated, stringOf(value['aiTitle']));
+  else if (facts.type === 'summary') facts.title = titled(TITLE_RANK.summary, stringOf(value['summary']));
   else if (!state.prompted && facts.agent === null) {
     const prompt = promptText(value);
     if (prompt === null) return;

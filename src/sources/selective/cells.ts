@@ -14,8 +14,6 @@ export const CELL = {
 /** A line's row begins with its start, its end, whether it was understood, and where the next row begins. */
 export const LINE_HEADER_BYTES = 16;
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 export class Cells {
   /** The row of the line at hand. */
   row = 0;
@@ -93,8 +91,8 @@ export class Cells {
 
   private rareValue(kind: number, from: number, length: number): unknown {
     if (kind === CELL.number) return Number(this.bytes.toString('latin1', from, from + length));
-    if (kind === CELL.utf8) return decoder.decode(this.bytes.subarray(from, from + length));
-    if (kind === CELL.escaped) return JSON.parse(decoder.decode(this.bytes.subarray(from - 1, from + length + 1)));
+    if (kind === CELL.utf8) return this.bytes.toString('utf8', from, from + length);
+    if (kind === CELL.escaped) return JSON.parse(this.bytes.toString('utf8', from - 1, from + length + 1));
     return kind === CELL.otherList ? [] : {};
   }
 }
