@@ -50,10 +50,16 @@ export async function exportBench(quick = false): Promise<BenchResult> {
     await sleep(1000);
     const figures: Figure[] = [{ name: 'memory of the daemon before', value: processUsage(lake.pid).rssBytes / 1e6, unit: 'MB' }];
     const copied = await copyRuns(lake.root);
-    figures.push({ name: 'bare server that copies the files', value: rateOf(copied), unit: 'MB/s', reference: true });
+    figures.push(
+      { name: 'bare server that copies the files', value: rateOf(copied), unit: 'MB/s', reference: true },
+      { name: 'bare server that copies the files: per CPU second', value: perCpuSecond(copied), unit: 'MB/CPU s', reference: true },
+    );
     for (const one of EXPORTS) figures.push(...(await exportFigures(lake, one, copied, truth.lines)));
     const parsed = Array.from({ length: ROUNDS }, () => parseAndPrint(lake.root));
-    figures.push({ name: 'JSON.parse + stringify of the lines, nothing sent', value: rateOf(parsed), unit: 'MB/s', reference: true });
+    figures.push(
+      { name: 'JSON.parse + stringify of the lines, nothing sent', value: rateOf(parsed), unit: 'MB/s', reference: true },
+      { name: 'JSON.parse + stringify of the lines: per line', value: (cpuOf(parsed) * 1e6) / truth.lines, unit: 'µs CPU', reference: true },
+    );
     return {
       bench: `export: ${(truth.bytes / 1e6).toFixed(0)} MB, ${truth.lines} lines, medians of ${ROUNDS}`,
       figures,
@@ -71,11 +77,10 @@ async function exportFigures(lake: BenchLake, { name, path, rate, memory }: Expo
   const runs: Run[] = [];
   for (let round = 0; round < ROUNDS; round++) runs.push(await download(url, lake.headers, lake.pid));
   const peak = processUsage(lake.pid).peakRssBytes / 1e6;
-  const cpu = median(runs.map((run) => run.cpuSeconds));
-  const bytes = runs[0]?.bytes ?? 0;
+  const cpu = cpuOf(runs);
   return [
     { name, value: rateOf(runs), unit: 'MB/s', ...(rate === undefined ? {} : { goal: rate }) },
-    { name: `${name}: per CPU second`, value: bytes / 1e6 / cpu, unit: 'MB/CPU s' },
+    { name: `${name}: per CPU second`, value: perCpuSecond(runs), unit: 'MB/CPU s' },
     { name: `${name}: per line`, value: (cpu * 1e6) / lines, unit: 'µs CPU' },
     { name: `${name}: wall / copying as many bytes`, value: rateOf(copied) / rateOf(runs), unit: '×' },
     { name: `${name}: memory`, value: peak, unit: 'MB peak', ...(memory === undefined ? {} : { goal: memory }) },
@@ -84,6 +89,14 @@ async function exportFigures(lake: BenchLake, { name, path, rate, memory }: Expo
 
 function rateOf(runs: readonly Run[]): number {
   return median(runs.map((run) => run.bytes / 1e3 / run.ms));
+}
+
+function cpuOf(runs: readonly Run[]): number {
+  return median(runs.map((run) => run.cpuSeconds));
+}
+
+function perCpuSecond(runs: readonly Run[]): number {
+  return (runs[0]?.bytes ?? 0) / 1e6 / cpuOf(runs);
 }
 
 /** The peak begins anew; Linux only. */

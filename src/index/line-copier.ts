@@ -17,6 +17,10 @@ const CHUNK_BYTES = 1024 * 1024;
 const ARCHIVED_BYTES = 256 * 1024;
 const NEWLINE = Buffer.from('\n');
 
+/** Of streams that came to their end: the next one need not wait for the collector to free as much again. */
+const spares: Buffer[] = [];
+const SPARES_MAX = 4;
+
 /** A record without a newline after it: the next one may share its line. */
 interface OpenLine {
   offset: number;
@@ -29,7 +33,7 @@ export class LineCopier {
   open: OpenLine | null = null;
   private readonly files: HeldFiles;
   private readonly archived: ArchivedLines;
-  private readonly buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  private readonly buffer = spares.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private size = 0;
   private rows = 0;
   private last: number;
@@ -84,6 +88,11 @@ export class LineCopier {
 
   release(): void {
     this.files.release();
+  }
+
+  /** Nobody uses the last chunk any more, nor this. */
+  end(): void {
+    if (spares.length < SPARES_MAX) spares.push(this.buffer);
   }
 
   /** Whether the open line goes on in this row. */

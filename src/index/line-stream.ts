@@ -32,6 +32,7 @@ export async function* lineChunks(parts: LineParts, query: RecordQuery, signal?:
     // What follows on the same line may lie beyond `upto`: then its newline does too.
     if (open !== null && !copier.goesOn(await read([open.offset, open.offset + 1]), 0)) yield* copier.endLine();
     if (!copier.isEmpty) yield copier.take();
+    copier.end();
   } finally {
     copier.release();
   }

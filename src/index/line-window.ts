@@ -10,8 +10,8 @@ import type { OffsetRange, OffsetWindow } from './offset-windows.ts';
 import type { Readers } from './readers.ts';
 import { fixedColumn } from './vectors.ts';
 
-/** Half a megabyte of columns. */
-export const LINE_WINDOW_ROWS = 16_384;
+/** Some 300 KB of columns, and mostly tens of megabytes of lines. */
+export const LINE_WINDOW_ROWS = 8192;
 
 /**
  * Bound, never written into the statement: DuckDB drops a bound that the table's statistics meet when a

@@ -17,6 +17,9 @@ const PLACES_MAX = 4096;
 const QUOTE = 0x22;
 const UUID_CHARACTERS = 36;
 const NO_TIME = -1;
+const PARENT = Buffer.from(',"parent_uuid":');
+const NULL = Buffer.from('null');
+const END = Buffer.from('}\n');
 
 export class RecordJson {
   private readonly names: Directories;
@@ -48,7 +51,7 @@ export class RecordJson {
       },"type":${this.string(chunk.type[row] as number)},"role":${this.string(chunk.role[row] as number)},"uuid":`,
     );
     this.id(chunk.uuidText(row), chunk.uuid, row);
-    out.text(',"parent_uuid":');
+    out.bytes(PARENT, 0, PARENT.length);
     this.id(chunk.parentText(row), chunk.parent, row);
     const flags = chunk.flags[row] as number;
     // Both columns are this program's own JSON.
@@ -65,13 +68,13 @@ export class RecordJson {
     const { out } = this;
     writeText(this.names.sessions.at(session)?.source ?? '', line, this.options, out);
     if (this.content === 'raw') out.text(`,"raw":${JSON.stringify(rawOf(line))}`);
-    out.text('}\n');
+    out.bytes(END, 0, END.length);
   }
 
   private id(text: string | null, vector: Uint8Array, row: number): void {
     const { out } = this;
     if (text !== null) return out.text(JSON.stringify(text));
-    if (isNilUuid(vector, row * 16)) return out.text('null');
+    if (isNilUuid(vector, row * 16)) return out.bytes(NULL, 0, NULL.length);
     const buffer = out.reserve(UUID_CHARACTERS + 2);
     buffer[out.size] = QUOTE;
     writeUuidText(vector, row * 16, buffer, out.size + 1);
