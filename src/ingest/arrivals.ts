@@ -8,7 +8,7 @@ import { adapterOf } from '../sources/registry.ts';
 import type { FoundFile } from './discover.ts';
 import { inodeOf, pathOf, track } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
-import { checkIdentity, freshFingerprint, inodeKey, openSource, statOf } from './identity.ts';
+import { checkIdentity, freshFingerprint, inodeKey, isGone, openSource, statOf } from './identity.ts';
 import { SessionNames } from './session-names.ts';
 
 interface Arrival {
@@ -58,17 +58,20 @@ export class Arrivals {
 
   private place(found: FoundFile, known: TrackedFile | undefined, liveFrom?: number): Arrival | null {
     const twin = this.table.withInode(inodeKey(found.stats));
-    if (twin !== undefined && twin !== known) {
-      if (twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
-        this.retire(known, true);
-        if (pathOf(twin.entry) !== found.absolute) return null;
-        // Both have this path in the index, where the process died before the other's move was stored.
-        this.table.move(twin, twin.entry);
-        return { file: twin, changed: differs(twin, found.stats) };
-      }
-      if (isSameFile(twin.entry, found.absolute)) return this.moved(twin, found, known);
+    if (twin !== undefined && twin !== known && twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
+      this.retire(known, true);
+      if (pathOf(twin.entry) !== found.absolute) return null;
+      // Both have this path in the index, where the process died before the other's move was stored.
+      this.table.move(twin, twin.entry);
+      return { file: twin, changed: differs(twin, found.stats) };
     }
-    if (known !== undefined && isInode(known.entry, found.stats) && isSameFile(known.entry, found.absolute)) return this.moved(known, found, undefined);
+    for (const candidate of new Set([twin, known])) {
+      if (candidate === undefined || !isInode(candidate.entry, found.stats)) continue;
+      const verdict = compare(candidate.entry, found.absolute);
+      // Taken for a new file it would be read twice: it is found where it is by now.
+      if (verdict === 'moved on') return null;
+      if (verdict === 'same') return this.moved(candidate, found, candidate === known ? undefined : known);
+    }
     this.retire(known, true);
     return { file: this.create(found, known, liveFrom), changed: true };
   }
@@ -140,15 +143,18 @@ function standsFor(absolute: string, inode: string): boolean {
   }
 }
 
-function isSameFile(entry: FileEntry, absolute: string): boolean {
+/** What an entry's inode, found at a path, turns out to be there. */
+function compare(entry: FileEntry, absolute: string): 'same' | 'rewritten' | 'moved on' {
   try {
     const fd = openSource(absolute);
     try {
-      return checkIdentity(fd, statOf(fd), entry) === null;
+      const fault = checkIdentity(fd, statOf(fd), entry);
+      return fault === null ? 'same' : fault === 'another_inode' ? 'moved on' : 'rewritten';
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return false;
+  } catch (error) {
+    // What cannot be read now is checked again when it is read.
+    return isGone(error) ? 'moved on' : 'same';
   }
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { systemCode } from '../core/errors.ts';
 import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
 
 const HEAD_BYTES = 1024;
@@ -18,6 +19,14 @@ export type IdentityFault = 'another_inode' | 'truncated' | 'head_changed' | 'ta
 export interface Landmarks {
   head: Uint8Array;
   tail: Uint8Array;
+}
+
+/** The name stands for no file any more: nothing, a link, a pipe or a socket. */
+const GONE_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
+
+/** Whether opening failed because there is no such file. */
+export function isGone(error: unknown): boolean {
+  return GONE_CODES.has(systemCode(error) ?? '');
 }
 
 export function openSource(path: string): number {

@@ -4,7 +4,7 @@
 import { lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
-import { messageOf, systemCode } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
@@ -15,7 +15,7 @@ import type { Arrivals } from './arrivals.ts';
 import { isAbsence } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
 import type { TrackedFile } from './file-table.ts';
-import { inodeKey } from './identity.ts';
+import { inodeKey, isGone } from './identity.ts';
 import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
 import type { Scanner } from './scanner.ts';
@@ -28,8 +28,6 @@ const PACK_READ_BYTES = 8 * 1024 * 1024;
 const SIZE_NOTE_MS = 500;
 const RETRY_FIRST_MS = 1000;
 export const RETRY_MAX_MS = 60_000;
-/** The name stands for no file any more: nothing, a link, a pipe or a socket. */
-const GONE_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
 export interface PackParts {
   scanner: Scanner;
@@ -97,7 +95,7 @@ function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
   } catch (error) {
     parts.open.forget(file.entry.fileIx);
     if (file.entry.state !== 'present') return null;
-    if (GONE_CODES.has(systemCode(error) ?? '')) {
+    if (isGone(error)) {
       file.vanished = true;
       return lastRead(file);
     }

@@ -2,7 +2,7 @@
 // they are scanned, and closing when nothing can be committed.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SegmentOp } from '../../src/core/commit-op.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import type { Scanner } from '../../src/ingest/scanner.ts';
@@ -10,6 +10,16 @@ import { userLine } from '../support/claude-lines.ts';
 import { until } from '../support/daemon.ts';
 import { MemoryLake } from './memory-lake.ts';
 import { newIngest, rest, withFolder } from './test-ingest.ts';
+
+const opening = vi.hoisted(() => ({ before: (_path: string): void => undefined }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const openSync: typeof fs.openSync = (path, ...more) => {
+    opening.before(String(path));
+    return fs.openSync(path, ...more);
+  };
+  return { ...fs, openSync };
+});
 
 const lines = (session: string, from: number, count: number): string => Array.from({ length: count }, (_, i) => `${userLine({ session, n: from + i })}\n`).join('');
 
@@ -154,6 +164,37 @@ describe('a line too long to be held', () => {
       await rest(ingest, () => lake.commits);
       expectWhole(lake, dir);
       expect(lake.lines).toHaveLength(3 + 3 + 1);
+      await ingest.close();
+    });
+  });
+});
+
+describe('a file that moves on while it is found', () => {
+  it('is not taken for a new one: nothing is read twice', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      mkdirSync(`${dir}/p`);
+      writeFileSync(`${dir}/p/a.jsonl`, lines('s', 0, 3));
+      const before = newIngest(dir, lake);
+      await before.ingest.start();
+      await before.ingest.close();
+      renameSync(`${dir}/p/a.jsonl`, `${dir}/p/b.jsonl`);
+      appendFileSync(`${dir}/p/b.jsonl`, lines('s', 3, 1));
+      // Between finding its new name and looking who it is, it gets another one.
+      const moves = [['b', 'c'], ['c', 'd'], ['d', 'b']].map(([from, to]) => [`${dir}/p/${from}.jsonl`, `${dir}/p/${to}.jsonl`] as const);
+      opening.before = (path) => {
+        if (path !== moves[0]?.[0]) return;
+        const [from, to] = moves.shift() as readonly [string, string];
+        renameSync(from, to);
+      };
+      const { ingest } = newIngest(dir, lake);
+      await ingest.start();
+      await rest(ingest, () => lake.commits);
+      opening.before = () => undefined;
+      expect(moves).toEqual([]);
+      await rest(ingest, () => lake.commits);
+      expectWhole(lake, dir);
+      expect(lake.lines).toHaveLength(4);
       await ingest.close();
     });
   });
