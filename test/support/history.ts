@@ -82,6 +82,14 @@ export class World {
     }
   }
 
+  /** A file is renamed time and again, as far as names are free. */
+  wander(times: number): void {
+    for (let i = 0; i < times; i++) {
+      const told = rename(this);
+      if (told !== null) this.log.push(`rename ${told}`);
+    }
+  }
+
   /** Everything that is there was looked at, and what was found is durable: from now on it must stay. */
   rested(): void {
     for (const path of this.present()) for (const line of this.linesOf(path)) if (line.uuid !== null) this.must.add(line.uuid);
