@@ -179,7 +179,10 @@ describe('histories of files under a daemon that is killed', () => {
       const flags = ['--sweep-seconds', '0.3', '--no-archive', '--log-level', 'error'];
       let daemon = await workspace.start(flags);
       for (let step = 0; step < STEPS; step++) {
-        for (const world of worlds) world.step();
+        for (const world of worlds) {
+          world.step();
+          if (rng.chance(0.2)) world.wander(rng.int(1, 10));
+        }
         await sleep(rng.int(0, 60));
         if (step % 8 !== 7) continue;
         for (const world of worlds) world.note('killed');
