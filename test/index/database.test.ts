@@ -229,6 +229,16 @@ describe('commits that are missing after a crash', () => {
   });
 });
 
+it('an index that comes back without commits in the same process is not used until the next start', async () => {
+  const database = await openDatabase(dir);
+  database.committed(7);
+  await expect(database.reopen()).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('7 commits'), hint: expect.stringMatching(/again/) });
+  await expect(database.connect()).rejects.toMatchObject({ code: 'storage' });
+  database.close();
+  await letGo();
+  expect(await epochOf(dir)).not.toBe(database.epoch);
+});
+
 describe('a file that is damaged', () => {
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['is no database', () => Buffer.from('these are my notes, not a database. '.repeat(500))],
