@@ -80,7 +80,7 @@ async function exportFigures(lake: BenchLake, { name, path, rate, memory }: Expo
   const cpu = cpuOf(runs);
   return [
     { name, value: rateOf(runs), unit: 'MB/s', ...(rate === undefined ? {} : { goal: rate }) },
-    { name: `${name}: per CPU second`, value: perCpuSecond(runs), unit: 'MB/CPU s' },
+    { name: `${name}: per CPU second`, value: perCpuSecond(runs), unit: 'MB per CPU s' },
     { name: `${name}: per line`, value: (cpu * 1e6) / lines, unit: 'µs CPU' },
     { name: `${name}: wall / copying as many bytes`, value: rateOf(copied) / rateOf(runs), unit: '×' },
     { name: `${name}: memory`, value: peak, unit: 'MB peak', ...(memory === undefined ? {} : { goal: memory }) },

@@ -1,6 +1,6 @@
 // What changed between two runs: each figure's ratio now : before, and whether that is more than noise.
 
-import { shown } from './figures.ts';
+import { isRate, shown } from './figures.ts';
 import type { Figure } from './figures.ts';
 import type { NamedResult, Results } from './results.ts';
 import { aligned } from './table.ts';
@@ -49,6 +49,6 @@ function figuresOf(result: NamedResult): Figure[] {
   return [...contests, ...result.figures].map((figure) => Object.assign({}, figure, { name: `${result.name} · ${figure.name}` }));
 }
 
-function moreIsBetter({ goal, unit }: Figure): boolean {
-  return goal === undefined ? unit.startsWith('MB/') : 'atLeast' in goal;
+function moreIsBetter(figure: Figure): boolean {
+  return figure.goal === undefined ? isRate(figure) : 'atLeast' in figure.goal;
 }

@@ -46,6 +46,11 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
+/** Of bytes by time, of the clock's or the CPU's: `MB/s`, `MB per CPU s`. */
+export function isRate({ unit }: Figure): boolean {
+  return /^MB(\/| per )/.test(unit);
+}
+
 /** Null where there is no goal. */
 export function meetsGoal({ value, goal }: Figure): boolean | null {
   if (goal === undefined) return null;

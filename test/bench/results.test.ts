@@ -74,7 +74,7 @@ describe('comparing two runs', () => {
 
   it('takes a higher rate as better, in figures and in contests', () => {
     const slower: Contest = { ...CONTEST, contenders: CONTEST.contenders.map((one) => Object.assign({}, one, { wallMs: one.wallMs * 2 })) };
-    const changes = changesSince(resultsOf([{ name: 'r', value: 100, unit: 'MB/s' }], [CONTEST]), resultsOf([{ name: 'r', value: 200, unit: 'MB/s' }], [slower]), 1.5);
+    const changes = changesSince(resultsOf([{ name: 'r', value: 100, unit: 'MB per CPU s' }], [CONTEST]), resultsOf([{ name: 'r', value: 200, unit: 'MB per CPU s' }], [slower]), 1.5);
     const verdicts = Object.fromEntries(changes.map(({ name, verdict }) => [name, verdict]));
     expect(verdicts).toMatchObject({ 'one · r': 'better', 'one · reading: ours, wall': 'worse', 'one · reading: ours, CPU': 'same' });
   });
@@ -146,7 +146,7 @@ describe('the picture', () => {
   });
 
   it('shows rates that a bench gives by themselves, beside their references', () => {
-    const rates = [{ name: 'ours', value: 50, unit: 'MB/s' }, { name: 'copying', value: 100, unit: 'MB/s', reference: true }];
+    const rates = [{ name: 'ours', value: 50, unit: 'MB/s' }, { name: 'copying', value: 100, unit: 'MB/s', reference: true }, { name: 'alone', value: 1, unit: 'MB per CPU s' }];
     expect([...plotOf(resultsOf([...rates, latency(1)]).results).matchAll(/<rect class="(\w+)"/g)].map((bar) => bar[1])).toEqual(['ours', 'other']);
     expect(plotOf(resultsOf([latency(1)]).results)).not.toContain('<rect');
   });
