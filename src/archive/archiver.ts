@@ -39,6 +39,7 @@ export interface ArchiverDeps {
   logger: Logger;
   /** Called once for each log that was deleted before it was archived. */
   onLoss: (segment: ArchiveSegment) => void;
+  onPart?: (part: NewPart) => void;
   limits?: PartLimits;
 }
 
@@ -238,6 +239,7 @@ export class Archiver implements Service {
     result.bytes += part.bytes;
     result.sourceBytes += part.sourceBytes;
     this.deps.logger.info({ part: part.path, rows: part.rows, bytes: part.bytes, source_bytes: part.sourceBytes }, 'archived');
+    this.deps.onPart?.(part);
   }
 
   /** Told once, not at every turn until it is over. */

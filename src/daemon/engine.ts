@@ -1,7 +1,7 @@
 // The lake without its servers: database, writer, readers, ingest and archive, built and joined by
 // hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
 
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { systemClock } from '../core/clock.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
@@ -18,15 +18,21 @@ import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
 import { adapterOptions } from './adapter-options.ts';
 import type { DataPaths } from './data-dir.ts';
+import { Lull } from './lull.ts';
 import { coreCount, memoryBytes } from './machine.ts';
 import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { SAMPLE_ROOT } from './roots.ts';
+import { releaseSpareMemory } from './spare-memory.ts';
 
 /** The database's share of the memory this process may use. */
 const DATABASE_SHARE = 0.5;
 /** Quiet for this long after a commit, superseded rows are merged. */
 const REST_AFTER_MS = 10_000;
+/** Quiet for this long, after the index's own rest, memory is given back. */
+const LULL_MS = 15_000;
+/** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
+const LOG_SPARE_BYTES = 64 * 1024;
 
 export interface EngineOptions {
   settings: Settings;
@@ -48,6 +54,7 @@ export class Engine {
   readonly archiver: Archiver;
   readonly problems: Problems;
   private readonly mirrors: Mirrors;
+  private readonly lull: Lull;
   private restTimer: NodeJS.Timeout | null = null;
 
   private constructor(options: EngineOptions, database: Database, threads: number) {
@@ -56,10 +63,14 @@ export class Engine {
     const now = (): number => systemClock.now();
     const idleMs = settings.archiveIdleMinutes * 60_000;
     this.database = database;
+    this.lull = new Lull(LULL_MS, () => void this.unburden(paths.index, logger));
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
     this.readers = new Readers(database);
-    this.writer = new IndexWriter(database, (event) => this.published(event, options.publish), logger);
+    this.writer = new IndexWriter(database, (event) => {
+      this.lull.stir();
+      this.published(event, options.publish);
+    }, logger);
     this.ingest = new Ingest(
       { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.writer, problems: this.problems, logger, clock: systemClock },
@@ -71,7 +82,7 @@ export class Engine {
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
-      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment),
+      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.lull.stir(),
     });
   }
 
@@ -96,6 +107,7 @@ export class Engine {
   /** Reading stops, what was read is committed, the archive ends its part, the database is closed last. */
   async close(): Promise<void> {
     if (this.restTimer !== null) clearTimeout(this.restTimer);
+    this.lull.close();
     await this.ingest.close();
     await this.mirrors.close();
     await this.archiver.close();
@@ -109,6 +121,17 @@ export class Engine {
     this.problems.raise('lost_log', `${full} was deleted before it was archived: the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
       path: full, hint: 'Nothing more is tried. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
     });
+  }
+
+  /** Rows that are only in the log are also in memory, a quarter of a MiB a column however few they are. */
+  private async unburden(indexPath: string, logger: Logger): Promise<void> {
+    try {
+      const log = statSync(`${indexPath}.wal`, { throwIfNoEntry: false });
+      if ((log?.size ?? 0) > LOG_SPARE_BYTES) await this.writer.exclusively((connection) => connection.run('CHECKPOINT'));
+    } catch (error) {
+      logger.warn({ err: error }, 'the log of the index could not be merged');
+    }
+    releaseSpareMemory();
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {
