@@ -19,10 +19,11 @@ import { Readers } from '../index/readers.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
 import { adapterOptions } from './adapter-options.ts';
+import { budgetOf } from './budget.ts';
 import { dataPaths } from './data-dir.ts';
 import { exportStreams } from './exports.ts';
 import { Jobs } from './jobs.ts';
-import { memoryBytes } from './machine.ts';
+import { readMachine } from './machine.ts';
 import { pricesOf } from './prices.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
@@ -36,7 +37,8 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   if (!existsSync(paths.index)) {
     throw new LakeError('unreachable', `No daemon runs for ${settings.dataDir}, and there is no index in it yet.`, { hint: 'Start one with "sessionlake start", or name its data directory with --data-dir.' });
   }
-  const database = await Database.open({ path: paths.index, readOnly: true, memoryLimitBytes: memoryBytes(settings.memoryLimit) / 2, threads: 2, tempDir: paths.temp, logger: silent });
+  const { databaseBytes, databaseThreads } = budgetOf(readMachine(), settings);
+  const database = await Database.open({ path: paths.index, readOnly: true, memoryLimitBytes: databaseBytes, threads: databaseThreads, tempDir: paths.temp, logger: silent });
   const names = { strings: new StringDirectory(), sessions: new SessionDirectory(), agents: new AgentDirectory() };
   const connection = await database.connect();
   await names.strings.load(connection);

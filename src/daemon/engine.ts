@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.ts';
 import type { RootSetting } from '../core/setting-root.ts';
 import type { Settings } from '../core/settings.ts';
 import { Archiver } from '../archive/archiver.ts';
+import { PART_LIMITS } from '../archive/part-planner.ts';
 import { Database, queryRows } from '../index/database.ts';
 import { IndexWriter } from '../index/index-writer.ts';
 import { Lake } from '../index/lake.ts';
@@ -17,16 +18,15 @@ import { Readers } from '../index/readers.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
 import { adapterOptions } from './adapter-options.ts';
+import { budgetOf, type Budget } from './budget.ts';
 import type { DataPaths } from './data-dir.ts';
 import { Lull } from './lull.ts';
-import { coreCount, memoryBytes } from './machine.ts';
+import { readMachine } from './machine.ts';
 import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { SAMPLE_ROOT } from './roots.ts';
 import { releaseSpareMemory } from './spare-memory.ts';
 
-/** The database's share of the memory this process may use. */
-const DATABASE_SHARE = 0.5;
 /** Quiet for this long after a commit, superseded rows are merged. */
 const REST_AFTER_MS = 10_000;
 /** Quiet for this long, after the index's own rest, memory is given back. */
@@ -57,7 +57,7 @@ export class Engine {
   private readonly lull: Lull;
   private restTimer: NodeJS.Timeout | null = null;
 
-  private constructor(options: EngineOptions, database: Database, threads: number) {
+  private constructor(options: EngineOptions, database: Database, budget: Budget) {
     const { settings, paths, logger } = options;
     const options_ = adapterOptions(settings);
     const now = (): number => systemClock.now();
@@ -72,7 +72,7 @@ export class Engine {
       this.published(event, options.publish);
     }, logger);
     this.ingest = new Ingest(
-      { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
+      { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.writer, problems: this.problems, logger, clock: systemClock },
     );
     this.lake = new Lake({
@@ -82,15 +82,15 @@ export class Engine {
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
-      workerThreads: 1, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.lull.stir(),
+      workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.lull.stir(),
     });
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, paths, logger } = options;
-    const threads = settings.workers === 0 ? Math.max(1, coreCount() - 1) : settings.workers;
+    const budget = budgetOf(readMachine(), settings);
     const open = (): Promise<Database> =>
-      Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: memoryBytes(settings.memoryLimit) * DATABASE_SHARE, threads: Math.min(4, coreCount()), tempDir: paths.temp, logger });
+      Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: budget.databaseBytes, threads: budget.databaseThreads, tempDir: paths.temp, logger });
     let database = await open();
     if (!options.sample && (await holdsOnlySample(database))) {
       database.close();
@@ -99,7 +99,7 @@ export class Engine {
       rmSync(paths.archive, { recursive: true, force: true });
       database = await open();
     }
-    const engine = new Engine(options, database, threads);
+    const engine = new Engine(options, database, budget);
     await engine.writer.start();
     return engine;
   }

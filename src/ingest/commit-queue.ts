@@ -9,9 +9,9 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Problems } from './problems.ts';
 
-/** Source bytes in one commit, and waiting. */
-const COMMIT_MAX_BYTES = 8 * 1024 * 1024;
+/** Source bytes that may wait, where nothing else is said; a third of them go into one commit. */
 export const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
+const COMMIT_SHARE = 1 / 3;
 const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 
@@ -26,6 +26,7 @@ interface QueueOptions {
   /** Called a little later: everything is to be read from the saved offsets. Tried again where it rejects. */
   onReload: () => Promise<void>;
   retryMs?: number;
+  maxBytes?: number;
   /** Free bytes where the index lies; null where that cannot be told. */
   freeBytes?: (dir: string) => Promise<number | null>;
 }
@@ -38,6 +39,7 @@ interface Waiting {
 export class CommitQueue {
   private readonly options: QueueOptions;
   private readonly retryMs: number;
+  private readonly maxBytes: number;
   private waiting: Waiting[] = [];
   private bytes = 0;
   private running = false;
@@ -51,6 +53,7 @@ export class CommitQueue {
   constructor(options: QueueOptions) {
     this.options = options;
     this.retryMs = options.retryMs ?? RETRY_MS;
+    this.maxBytes = options.maxBytes ?? QUEUE_MAX_BYTES;
   }
 
   get idle(): boolean {
@@ -71,7 +74,7 @@ export class CommitQueue {
       this.bytes += bytes;
     }
     if (!this.running) void this.run();
-    while (this.bytes > QUEUE_MAX_BYTES && !this.closing) await new Promise<void>((resolve) => this.space.push(resolve));
+    while (this.bytes > this.maxBytes && !this.closing) await new Promise<void>((resolve) => this.space.push(resolve));
   }
 
   /** Resolves when everything pushed so far is durable or thrown away. */
@@ -145,7 +148,7 @@ export class CommitQueue {
     let bytes = 0;
     let count = 0;
     for (const item of this.waiting) {
-      if (count > 0 && bytes + item.bytes > COMMIT_MAX_BYTES) break;
+      if (count > 0 && bytes + item.bytes > this.maxBytes * COMMIT_SHARE) break;
       bytes += item.bytes;
       count += 1;
     }

@@ -23,6 +23,10 @@ export interface IntakeSettings {
   dataDir: string;
   lineMaxBytes: number;
   threads: number;
+  /** 4 MiB where not given. */
+  chunkBytes?: number;
+  /** Source bytes that may wait to be committed; 24 MiB where not given. */
+  queueBytes?: number;
   minFreeBytes: number;
   /** Between a commit that failed and the next try; 2 s where not given. */
   commitRetryMs?: number;
@@ -75,10 +79,10 @@ export class Intake {
     this.open = new OpenFiles((fileIx) => table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
     this.schedule = new PackSchedule({ maxActive: settings.threads + 1, run: (files) => this.runPack(files), onEmpty: () => events.empty() });
-    const { dataDir, minFreeBytes, commitRetryMs } = settings;
+    const { dataDir, minFreeBytes, commitRetryMs, queueBytes } = settings;
     this.queue = new CommitQueue({
       sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.forgetRead(), onReload: () => this.reload(),
-      ...(commitRetryMs === undefined ? {} : { retryMs: commitRetryMs }),
+      ...(commitRetryMs === undefined ? {} : { retryMs: commitRetryMs }), ...(queueBytes === undefined ? {} : { maxBytes: queueBytes }),
     });
   }
 
@@ -159,7 +163,7 @@ export class Intake {
     const { adapterOptions: options, lineMaxBytes } = this.settings;
     return {
       scanner: this.scanner, open: this.open, arrivals: this.arrivals, problems: this.parts.problems, options,
-      limits: { chunkBytes: CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
+      limits: { chunkBytes: this.settings.chunkBytes ?? CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
     };
   }
 

@@ -1,0 +1,50 @@
+// What each part may use, derived from the machine and from one setting: `memory-limit`. A bound that is
+// not here (a line, a client's backlog) is the same on every machine.
+
+import type { Machine } from './machine.ts';
+
+const MIB = 1024 * 1024;
+/** Of what the control group has. */
+const MEMORY_SHARE = 0.25;
+const MEMORY_MAX_BYTES = 1024 * MIB;
+/** By itself no less is chosen: Node and DuckDB alone take some 100 MiB. */
+const MEMORY_MIN_BYTES = 128 * MIB;
+/** A worker with the pack it reads. */
+const WORKER_BYTES = 96 * MIB;
+/** A thread of DuckDB with the vectors it works on. */
+const THREAD_BYTES = 128 * MIB;
+const THREADS_MAX = 4;
+
+export interface Budget {
+  memoryBytes: number;
+  /** DuckDB's buffers. */
+  databaseBytes: number;
+  databaseThreads: number;
+  /** Threads that scan beside the main one. */
+  scanWorkers: number;
+  /** Read of one file at a time. */
+  chunkBytes: number;
+  /** Source bytes that wait to be committed; a third of them in one commit. */
+  queueBytes: number;
+  /** Source bytes in one part of the archive, which needs four times as much while it is made. */
+  partBytes: number;
+}
+
+/** Each wish is 0 for what the machine allows. */
+export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers: number }): Budget {
+  const memoryBytes = wish.memoryLimit > 0 ? wish.memoryLimit : within(machine.memoryBytes * MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
+  return {
+    memoryBytes,
+    databaseBytes: memoryBytes / 2,
+    databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores)),
+    // The main thread commits meanwhile.
+    scanWorkers: wish.workers > 0 ? wish.workers : within(Math.floor(memoryBytes / WORKER_BYTES), 1, Math.max(1, machine.cores - 1)),
+    chunkBytes: within(Math.floor(memoryBytes / 128), MIB, 4 * MIB),
+    queueBytes: within(Math.floor(memoryBytes / 32), 3 * MIB, 24 * MIB),
+    partBytes: within(Math.floor(memoryBytes / 16), 8 * MIB, 64 * MIB),
+  };
+}
+
+function within(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(max, value));
+}
