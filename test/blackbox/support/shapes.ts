@@ -40,7 +40,7 @@ export const RECORD = {
 
 export const SESSION = {
   id: 'text', source: 'text', project: 'text', cwd: 'text?', title: 'text?', status: 'text', started_at: 'time?', last_activity: 'time?', models: 'texts', message_count: 'count', tool_call_count: 'count',
-  error_count: 'count', subagent_count: 'count', usage: 'usage', usage_rollup: 'usage', cost_usd: 'number?', cost_rollup_usd: 'number?', files: 'count', bytes: 'count', archived_bytes: 'count',
+  error_count: 'count', subagent_count: 'count', usage: 'usage', usage_rollup: 'usage', cost_usd: 'number?', cost_rollup_usd: 'number?', unpriced_calls: 'count', files: 'count', bytes: 'count', archived_bytes: 'count',
 } as const satisfies Record<string, Kind>;
 
 export const STATUS = {
@@ -49,11 +49,11 @@ export const STATUS = {
 } as const satisfies Record<string, Kind>;
 
 export const PROJECT = {
-  id: 'text', source: 'text', cwd: 'text?', session_count: 'count', usage: 'usage', cost_usd: 'number?', first_activity: 'time?', last_activity: 'time?',
+  id: 'text', source: 'text', cwd: 'text?', session_count: 'count', usage: 'usage', cost_usd: 'number?', unpriced_calls: 'count', first_activity: 'time?', last_activity: 'time?',
 } as const satisfies Record<string, Kind>;
 
 export const AGENT = {
-  id: 'text', session_id: 'text', parent_agent_id: 'text?', tool_use_id: 'text?', usage: 'usage', usage_rollup: 'usage', cost_usd: 'number?', cost_rollup_usd: 'number?',
+  id: 'text', session_id: 'text', parent_agent_id: 'text?', tool_use_id: 'text?', usage: 'usage', usage_rollup: 'usage', cost_usd: 'number?', cost_rollup_usd: 'number?', unpriced_calls: 'count',
 } as const satisfies Record<string, Kind>;
 
 export const FILE = { id: 'text', source: 'text', project: 'text', path: 'text', generation: 'count', offset: 'count', size: 'count', lag_bytes: 'count' } as const satisfies Record<string, Kind>;
