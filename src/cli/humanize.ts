@@ -28,7 +28,9 @@ export function rate(bytesPerSecond: number): string {
 
 export function cost(usd: number | null): string {
   if (usd === null) return '-';
-  return usd > 0 && usd < 0.01 ? '<$0.01' : `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  if (usd > 0 && usd < 0.01) return '<$0.01';
+  // The rules of a language take ten milliseconds to load, which a status line has not.
+  return usd < 999.995 ? `$${usd.toFixed(2)}` : `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
 /** 90061000 ms is 1 d 1 h. */

@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { homedir } from 'node:os';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { EXIT } from '../core/errors.ts';
 
+export type Input = Readable & { isTTY?: boolean };
 export type Output = Writable & { isTTY?: boolean; columns?: number };
 
 export interface Io {
@@ -12,6 +13,7 @@ export interface Io {
   stdout: Output;
   /** Messages and progress. */
   stderr: Output;
+  readonly stdin: Input;
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   home: string;
@@ -31,6 +33,10 @@ export function systemIo(): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    // Opened only by who reads it.
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     platform: process.platform,
     home: homedir(),

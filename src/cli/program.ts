@@ -12,10 +12,12 @@ import { addSession } from './commands/session.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addStatusline } from './commands/statusline.ts';
 import { addStop } from './commands/stop.ts';
 import { addTail } from './commands/tail.ts';
 import { addToken } from './commands/token.ts';
 import { addTree } from './commands/tree.ts';
+import { addUsage } from './commands/usage.ts';
 import { addSettingOptions } from './setting-options.ts';
 import { styleOf } from './style.ts';
 import { productVersion } from './version.ts';
@@ -28,6 +30,7 @@ Begin with two terminals:
 Then:
   sessionlake sessions              every session, newest first
   sessionlake session 3f2a91c0      one of them; tree 3f2a91c0 shows its subagents
+  sessionlake usage                 tokens and cost by day; usage blocks, usage session, …
   sessionlake export -o all.ndjson  everything, for your own programs
 
 Commands that read also work while no daemon runs. --json gives what the API gives.
@@ -58,6 +61,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addRejects, addExport, addArchive, addImport, addToken, addConfig]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addImport, addToken, addConfig]) add(program, cli);
   return program;
 }

@@ -2,7 +2,7 @@
 // token counted once, every subagent linked, and all of it the same from the archive alone.
 
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -181,6 +181,20 @@ describe.skipIf(!existsSync(corpus))('the corpus (skipped where ../shared/corpus
       expect([file.path, Buffer.concat(rebuilt.get(file.path) ?? []).equals(file.bytes.subarray(0, file.complete))]).toEqual([file.path, true]);
     }
   });
+
+  it('has the tokens that ccusage counts, and those of the lines that docs/ledger.md lists', async () => {
+    const listed = [...readFileSync('docs/ledger.md', 'utf8').matchAll(/^\| `([^`]+\.jsonl)` \| ([\d, ]+) \|$/gm)].flatMap(([, path, lines]) => (lines ?? '').split(', ').map((line) => `${path}:${line}`));
+    const claims = plain.files.flatMap(({ lines }) => lines.flatMap(claimOf));
+    const readable = new Set(claims.filter((claim) => !claim.unread).map(({ key }) => key));
+    const unread = claims.filter((claim) => claim.unread && !readable.has(claim.key));
+    expect(unread.map(({ at }) => at).toSorted()).toEqual(listed.toSorted());
+
+    const calls = new Map<string, Json>();
+    for (const { key, usage } of unread) if (Number(usage['output_tokens']) > Number(calls.get(key)?.['output_tokens'] ?? -1)) calls.set(key, usage);
+    const { totals } = await daemon.get<{ totals: Json }>('/api/metrics/aggregate');
+    const rest = Object.keys(CCUSAGE).map((name) => [name, [...calls.values()].reduce((left, usage) => left - Number(usage[name] ?? 0), Number(totals[name]))]);
+    expect(Object.fromEntries(rest)).toEqual(CCUSAGE);
+  });
 });
 
 /** By means 3 and 4: what results say of an agent, else what progress says; several where an agent was resumed. */
@@ -200,4 +214,16 @@ function toldLinks(lake: PlainLake): Map<string, Set<string>> {
     if (data?.type === 'agent_progress') tell(1, session, data.agentId, value['parentToolUseID']);
   }
   return new Map([...means[1], ...means[0]]);
+}
+
+/** What ccusage 20.0.24 says of the corpus (docs/ledger.md). */
+const CCUSAGE = { input_tokens: 65_865, output_tokens: 265_809, cache_creation_input_tokens: 2_986_274, cache_read_input_tokens: 46_679_708 };
+
+/** A line's claim to a model call, and whether ccusage cannot read it: spaces in its JSON, or microseconds. */
+function claimOf({ path, number, bytes, values }: PlainLake['files'][number]['lines'][number]): { at: string; key: string; usage: Json; unread: boolean }[] {
+  const message = values[0]?.['message'] as Json | undefined;
+  const usage = message?.['usage'] as Json | undefined;
+  if (values[0]?.['type'] !== 'assistant' || usage === undefined || message?.['model'] === '<synthetic>') return [];
+  const unread = /^\{"[^"]+": /.test(bytes.toString('latin1')) || /\.\d{4,}Z$/.test(String(values[0]['timestamp']));
+  return [{ at: `${path}:${number}`, key: `${String(message?.['id'])}/${String(values[0]['requestId'])}`, usage, unread }];
 }

@@ -1,6 +1,6 @@
 // The outside world for commands under test: outputs kept in memory, an environment of their own.
 
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Io, Output } from '../../../src/cli/io.ts';
 
 export interface MemoryIo extends Io {
@@ -18,11 +18,13 @@ export interface MemoryOptions {
   home?: string;
   cwd?: string;
   nowMs?: number;
+  /** What is on standard input. */
+  input?: string;
   /** Columns: standard output is a terminal. */
   columns?: number;
 }
 
-export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', nowMs, columns }: MemoryOptions = {}): MemoryIo {
+export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', nowMs, input = '', columns }: MemoryOptions = {}): MemoryIo {
   const out = new MemoryOutput(columns);
   const err = new MemoryOutput(columns);
   const interrupted = new AbortController();
@@ -30,6 +32,7 @@ export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', nowMs, column
   return {
     stdout: out,
     stderr: err,
+    stdin: Readable.from([Buffer.from(input)]),
     env,
     platform: 'linux',
     home,
