@@ -16,15 +16,18 @@ export class RateTable {
   readonly base: string;
   /** What a call above a threshold pays more. */
   readonly extra: string;
-  /** Models with thresholds, and the lowest of them. */
-  readonly tiered: { models: readonly number[]; above: number } | null;
+  /** Condition on `calls` that whatever pays something extra fulfils; null where nothing does. */
+  readonly mayPayExtra: string | null;
 
   constructor(models: readonly { ix: number; price: ModelPrice }[]) {
     const base: number[][] = [];
     const extra: number[][] = [];
+    const paying: string[] = [];
     for (const { ix, price } of models) {
       for (const period of price.periods) {
         const when = [ix, ...bounds(period)];
+        const [lowest] = period.tiers;
+        if (lowest !== undefined) paying.push(`model_ix = ${ix} AND ${timesSql(period)} AND input + cache_creation + cache_read > ${lowest.above}`);
         base.push([base.length + 1, ...when, 0, 0, ...RATES.map((name) => period.rates[name])]);
         for (const [i, tier] of period.tiers.entries()) {
           const upto = period.tiers[i + 1]?.above ?? Number.MAX_SAFE_INTEGER;
@@ -34,8 +37,7 @@ export class RateTable {
     }
     this.base = valuesSql(base);
     this.extra = valuesSql(extra);
-    const aboveColumn = COLUMNS.indexOf('above');
-    this.tiered = extra.length === 0 ? null : { models: [...new Set(extra.map((row) => row[1] as number))], above: Math.min(...extra.map((row) => row[aboveColumn] as number)) };
+    this.mayPayExtra = paying.length === 0 ? null : `(${paying.map((condition) => `(${condition})`).join(' OR ')})`;
   }
 }
 
@@ -79,6 +81,11 @@ export class LakeRates {
 function bounds(period: PricePeriod): number[] {
   const until = Number.isFinite(period.untilMs) ? Math.ceil(period.untilMs / QUARTER_HOUR_MS) : FOR_EVER;
   return [Math.ceil(period.fromMs / QUARTER_HOUR_MS), until, Math.ceil(period.dayFromMs / QUARTER_HOUR_MS), Math.ceil(period.dayUntilMs / QUARTER_HOUR_MS)];
+}
+
+/** Calls without a time are among the newest. */
+function timesSql({ fromMs, untilMs }: PricePeriod): string {
+  return Number.isFinite(untilMs) ? `best_ms >= ${fromMs} AND best_ms < ${untilMs}` : `(best_ms >= ${fromMs} OR best_ms < 0)`;
 }
 
 function valuesSql(rows: readonly number[][]): string {

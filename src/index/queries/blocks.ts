@@ -1,12 +1,16 @@
-// Windows of five hours, from the sums by quarter hour; the times of the first and the last call of the
-// one that runs now from the calls themselves.
+// Windows of five hours, from the sums by quarter hour: which there are, then what each holds. The times of
+// the first and the last call of the one that runs now are from the calls themselves.
 
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { grouped } from '../../core/grouped.ts';
 import type { BlockItem, BlocksAnswer } from '../../core/items.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
+import type { Conditions } from '../conditions.ts';
+import { queryRows } from '../database.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { RateTable } from '../rates.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, countedCallsSql, longCallsSql, spendSql } from './spend.ts';
@@ -15,62 +19,79 @@ import { totalOf } from './totals.ts';
 import { usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
-interface BucketRow extends UsageSums, CostSums {
-  bucket: number;
+interface BlockRow extends UsageSums, CostSums {
+  block: number;
   model_ix: number;
 }
 
-type Point = BucketRow & { atMs: number };
+type Span = Pick<Block<unknown>, 'startMs' | 'endMs'>;
 
 export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: BlocksRequest): Promise<BlocksAnswer> {
   const { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, ...places } = filter;
   const book = await parts.rates.book();
+  const rates = await parts.rates.current();
+  const scope = sessionScope(parts, places);
   const now = parts.now();
-  // Where a block begins depends on all that was before it.
-  const blocks = blocksOf(await readPoints(parts, places)).filter((block) => block.endMs > sinceMs && block.startMs < untilMs);
-  const items: BlockItem[] = [];
-  for (const block of blocks) {
-    const active = now >= block.startMs && now < block.endMs;
-    if (active || !activeOnly) items.push(active ? await activeItem(block, parts, places, now) : blockItem(block, parts));
-  }
+  const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
+  // One connection, one transaction: what the first statement saw the others see.
+  const items = await parts.readers.use(async (connection) => {
+    const all = blocksOf(await readMoments(connection, scope));
+    const spans = all.filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+    const rows = grouped(await readBlocks(connection, spans, scope, rates), (row) => row.block);
+    const made: BlockItem[] = [];
+    for (const [i, span] of spans.entries()) {
+      const item = blockItem(span, rows.get(i) ?? [], parts);
+      made.push(runs(span) ? await activeItem(connection, item, span, scope, now) : item);
+    }
+    return made;
+  });
   return { items, prices: { source: book.source, date: book.date } };
 }
 
-async function readPoints(parts: SessionParts, places: BlocksRequest['filter']): Promise<Point[]> {
-  const rates = await parts.rates.current();
-  const scope = sessionScope(parts, places);
-  const chosen = (source: string): string => `(SELECT * FROM ${source} JOIN chosen USING (session_ix))`;
-  const spend = spendSql({ rates, keys: ['bucket', 'model_ix'], usage: chosen('usage_deltas'), calls: chosen(longCallsSql(rates, 'true')), where: 'bucket >= 0' });
-  const rows = await parts.readers.rows<BucketRow>(
-    `WITH chosen AS (SELECT session_ix FROM sessions WHERE ${scope.sql})
-    SELECT * FROM (SELECT bucket::DOUBLE AS bucket, model_ix, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
-    scope.values,
-  );
-  return rows.map((row) => Object.assign(row, { atMs: row.bucket * QUARTER_HOUR_MS }));
+/** Where a block begins depends on all that was before it. */
+async function readMoments(connection: DuckDBConnection, scope: Conditions): Promise<{ atMs: number }[]> {
+  const rows = await queryRows<{ bucket: number }>(connection, `SELECT bucket FROM ${chosen('usage_deltas', scope)} WHERE bucket >= 0 GROUP BY bucket HAVING sum(calls) <> 0`, scope.values);
+  return rows.map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
 }
 
-async function activeItem(block: Block<Point>, parts: SessionParts, places: BlocksRequest['filter'], now: number): Promise<BlockItem> {
-  const item = blockItem(block, parts);
-  const scope = sessionScope(parts, places);
-  const [times] = await parts.readers.rows<{ first_ms: number | null; last_ms: number | null }>(
-    `SELECT min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${countedCallsSql(`best_ms >= ${block.startMs}`)}
-    WHERE at_ms >= ${block.startMs} AND at_ms < ${block.endMs} AND session_ix IN (SELECT session_ix FROM sessions WHERE ${scope.sql})`,
+async function readBlocks(connection: DuckDBConnection, spans: readonly Span[], scope: Conditions, rates: RateTable): Promise<BlockRow[]> {
+  const [first] = spans;
+  if (first === undefined) return [];
+  const values = spans.map(({ startMs, endMs }, i) => `(${i}, ${startMs / QUARTER_HOUR_MS}, ${endMs / QUARTER_HOUR_MS})`);
+  const placed = (rows: string): string => `(SELECT r.*, s.block FROM ${rows} r ASOF JOIN spans s ON r.bucket >= s.from_bucket WHERE r.bucket < s.until_bucket)`;
+  const spend = spendSql({ rates, keys: ['block', 'model_ix'], usage: placed('chosen'), calls: placed(`(SELECT * FROM ${longCallsSql(rates, `best_ms >= ${first.startMs}`)} WHERE session_ix IN (SELECT session_ix FROM chosen))`), where: 'true' });
+  return queryRows<BlockRow>(
+    connection,
+    `WITH chosen AS (SELECT * FROM ${chosen('usage_deltas', scope)} WHERE bucket >= ${first.startMs / QUARTER_HOUR_MS}), spans(block, from_bucket, until_bucket) AS (VALUES ${values.join(',')})
+    SELECT * FROM (SELECT block, model_ix, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
     scope.values,
   );
-  if (times === undefined || times.first_ms === null || times.last_ms === null) return item;
+}
+
+async function activeItem(connection: DuckDBConnection, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
+  const [times] = await queryRows<{ first_ms: number | null; last_ms: number | null }>(
+    connection,
+    `SELECT min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${chosen(countedCallsSql(`best_ms >= ${startMs}`), scope)} WHERE at_ms >= ${startMs} AND at_ms < ${endMs}`,
+    scope.values,
+  );
+  if (times === undefined || times.first_ms === null || times.last_ms === null) return { ...item, active: true };
   const tokens = item.input_tokens + item.output_tokens + item.cache_creation_input_tokens + item.cache_read_input_tokens;
   const spend = { tokens, costUsd: item.cost_usd, firstMs: times.first_ms, lastMs: times.last_ms };
   const rate = burnRate(spend);
   return {
     ...item, active: true, first_call_at: isoFromMs(times.first_ms), last_call_at: isoFromMs(times.last_ms),
-    burn_rate: rate, projection: rate === null ? null : projection(spend, rate, block.endMs, now),
+    burn_rate: rate, projection: rate === null ? null : projection(spend, rate, endMs, now),
   };
 }
 
-function blockItem(block: Block<Point>, parts: SessionParts): BlockItem {
-  const models = [...grouped(block.points, (point) => point.model_ix).keys()].filter((ix) => ix !== 0);
+function chosen(rows: string, scope: Conditions): string {
+  return scope.sql === 'true' ? rows : `(SELECT * FROM ${rows} WHERE session_ix IN (SELECT session_ix FROM sessions WHERE ${scope.sql}))`;
+}
+
+function blockItem({ startMs, endMs }: Span, rows: readonly BlockRow[], parts: SessionParts): BlockItem {
+  const models = rows.map((row) => row.model_ix).filter((ix) => ix !== 0);
   return {
-    started_at: isoFromMs(block.startMs), ends_at: isoFromMs(block.endMs), active: false, models: modelNames(models, parts.names), ...totalOf(block.points),
+    started_at: isoFromMs(startMs), ends_at: isoFromMs(endMs), active: false, models: modelNames(models, parts.names), ...totalOf(rows),
     first_call_at: null, last_call_at: null, burn_rate: null, projection: null,
   };
 }

@@ -31,11 +31,12 @@ export interface ProjectParts {
 }
 
 function projectsSql(rates: RateTable): string {
-  const spend = spendSql({ rates, keys: ['session_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, 'true'), where: 'true' });
+  const placed = (rows: string): string => `(SELECT r.*, s.project FROM ${rows} r JOIN sessions s USING (session_ix))`;
+  const spend = spendSql({ rates, keys: ['project'], usage: placed('usage_deltas'), calls: placed(longCallsSql(rates, 'true')), where: 'true' });
   return `WITH activity AS (
     SELECT s.project, count(DISTINCT s.session_ix)::DOUBLE AS sessions, min(s.source) AS source, (min(a.first_ms) FILTER (a.first_ms >= 0))::DOUBLE AS first_ms, (max(a.last_ms) FILTER (a.last_ms >= 0))::DOUBLE AS last_ms
     FROM sessions s LEFT JOIN activity_deltas a USING (session_ix) GROUP BY s.project
-  ), usage AS (SELECT s.project, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} u JOIN sessions s USING (session_ix) GROUP BY s.project
+  ), usage AS (SELECT project, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY project
   ), places AS (SELECT s.project, max_by(c.cwd, c.seq) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
   SELECT a.*, u.* EXCLUDE (project), p.cwd FROM activity a LEFT JOIN usage u USING (project) LEFT JOIN places p USING (project)`;
 }

@@ -9,7 +9,6 @@ import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
-import { NO_RATES } from '../rates.ts';
 import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
@@ -69,17 +68,13 @@ export const ARCHIVED_SQL = 'SELECT file_ix, sum(to_byte - from_byte) AS archive
 /** The best title of each session: by rank, among first prompts the earliest, else the latest. */
 const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
 
-/** `scope` restricts every part to the sessions in question. */
-function sessionsSql(parts: SessionParts, rates: RateTable, scope: string): string {
+/** All but their usage. `scope` restricts every part to the sessions in question. */
+function sessionsSql(parts: SessionParts, scope: string): string {
   const now = parts.now();
   return `WITH activity AS (
     SELECT session_ix, sum(messages) FILTER (agent_ix = 0)::DOUBLE AS messages, sum(tool_calls) FILTER (agent_ix = 0)::DOUBLE AS tool_calls, sum(errors) FILTER (agent_ix = 0)::DOUBLE AS errors,
       sum(bytes)::DOUBLE AS bytes, (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
     FROM activity_deltas WHERE ${scope} GROUP BY session_ix
-  ), usage AS (
-    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${costSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, ${costSumsSql()},
-      list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
-    FROM ${spendSql({ rates, keys: ['session_ix', 'agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, scope), where: scope })} GROUP BY session_ix
   ), archived AS (${ARCHIVED_SQL}
   ), places AS (
     SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,
@@ -94,10 +89,21 @@ function sessionsSql(parts: SessionParts, rates: RateTable, scope: string): stri
     CASE WHEN p.archived_bytes > 0 AND p.archived_bytes >= p.offset_bytes THEN 'archived'
       WHEN p.gone OR p.modified_ms <= ${now - parts.idleMs} THEN 'completed'
       WHEN p.modified_ms <= ${now - ACTIVE_MS} THEN 'idle' ELSE 'active' END AS status,
-    t.title, c.cwd, coalesce(g.subagents, 0) AS subagents, u.* EXCLUDE (session_ix)
-  FROM sessions s LEFT JOIN activity a USING (session_ix) LEFT JOIN usage u USING (session_ix) LEFT JOIN places p USING (session_ix)
+    t.title, c.cwd, coalesce(g.subagents, 0) AS subagents
+  FROM sessions s LEFT JOIN activity a USING (session_ix) LEFT JOIN places p USING (session_ix)
     LEFT JOIN titles_best t USING (session_ix) LEFT JOIN cwds_first c USING (session_ix) LEFT JOIN agents_count g USING (session_ix)
   WHERE s.${scope}`;
+}
+
+/** The sessions of `page`, with their usage. */
+function pageWithUsage(rates: RateTable, page: string, scope = 'session_ix IN (SELECT session_ix FROM page)'): string {
+  const spend = spendSql({ rates, keys: ['session_ix', 'agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, scope), where: scope });
+  return `page AS MATERIALIZED (${page}
+  ), usage AS (
+    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${costSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, ${costSumsSql()},
+      list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
+    FROM ${spend} GROUP BY session_ix
+  ) SELECT * FROM page LEFT JOIN usage USING (session_ix)`;
 }
 
 const EVERY = 'session_ix >= 0';
@@ -136,22 +142,23 @@ export async function listSessions(parts: SessionParts, filter: SessionFilter, s
   const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const column = sort.endsWith('last_activity') ? 'last_ms' : 'first_ms';
   const [compare, direction] = sort.startsWith('-') ? ['<', 'DESC'] : ['>', 'ASC'];
+  const order = `ORDER BY sort_ms ${direction}, session_ix ${direction}`;
   const where = sessionConditions(filter, parts.names);
   const rates = await parts.rates.current();
   if (cursor !== null) where.add(`session_ix <= sessions_then AND (sort_ms, session_ix) ${compare} (?, ?)`, Number(cursor[2]), Number(cursor[3]));
   const rows = await parts.readers.rows<SessionRow & ListedRow>(
-    `WITH moved AS (${timesThen(cursor)})
-    SELECT * FROM (
+    `WITH moved AS (${timesThen(cursor)}), ${pageWithUsage(rates, `SELECT * FROM (
       SELECT now.*, coalesce(CASE WHEN moved.session_ix IS NULL THEN now.${column} ELSE moved.${column} END, -1) AS sort_ms, ${snapshotColumns(cursor)}
-      FROM (${sessionsSql(parts, rates, EVERY)}) now LEFT JOIN moved USING (session_ix)
-    ) WHERE ${where.sql} ORDER BY sort_ms ${direction}, session_ix ${direction} LIMIT ${page.limit + 1}`,
+      FROM (${sessionsSql(parts, EVERY)}) now LEFT JOIN moved USING (session_ix)
+    ) WHERE ${where.sql} ${order} LIMIT ${page.limit + 1}`)} ${order}`,
     where.values,
   );
   return pageOf(list, rows, page.limit, (row) => sessionItem(row, parts.names), (row) => [row.upto, row.sessions_then, row.sort_ms, row.session_ix]);
 }
 
 export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
-  const rows = await parts.readers.rows<SessionRow>(sessionsSql(parts, await parts.rates.current(), `session_ix = ${sessionNumber(parts.names, id)}`));
+  const scope = `session_ix = ${sessionNumber(parts.names, id)}`;
+  const rows = await parts.readers.rows<SessionRow>(`WITH ${pageWithUsage(await parts.rates.current(), sessionsSql(parts, scope), scope)}`);
   const [row] = rows;
   if (row === undefined) throw noSession(id);
   return sessionItem(row, parts.names);
@@ -171,7 +178,7 @@ export function sessionScope(parts: SessionParts, filter: SessionFilter): Condit
   if (Object.values(rest).every((value) => value === undefined)) return where;
   const inner = sessionConditions(rest, parts.names);
   const needsAll = rest.status !== undefined || rest.q !== undefined;
-  const from = needsAll ? `(${sessionsSql(parts, NO_RATES, EVERY)})` : 'sessions';
+  const from = needsAll ? `(${sessionsSql(parts, EVERY)})` : 'sessions';
   return where.add(`session_ix IN (SELECT session_ix FROM ${from} WHERE ${inner.sql})`, ...inner.values);
 }
 
@@ -183,7 +190,7 @@ function sessionConditions(filter: SessionFilter, names: Directories): Condition
   bind('source = ?', filter.source);
   bind('status = ?', filter.status);
   bind('contains(lower(title), lower(?))', filter.q);
-  if (filter.model !== undefined) where.add(`list_contains(models, ${names.strings.find(filter.model) ?? -1})`);
+  if (filter.model !== undefined) where.add(`session_ix IN (SELECT session_ix FROM usage_deltas WHERE model_ix = ${names.strings.find(filter.model) ?? -1} GROUP BY session_ix, agent_ix HAVING sum(calls) > 0)`);
   if (filter.sinceMs !== undefined) where.add(`last_ms >= ${filter.sinceMs}`);
   if (filter.untilMs !== undefined) where.add(`first_ms < ${filter.untilMs}`);
   return where;

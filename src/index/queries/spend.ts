@@ -38,10 +38,11 @@ export function spendSql({ rates, keys, usage, calls, where }: SpendQuery): stri
   const base = `SELECT ${[...keys, ...SUMS].join(', ')}, ${cost} AS cost, CASE WHEN rate_ix IS NULL THEN calls ELSE 0 END AS unpriced
     FROM (SELECT ${by}, ${sums} FROM (SELECT u.*, r.rate_ix FROM ${usage} u LEFT JOIN ${rates.base} r ON ${paysSql('u', 'r')}) WHERE ${where} GROUP BY ${by})
       LEFT JOIN (SELECT * EXCLUDE (model_ix) FROM ${rates.base}) USING (rate_ix)`;
-  if (rates.tiered === null) return `(${base})`;
+  if (rates.mayPayExtra === null) return `(${base})`;
+  const inputTotal = 'u.input + u.cache_creation + u.cache_read';
   const extra = `SELECT ${[...keys, ...SUMS.map(() => '0')].join(', ')}, ${cost}, 0
-    FROM (SELECT u.*, r.* EXCLUDE (model_ix) FROM ${calls} u JOIN ${rates.extra} r ON ${paysSql('u', 'r')} AND u.input + u.cache_creation + u.cache_read > r.above AND u.input + u.cache_creation + u.cache_read <= r.upto)
-    WHERE ${where}`;
+    FROM (SELECT ${by}, ${sums} FROM (SELECT u.*, r.rate_ix FROM ${calls} u JOIN ${rates.extra} r ON ${paysSql('u', 'r')} AND ${inputTotal} > r.above AND ${inputTotal} <= r.upto) WHERE ${where} GROUP BY ${by})
+      JOIN (SELECT * EXCLUDE (model_ix) FROM ${rates.extra}) USING (rate_ix)`;
   return `(${base} UNION ALL ${extra})`;
 }
 
@@ -60,10 +61,9 @@ export function countedCallsSql(among = 'true'): string {
   )`;
 }
 
-/** The calls above the lowest threshold of any price. */
+/** The calls above a threshold of their price. */
 export function longCallsSql(rates: RateTable, scope: string): string {
-  if (rates.tiered === null) return countedCallsSql('false');
-  return countedCallsSql(`${scope} AND model_ix IN (${rates.tiered.models.join(',')}) AND input + cache_creation + cache_read > ${rates.tiered.above}`);
+  return countedCallsSql(rates.mayPayExtra === null ? 'false' : `${scope} AND ${rates.mayPayExtra}`);
 }
 
 /** `sum(cost), sum(unpriced)`, optionally only of rows where `condition` holds, named with a prefix. */
