@@ -15,8 +15,8 @@ import { writeLine } from '../io.ts';
 import { printable } from '../printable.ts';
 import { readHook, type Hook } from '../status-hook.ts';
 
-/** A bar that is drawn late is worse than one that says less. */
-const ANSWER_MS = 400;
+/** A daemon that is too busy to answer: by then, less is said. */
+const ANSWER_MS = 1500;
 
 interface Known {
   session: SessionItem | null;
