@@ -133,6 +133,18 @@ describe('costs', () => {
     }
   });
 
+  it('are no less than nothing where a line says that more was kept for an hour than was written', async () => {
+    const index = await TestIndex.open();
+    try {
+      const line = JSON.parse(lineOf({ n: 1, session: 's1', agent: null, model: 'claude-opus-4-5', ms: Date.UTC(2026, 2, 12), input: 0, output: 0, write: 0, write1h: 9_000_000, read: 0 })) as { message: { usage: Record<string, unknown> } };
+      line.message.usage['cache_creation_input_tokens'] = 1_000_000;
+      await index.commit([new SourceFile(1, '-p/s1.jsonl').read([JSON.stringify(line)])]);
+      expect(await index.lake.session('s1')).toMatchObject({ usage: { cache_creation_input_tokens: 1_000_000 }, cost_usd: 10 });
+    } finally {
+      await index.remove();
+    }
+  });
+
   it('are none where no model has a price, and the price list says so', async () => {
     const index = await TestIndex.open();
     try {

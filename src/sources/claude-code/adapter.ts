@@ -96,12 +96,14 @@ function readBlock(block: JsonObject | null, facts: LineFacts): void {
 
 /** Logs before the split by lifetime have no `cache_creation` object: all of it counts as five minutes'. */
 function usageOf(usage: JsonObject): UsageNumbers {
+  const cacheCreation = countOf(usage['cache_creation_input_tokens']);
   return {
     input: countOf(usage['input_tokens']),
     output: countOf(usage['output_tokens']),
-    cacheCreation: countOf(usage['cache_creation_input_tokens']),
+    cacheCreation,
     cacheRead: countOf(usage['cache_read_input_tokens']),
-    cacheCreation1h: countOf(objectOf(usage['cache_creation'])?.['ephemeral_1h_input_tokens']),
+    // A part of it, whatever a broken line says: the rest is five minutes', and no less than nothing.
+    cacheCreation1h: Math.min(cacheCreation, countOf(objectOf(usage['cache_creation'])?.['ephemeral_1h_input_tokens'])),
   };
 }
 
