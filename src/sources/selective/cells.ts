@@ -5,7 +5,7 @@
 import { UuidWords } from '../../core/id-bytes.ts';
 import { ReadTime } from '../json-value.ts';
 
-/** Kinds of cells, as in wasm/scanner.ts. */
+/** Kinds of cells, as in wasm/cells.ts. */
 export const CELL = {
   absent: 0, null: 1, false: 2, true: 3, integer: 4, number: 5, symbol: 6, ascii: 7, utf8: 8, escaped: 9, object: 10, list: 11,
   otherObject: 12, otherList: 13, uuid: 14, time: 15,
