@@ -4,6 +4,10 @@
 /** Below it a loop costs less than a call. */
 const SHORT_BYTES = 48;
 
+/** Up to here a division by ten is exact. */
+const DIGITS_MAX = 2 ** 50;
+const ZERO = 0x30;
+
 export class JsonBytes {
   /** Bytes written since the last `clear`. */
   size = 0;
@@ -27,6 +31,26 @@ export class JsonBytes {
     if (end - start > SHORT_BYTES) buffer.set(from.subarray(start, end), this.size);
     else for (let i = start, at = this.size; i < end; i++, at++) buffer[at] = from[i] as number;
     this.size += end - start;
+  }
+
+  /** All of them. */
+  put(from: Uint8Array): void {
+    this.bytes(from, 0, from.length);
+  }
+
+  /** A whole number. */
+  integer(value: number): void {
+    if (!(value >= 0 && value < DIGITS_MAX)) return this.text(String(value));
+    let digits = 1;
+    for (let power = 10; power <= value; power *= 10) digits += 1;
+    const buffer = this.reserve(digits);
+    let rest = value;
+    for (let at = this.size + digits - 1; at >= this.size; at--) {
+      const less = Math.trunc(rest / 10);
+      buffer[at] = ZERO + rest - less * 10;
+      rest = less;
+    }
+    this.size += digits;
   }
 
   byte(value: number): void {

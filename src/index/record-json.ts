@@ -17,20 +17,44 @@ const PLACES_MAX = 4096;
 const QUOTE = 0x22;
 const UUID_CHARACTERS = 36;
 const NO_TIME = -1;
-const PARENT = Buffer.from(',"parent_uuid":');
-const NULL = Buffer.from('null');
-const END = Buffer.from('}\n');
+/** What stands between the values. */
+const KEYS = {
+  offset: Buffer.from('{"offset":"'),
+  line: Buffer.from(',"line":'),
+  byteOffset: Buffer.from(',"byte_offset":'),
+  byteLength: Buffer.from(',"byte_length":'),
+  ts: Buffer.from(',"ts":'),
+  type: Buffer.from(',"type":'),
+  role: Buffer.from(',"role":'),
+  uuid: Buffer.from(',"uuid":'),
+  parent: Buffer.from(',"parent_uuid":'),
+  model: Buffer.from(',"model":'),
+  noUsage: Buffer.from(',"usage":null'),
+  input: Buffer.from(',"usage":{"input_tokens":'),
+  output: Buffer.from(',"output_tokens":'),
+  cacheCreation: Buffer.from(',"cache_creation_input_tokens":'),
+  cacheRead: Buffer.from(',"cache_read_input_tokens":'),
+  endUsage: Buffer.from('}'),
+  tools: Buffer.from(',"tools":'),
+  toolResults: Buffer.from(',"tool_results":'),
+  duplicate: Buffer.from(',"duplicate":true'),
+  text: Buffer.from(',"text":'),
+  none: Buffer.from('null'),
+  end: Buffer.from('}\n'),
+} as const;
 
 export class RecordJson {
   private readonly names: Directories;
   private readonly options: AdapterOptions;
   private readonly content: Content;
   private readonly out: JsonBytes;
-  private readonly places = new Map<string, string>();
+  private readonly places = new Map<string, Uint8Array>();
   private lastSession = -1;
   private lastAgent = -1;
-  private lastPlace = '';
-  private readonly strings: string[] = [];
+  private lastPlace: Uint8Array = KEYS.none;
+  private lastFile = -1;
+  private lastFileId: Uint8Array = KEYS.none;
+  private readonly strings: Uint8Array[] = [];
   private readonly times = new IsoTimes();
 
   constructor(names: Directories, options: AdapterOptions, content: Content, out: JsonBytes) {
@@ -43,38 +67,67 @@ export class RecordJson {
   /** Writes a row as a line. `line`: its bytes, null where they are not wanted or are gone. */
   write(chunk: RecordChunk, row: number, line: Uint8Array | null): void {
     const { out } = this;
-    const file = chunk.file[row] as number;
     const ts = chunk.ts[row] as number;
-    out.text(
-      `{"offset":"${chunk.offset[row]}",${this.place(chunk.session[row] as number, chunk.agent[row] as number)},"file_id":"${fileId(file)}","line":${chunk.line[row]},"byte_offset":${chunk.byteOffset[row]},"byte_length":${chunk.byteLength[row]},"ts":${
-        ts === NO_TIME ? 'null' : `"${this.times.of(ts)}"`
-      },"type":${this.string(chunk.type[row] as number)},"role":${this.string(chunk.role[row] as number)},"uuid":`,
-    );
+    out.put(KEYS.offset);
+    out.integer(chunk.offset[row] as number);
+    out.put(this.place(chunk.session[row] as number, chunk.agent[row] as number));
+    out.put(this.fileId(chunk.file[row] as number));
+    out.put(KEYS.line);
+    out.integer(chunk.line[row] as number);
+    out.put(KEYS.byteOffset);
+    out.integer(chunk.byteOffset[row] as number);
+    out.put(KEYS.byteLength);
+    out.integer(chunk.byteLength[row] as number);
+    out.put(KEYS.ts);
+    out.text(ts === NO_TIME ? 'null' : `"${this.times.of(ts)}"`);
+    out.put(KEYS.type);
+    out.put(this.string(chunk.type[row] as number));
+    out.put(KEYS.role);
+    out.put(this.string(chunk.role[row] as number));
+    out.put(KEYS.uuid);
     this.id(chunk.uuidText(row), chunk.uuid, row);
-    out.bytes(PARENT, 0, PARENT.length);
+    out.put(KEYS.parent);
     this.id(chunk.parentText(row), chunk.parent, row);
+    out.put(KEYS.model);
+    out.put(this.string(chunk.model[row] as number));
     const flags = chunk.flags[row] as number;
+    this.usage(chunk, row, (flags & FLAG.hasUsage) !== 0);
     // Both columns are this program's own JSON.
-    out.text(
-      `,"model":${this.string(chunk.model[row] as number)},"usage":${(flags & FLAG.hasUsage) === 0 ? 'null' : usageOf(chunk, row)},"tools":${chunk.tools(row) ?? '[]'},"tool_results":${chunk.toolResults(row) ?? '[]'}${
-        (flags & FLAG.duplicate) === 0 ? '' : ',"duplicate":true'
-      },"text":`,
-    );
+    out.put(KEYS.tools);
+    out.text(chunk.tools(row) ?? '[]');
+    out.put(KEYS.toolResults);
+    out.text(chunk.toolResults(row) ?? '[]');
+    if ((flags & FLAG.duplicate) !== 0) out.put(KEYS.duplicate);
+    out.put(KEYS.text);
     if (line === null) out.text(this.content === 'raw' ? 'null,"raw":null}\n' : 'null}\n');
     else this.text(chunk.session[row] as number, line);
+  }
+
+  private usage({ usage: [input, output, cacheCreation, cacheRead] }: RecordChunk, row: number, stated: boolean): void {
+    const { out } = this;
+    if (!stated) return out.put(KEYS.noUsage);
+    out.put(KEYS.input);
+    out.integer(input[row] as number);
+    out.put(KEYS.output);
+    out.integer(output[row] as number);
+    out.put(KEYS.cacheCreation);
+    out.integer(cacheCreation[row] as number);
+    out.put(KEYS.cacheRead);
+    out.integer(cacheRead[row] as number);
+    out.put(KEYS.endUsage);
   }
 
   private text(session: number, line: Uint8Array): void {
     const { out } = this;
     writeText(this.names.sessions.at(session)?.source ?? '', line, this.options, out);
     if (this.content === 'raw') out.text(`,"raw":${JSON.stringify(rawOf(line))}`);
-    out.bytes(END, 0, END.length);
+    out.put(KEYS.end);
   }
 
   private id(text: string | null, vector: Uint8Array, row: number): void {
     const { out } = this;
     if (text !== null) return out.text(JSON.stringify(text));
-    if (isNilUuid(vector, row * 16)) return out.bytes(NULL, 0, NULL.length);
+    if (isNilUuid(vector, row * 16)) return out.put(KEYS.none);
     const buffer = out.reserve(UUID_CHARACTERS + 2);
     buffer[out.size] = QUOTE;
     writeUuidText(vector, row * 16, buffer, out.size + 1);
@@ -82,7 +135,8 @@ export class RecordJson {
     out.size += UUID_CHARACTERS + 2;
   }
 
-  private place(session: number, agent: number): string {
+  /** From the offset's closing quote to the key of the file's id. */
+  private place(session: number, agent: number): Uint8Array {
     if (session === this.lastSession && agent === this.lastAgent) return this.lastPlace;
     const key = `${session}/${agent}`;
     this.lastSession = session;
@@ -91,19 +145,23 @@ export class RecordJson {
     return this.lastPlace;
   }
 
-  private newPlace(key: string, session: number, agent: number): string {
+  private newPlace(key: string, session: number, agent: number): Uint8Array {
     const name = this.names.sessions.at(session);
-    const json = JSON.stringify({ session_id: name?.id ?? '', agent_id: this.names.agents.idOf(agent), source: name?.source ?? '', project: name?.project ?? '' }).slice(1, -1);
+    const names = JSON.stringify({ session_id: name?.id ?? '', agent_id: this.names.agents.idOf(agent), source: name?.source ?? '', project: name?.project ?? '' });
+    const place = Buffer.from(`",${names.slice(1, -1)},"file_id":`);
     if (this.places.size === PLACES_MAX) this.places.clear();
-    this.places.set(key, json);
-    return json;
+    this.places.set(key, place);
+    return place;
   }
 
-  private string(ix: number): string {
-    return (this.strings[ix] ??= JSON.stringify(this.names.strings.valueOf(ix)));
+  private fileId(file: number): Uint8Array {
+    if (file === this.lastFile) return this.lastFileId;
+    this.lastFile = file;
+    this.lastFileId = Buffer.from(JSON.stringify(fileId(file)));
+    return this.lastFileId;
   }
-}
 
-function usageOf({ usage: [input, output, cacheCreation, cacheRead] }: RecordChunk, row: number): string {
-  return `{"input_tokens":${input[row]},"output_tokens":${output[row]},"cache_creation_input_tokens":${cacheCreation[row]},"cache_read_input_tokens":${cacheRead[row]}}`;
+  private string(ix: number): Uint8Array {
+    return (this.strings[ix] ??= Buffer.from(JSON.stringify(this.names.strings.valueOf(ix))));
+  }
 }

@@ -154,9 +154,13 @@ interface NumberColumn<Column> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): Column;
 }
 
-/** The texts of a VARCHAR column, made when they are asked for. Keeps the chunk. */
+/**
+ * The texts of a VARCHAR column, made when they are asked for. Keeps the chunk. Whether a row has one is looked
+ * up here: node-api asks with four BigInts.
+ */
 export function textsOf(chunk: DuckDBDataChunk, column: number): (row: number) => string | null {
-  return (row) => (chunk.getColumnVector(column) as DuckDBVarCharVector).getItem(row);
+  const validity = duckdb.vector_get_validity(duckdb.data_chunk_get_vector(chunk.chunk, column), Math.ceil(chunk.rowCount / 64) * 8) as Uint8Array | null;
+  return (row) => (validity !== null && ((validity[row >> 3] as number) & (1 << (row & 7))) === 0 ? null : (chunk.getColumnVector(column) as DuckDBVarCharVector).getItem(row));
 }
 
 /** Runs a query and hands each chunk's fixed-width columns, without NULLs, to `visit` as copied bytes. */
