@@ -2,12 +2,14 @@
 // index: what is read but not committed yet, what failed, what is to be looked at.
 
 import type { FileEntry } from '../core/file-entry.ts';
+import { UNSEARCHED } from './tail.ts';
+import type { Piece } from './tail.ts';
 
 export interface TrackedFile {
   /** As read so far; ahead of the index by what is queued. */
   entry: FileEntry;
-  /** Bytes before it hold no newline after the offset. */
-  searchedTo: number;
+  /** What has no end yet. */
+  searched: Piece;
   /** Lines from here on were appended while the daemon watched. */
   liveFrom: number;
   /** To be looked at (again), since when. */
@@ -94,7 +96,7 @@ export class FileTable {
 export function track(entry: FileEntry): TrackedFile {
   const seenSize = entry.offset === entry.size ? entry.size : -1;
   return {
-    entry, searchedTo: 0, liveFrom: Number.POSITIVE_INFINITY, dirtySince: null, busy: false, stored: true, vanished: false,
+    entry, searched: UNSEARCHED, liveFrom: Number.POSITIVE_INFINITY, dirtySince: null, busy: false, stored: true, vanished: false,
     failures: 0, retryAt: 0, seenSize, seenModifiedMs: entry.modifiedMs, sizedAt: 0,
   };
 }

@@ -20,7 +20,7 @@ import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
 import type { Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
-import { readTail } from './tail.ts';
+import { readTail, UNSEARCHED } from './tail.ts';
 import type { TailLimits, TailRead } from './tail.ts';
 
 /** Held at once for one pack; the file that passes it is the last to be read. */
@@ -86,7 +86,7 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
 
 function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
   try {
-    const searched = { to: file.searchedTo, modifiedMs: file.seenModifiedMs };
+    const searched = { ...file.searched, modifiedMs: file.seenModifiedMs };
     const read = parts.open.use(file.entry, (fd) => readTail(fd, file.entry, searched, parts.limits));
     if (file.failures > 0) parts.problems.clear('unreadable_file', pathOf(file.entry));
     file.failures = 0;
@@ -107,7 +107,7 @@ function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
 /** A file that cannot be opened any more has nothing more to read. */
 function lastRead(file: TrackedFile): TailRead {
   const { size, modifiedMs } = file.entry;
-  return { kind: 'nothing', searchedTo: file.searchedTo, stats: { size, mtimeMs: modifiedMs } as TailRead['stats'] };
+  return { kind: 'nothing', searched: file.searched, stats: { size, mtimeMs: modifiedMs } as TailRead['stats'] };
 }
 
 function postpone(file: TrackedFile, error: unknown, parts: PackParts): void {
@@ -161,7 +161,7 @@ function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized,
     modifiedMs: Math.trunc(read.stats.mtimeMs),
     adapterState: batch.state,
   };
-  file.searchedTo = 0;
+  file.searched = UNSEARCHED;
   file.stored = true;
   return { kind: 'segment', file: file.entry, scan: batch, bytes, firstByte: entry.offset, liveFrom: file.liveFrom };
 }
@@ -197,7 +197,7 @@ function lookAt(file: TrackedFile, parts: PackParts): Stats | undefined | null {
 
 function noteSize(file: TrackedFile, read: TailRead & { kind: 'nothing' }, parts: PackParts, result: PackResult): void {
   const { size } = read.stats;
-  file.searchedTo = read.searchedTo;
+  file.searched = read.searched;
   if (file.entry.state !== 'present') {
     parts.open.forget(file.entry.fileIx);
     return;

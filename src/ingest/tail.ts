@@ -14,13 +14,15 @@ const NEWLINE = 0x0a;
 const SEARCH_BYTES = 1024 * 1024;
 /** As much of a line that is not held as a fingerprint is made of. */
 const EDGE_BYTES = 1024;
+/** As much of a piece as tells it from another one of the same length. */
+const PIECE_EDGE_BYTES = 256;
 
 export type TailRead =
   /** `fingerprint` is that after these bytes. */
   | { kind: 'segment'; bytes: Uint8Array; fingerprint: Fingerprint; stats: Stats; more: boolean }
   /** A complete line longer than the limit: `length` bytes without its newline. */
   | { kind: 'oversized'; length: number; fingerprint: Fingerprint; stats: Stats; more: boolean }
-  | { kind: 'nothing'; stats: Stats; searchedTo: number }
+  | { kind: 'nothing'; stats: Stats; searched: Piece }
   | { kind: 'replaced'; fault: IdentityFault; stats: Stats };
 
 export interface TailLimits {
@@ -28,16 +30,24 @@ export interface TailLimits {
   lineMaxBytes: number;
 }
 
-/** What an earlier look found: bytes before `to` hold no newline after the offset, the file being of that time. */
-export interface Searched {
+/** An unfinished line, as far as it was searched: bytes before `to` hold no newline after the offset. */
+export interface Piece {
   to: number;
+  /** The last bytes of it, by which it is known again. */
+  edge: Uint8Array;
+}
+
+/** What an earlier look found, the file being of that time. */
+export interface Searched extends Piece {
   modifiedMs: number;
 }
+
+export const UNSEARCHED: Piece = { to: 0, edge: new Uint8Array(0) };
 
 type Found =
   | { kind: 'held'; bytes: Uint8Array }
   | { kind: 'long'; first: Uint8Array; last: Uint8Array; length: number }
-  | { kind: 'none'; searchedTo: number };
+  | { kind: 'none'; searched: Piece };
 
 /**
  * The next segment of an open file. A line is read once; one that does not end within a chunk, or came
@@ -46,10 +56,10 @@ type Found =
 export function readTail(fd: number, entry: FileEntry, searched: Searched, limits: TailLimits): TailRead {
   const stats = statOf(fd);
   const { offset, fingerprint: known } = entry;
-  const found = search(fd, offset, startOf(offset, searched, stats), limits, stats.size);
+  const found = search(fd, offset, startOf(fd, offset, searched, stats), limits, stats.size);
   const landmarks = verify(fd, statOf(fd), entry);
   if (typeof landmarks === 'string') return { kind: 'replaced', fault: landmarks, stats };
-  if (found.kind === 'none') return { kind: 'nothing', stats, searchedTo: found.searchedTo };
+  if (found.kind === 'none') return { kind: 'nothing', stats, searched: found.searched };
   if (found.kind === 'held') {
     const { bytes } = found;
     return { kind: 'segment', bytes, fingerprint: fingerprintAfter(known, landmarks, bytes, bytes), stats, more: stats.size > offset + bytes.length };
@@ -58,28 +68,38 @@ export function readTail(fd: number, entry: FileEntry, searched: Searched, limit
   return { kind: 'oversized', length: length - 1, fingerprint: fingerprintAfter(known, landmarks, first, last), stats, more: stats.size > offset + length };
 }
 
-/** An unfinished line that shrank, or changed without growing, is another one and is searched again. */
-function startOf(offset: number, searched: Searched, stats: Stats): number {
-  const isOther = stats.size < searched.to || (stats.size === searched.to && Math.trunc(stats.mtimeMs) !== searched.modifiedMs);
-  return isOther ? offset : Math.max(offset, searched.to);
+/** An unfinished line that shrank, or changed, is another one and is searched again. */
+function startOf(fd: number, offset: number, searched: Searched, stats: Stats): Piece {
+  const { to, edge, modifiedMs } = searched;
+  const isOther = to <= offset || stats.size < to || (stats.size === to && Math.trunc(stats.mtimeMs) !== modifiedMs);
+  if (isOther || Buffer.compare(readExactly(fd, to - edge.length, edge.length), edge) !== 0) return { ...UNSEARCHED, to: offset };
+  return { to, edge };
 }
 
-function search(fd: number, offset: number, from: number, limits: TailLimits, size: number): Found {
-  let searchedTo = from;
-  if (from === offset && size > offset) {
+function search(fd: number, offset: number, from: Piece, limits: TailLimits, size: number): Found {
+  let { to, edge } = from;
+  if (to === offset && size > offset) {
     const bytes = readExactly(fd, offset, Math.min(limits.chunkBytes, size - offset));
     const length = completeLength(bytes);
     if (length > 0) return { kind: 'held', bytes: bytes.subarray(0, length) };
-    searchedTo = offset + bytes.length;
+    to += bytes.length;
+    edge = edgeAfter(edge, bytes);
   }
-  while (searchedTo < size) {
-    const step = readExactly(fd, searchedTo, Math.min(SEARCH_BYTES, size - searchedTo));
+  while (to < size) {
+    const step = readExactly(fd, to, Math.min(SEARCH_BYTES, size - to));
     if (step.length === 0) break;
     const at = step.indexOf(NEWLINE);
-    if (at !== -1) return longLine(fd, offset, searchedTo + at + 1 - offset, limits);
-    searchedTo += step.length;
+    if (at !== -1) return longLine(fd, offset, to + at + 1 - offset, limits);
+    to += step.length;
+    edge = edgeAfter(edge, step);
   }
-  return { kind: 'none', searchedTo };
+  return { kind: 'none', searched: { to, edge } };
+}
+
+/** A copy: what was read is let go. */
+function edgeAfter(edge: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const last = bytes.subarray(Math.max(0, bytes.length - PIECE_EDGE_BYTES));
+  return Buffer.concat([edge.subarray(Math.max(0, edge.length + last.length - PIECE_EDGE_BYTES)), last]);
 }
 
 function longLine(fd: number, offset: number, length: number, limits: TailLimits): Found {
@@ -89,5 +109,5 @@ function longLine(fd: number, offset: number, length: number, limits: TailLimits
   }
   const bytes = readExactly(fd, offset, length);
   // Cut since its end was found: then nothing is known of it.
-  return bytes.length === length ? { kind: 'held', bytes } : { kind: 'none', searchedTo: offset };
+  return bytes.length === length ? { kind: 'held', bytes } : { kind: 'none', searched: { ...UNSEARCHED, to: offset } };
 }

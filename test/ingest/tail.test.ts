@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { FileEntry } from '../../src/core/file-entry.ts';
 import { freshFingerprint, statOf } from '../../src/ingest/identity.ts';
-import { readTail } from '../../src/ingest/tail.ts';
-import type { TailLimits, TailRead } from '../../src/ingest/tail.ts';
+import { readTail, UNSEARCHED } from '../../src/ingest/tail.ts';
+import type { Searched, TailLimits, TailRead } from '../../src/ingest/tail.ts';
 import { withFolder } from './test-ingest.ts';
 
 const LIMITS: TailLimits = { chunkBytes: 64, lineMaxBytes: 4096 };
@@ -19,7 +19,7 @@ class Reader {
   entry: FileEntry;
   readonly taken: Buffer[] = [];
   readonly oversized: number[] = [];
-  private searched = { to: 0, modifiedMs: 0 };
+  private searched: Searched = { ...UNSEARCHED, modifiedMs: 0 };
   private readonly limits: TailLimits;
 
   constructor(path: string, limits: TailLimits) {
@@ -35,7 +35,7 @@ class Reader {
 
   step(): TailRead {
     const read = readTail(this.fd, this.entry, this.searched, this.limits);
-    this.searched = { to: read.kind === 'nothing' ? read.searchedTo : 0, modifiedMs: Math.trunc(read.stats.mtimeMs) };
+    this.searched = { ...(read.kind === 'nothing' ? read.searched : UNSEARCHED), modifiedMs: Math.trunc(read.stats.mtimeMs) };
     if (read.kind === 'segment') this.advance(read.bytes.length, read.fingerprint, Buffer.from(read.bytes));
     if (read.kind === 'oversized') {
       this.oversized.push(read.length);
@@ -108,7 +108,7 @@ describe('reading on', () => {
       reader.drain();
       for (let i = 1; i <= 20; i++) {
         appendFileSync(path, 'x'.repeat(50));
-        expect(reader.step()).toMatchObject({ kind: 'nothing', searchedTo: 6 + i * 50 });
+        expect(reader.step()).toMatchObject({ kind: 'nothing', searched: { to: 6 + i * 50 } });
         expect(reader.searchedTo).toBe(6 + i * 50);
       }
       expect(reader.step().kind).toBe('nothing');
@@ -119,12 +119,29 @@ describe('reading on', () => {
     });
   });
 
+  it('looks again at an unfinished line that was cut and grew beyond where it ended', async () => {
+    await withFolder(async (dir) => {
+      const path = `${dir}/a.jsonl`;
+      writeFileSync(path, 'first\n');
+      const reader = new Reader(path, LIMITS);
+      reader.drain();
+      for (const length of [3, 40, 300, 700]) {
+        appendFileSync(path, `${length}${'x'.repeat(length)}`);
+        reader.step();
+      }
+      truncateSync(path, 6);
+      appendFileSync(path, `second\n${'y'.repeat(2000)}`);
+      expect(reader.drain()).toMatchObject({ kind: 'nothing' });
+      expect(reader.entry.offset).toBe(13);
+    });
+  });
+
   it('looks again at an unfinished line that shrank, and at one that changed without growing', async () => {
     await withFolder(async (dir) => {
       const path = `${dir}/a.jsonl`;
       writeFileSync(path, 'first\nunfinished and long');
       const reader = new Reader(path, LIMITS);
-      expect(reader.drain()).toMatchObject({ kind: 'nothing', searchedTo: 25 });
+      expect(reader.drain()).toMatchObject({ kind: 'nothing', searched: { to: 25 } });
       truncateSync(path, 6);
       appendFileSync(path, 'new\n');
       expect(reader.step()).toMatchObject({ kind: 'segment' });
