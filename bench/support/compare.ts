@@ -32,7 +32,7 @@ export function changesSince(before: Results, now: Results, margin: number): Cha
 
 export function changesTable(before: Results, now: Results, margin: number): string {
   const changes = changesSince(before, now, margin);
-  const rows = changes.map((change) => [change.name, shown(change.before), shown(change.now), change.unit, `${shown(change.ratio)}×`, change.verdict === 'same' ? '' : change.verdict.toUpperCase()]);
+  const rows = changes.map((change) => [change.name, shown(change.before), shown(change.now), change.unit, Number.isFinite(change.ratio) ? `${shown(change.ratio)}×` : '', change.verdict === 'same' ? '' : change.verdict.toUpperCase()]);
   const warnings = [
     ...(before.machine === now.machine ? [] : [`  Another machine: ${before.machine}. Only ratios to a reference of the same run travel.`]),
     ...(before.quick === now.quick ? [] : ['  One of the two runs is a quick one: sizes differ.']),
