@@ -24,7 +24,7 @@ export class Mirrors {
     this.roots = [...mirrored, ...EXPORT_SOURCES.map((source) => ({ source, path: join(paths.imports, source) }))];
   }
 
-  async take(root: RootSetting, path: string, stats: Stats): Promise<string[]> {
+  async take(root: RootSetting, path: string, stats: Pick<Stats, 'size' | 'mtimeMs'>): Promise<string[]> {
     const mirror = this.mirrors.get(root.source);
     if (mirror === undefined || mirror.isCurrent(root.path, path, stats)) return [];
     return (await mirror.take(root.path, path)).logs;

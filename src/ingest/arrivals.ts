@@ -2,13 +2,13 @@
 // new one. Decides names and generations; reads nothing but what identity needs.
 
 import { closeSync, lstatSync } from 'node:fs';
-import type { Stats } from 'node:fs';
 import type { FileEntry } from '../core/file-entry.ts';
 import { adapterOf } from '../sources/registry.ts';
 import type { FoundFile } from './discover.ts';
 import { inodeOf, pathOf, track } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
 import { checkIdentity, freshFingerprint, inodeKey, isGone, openSource, statOf } from './identity.ts';
+import type { FileStats } from './identity.ts';
 import { SessionNames } from './session-names.ts';
 
 interface Arrival {
@@ -50,7 +50,7 @@ export class Arrivals {
   }
 
   /** The file was truncated or rewritten: its path begins anew, unless what is there now is known from elsewhere. */
-  replace(file: TrackedFile, stats: Stats): Arrival | null {
+  replace(file: TrackedFile, stats: FileStats): Arrival | null {
     const { root, path, source } = file.entry;
     this.retire(file, false);
     return this.place({ root: { source, path: root }, path, absolute: pathOf(file.entry), stats }, file, 0);
@@ -127,11 +127,11 @@ export class Arrivals {
   }
 }
 
-export function differs(file: TrackedFile, stats: Stats): boolean {
+export function differs(file: TrackedFile, stats: FileStats): boolean {
   return stats.size !== file.seenSize || Math.trunc(stats.mtimeMs) !== file.seenModifiedMs || !file.stored;
 }
 
-function isInode(entry: FileEntry, stats: Stats): boolean {
+function isInode(entry: FileEntry, stats: FileStats): boolean {
   return entry.fingerprint.dev === String(stats.dev) && entry.fingerprint.ino === String(stats.ino);
 }
 

@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
 import type { FileVerdict } from '../sources/adapter.ts';
 import { adapterOf, documentsOf } from '../sources/registry.ts';
+import type { FileStats } from './identity.ts';
 
 export interface Root {
   source: string;
@@ -20,7 +21,7 @@ export interface FoundFile {
   /** Relative to the root, with `/`. */
   path: string;
   absolute: string;
-  stats: Stats;
+  stats: FileStats;
 }
 
 export interface Discovery {
@@ -81,7 +82,8 @@ export function emptyDiscovery(): Discovery {
 }
 
 /** Puts a file where it belongs: a source, a document, a compressed one, or none of them. */
-export function classify(root: Root, absolute: string, stats: Stats, found: Discovery): void {
+export function classify(root: Root, absolute: string, { dev, ino, size, mtimeMs, birthtimeMs }: FileStats, found: Discovery): void {
+  const stats = { dev, ino, size, mtimeMs, birthtimeMs };
   const path = absolute.slice(root.path.length + 1);
   const verdict = verdictOn(root, path);
   if (verdict === 'compressed') found.compressed.push(absolute);

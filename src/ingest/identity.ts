@@ -37,12 +37,15 @@ function hashBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
-export function inodeKey(stats: Stats): string {
+/** What is kept of a found file's stats. The whole, with its dates, doubles what a look at tens of thousands of files takes. */
+export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'birthtimeMs'>;
+
+export function inodeKey(stats: FileStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
 /** A copy keeps the time of its content at best, so what was there first is told by the earlier of both times. */
-export function freshFingerprint(stats: Stats): Fingerprint {
+export function freshFingerprint(stats: FileStats): Fingerprint {
   return { dev: String(stats.dev), ino: String(stats.ino), birthMs: Math.trunc(Math.min(stats.birthtimeMs, stats.mtimeMs)), headLength: 0, headHash: '', tailHash: '' };
 }
 

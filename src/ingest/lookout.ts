@@ -9,13 +9,14 @@ import type { Discovery, FoundFile, Root } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
 import type { FileTable, TrackedFile } from './file-table.ts';
 import { inodeKey } from './identity.ts';
+import type { FileStats } from './identity.ts';
 import type { Intake, IntakeParts } from './intake.ts';
 import { Watcher } from './watcher.ts';
 
 /** Takes over what is new in documents, into logs below another root. */
 export interface DocumentTaker {
   /** Absolute paths of the logs that have grown. Rejects where the document cannot be read as one. */
-  take(root: Root, path: string, stats: Stats): Promise<string[]>;
+  take(root: Root, path: string, stats: FileStats): Promise<string[]>;
 }
 
 interface LookoutOptions {
