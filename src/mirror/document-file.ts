@@ -1,12 +1,15 @@
 // A document on disk while it is read. SQLite databases are opened read-only beside the agent that writes them.
 
 import { createReadStream } from 'node:fs';
-import Database from 'libsql';
+import { createRequire } from 'node:module';
+import type Database from 'libsql';
 import type { DocumentReader } from '../sources/document.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** How long a statement waits while the agent commits. */
 const BUSY_MS = 5000;
+/** A native library of ten MB: loaded with the first database, because most starts read none. */
+const loadLibrary = createRequire(import.meta.url);
 
 export class DocumentFile implements DocumentReader {
   readonly mark: string | null;
@@ -28,7 +31,7 @@ export class DocumentFile implements DocumentReader {
   }
 
   rows(sql: string, ...values: (string | number)[]): Iterable<Record<string, unknown>> {
-    this.database ??= new Database(this.path, { readonly: true, timeout: BUSY_MS });
+    this.database ??= openDatabase(this.path);
     return this.database.prepare(sql).iterate(...values) as Iterable<Record<string, unknown>>;
   }
 
@@ -36,4 +39,9 @@ export class DocumentFile implements DocumentReader {
     this.database?.close();
     this.database = null;
   }
+}
+
+function openDatabase(path: string): Database.Database {
+  const Library = loadLibrary('libsql') as typeof Database;
+  return new Library(path, { readonly: true, timeout: BUSY_MS });
 }
