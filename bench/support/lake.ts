@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { measureProcess } from './measure.ts';
 import type { Measure } from './measure.ts';
 
-const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
+export const EXECUTABLE = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
 
 export class BenchLake {
   readonly dir = mkdtempSync(join(tmpdir(), 'sessionlake-bench-'));
@@ -39,6 +39,17 @@ export class BenchLake {
   /** Milliseconds from the start of the process until everything on disk is indexed. */
   async start(flags: readonly string[] = []): Promise<number> {
     const started = performance.now();
+    await this.serve(flags);
+    await this.caughtUp();
+    return performance.now() - started;
+  }
+
+  async caughtUp(): Promise<void> {
+    while (!(await this.get<{ caught_up: boolean }>('/api/status')).caught_up) await sleep(5);
+  }
+
+  /** Until the port answers. */
+  async serve(flags: readonly string[] = []): Promise<void> {
     const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), EXECUTABLE, 'start', '--port', '0', '--data-dir', this.dataDir, '--root', this.root, '--log-level', 'error', ...flags], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: this.dir } });
     this.process = child;
     let said = '';
@@ -47,8 +58,6 @@ export class BenchLake {
       if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}: ${said}`);
       await sleep(2);
     }
-    while (!(await this.get<{ caught_up: boolean }>('/api/status')).caught_up) await sleep(5);
-    return performance.now() - started;
   }
 
   get pid(): number {
