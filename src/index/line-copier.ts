@@ -12,7 +12,7 @@ import type { LineRange } from './line-range.ts';
 import type { LineWindow } from './line-window.ts';
 
 /** The buffer, and the largest chunk. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 /** Archived lines that are held at once, unless a single one is larger. */
 const ARCHIVED_BYTES = 256 * 1024;
 const NEWLINE = Buffer.from('\n');

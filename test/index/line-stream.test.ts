@@ -11,7 +11,7 @@ import { SourceFile } from './support/source-file.ts';
 import { StoredFiles } from './support/stored-files.ts';
 import { TestIndex } from './support/test-index.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 
 /** A record or a rejected line, in the order of offsets. */
 interface Piece {
