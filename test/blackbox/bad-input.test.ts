@@ -64,6 +64,7 @@ describe('something wrong', () => {
     const place = workspace();
     const root = join(place.dir, 'later', 'projects');
     const daemon = await place.start(['--root', root]);
+    await daemon.caughtUp();
     expect(await daemon.get('/api/status')).toMatchObject({ files: 0, caught_up: true });
     expect((await run(place, ['tree', 'nothing', '--data-dir', place.dataDir])).code).toBe(4);
   });

@@ -36,8 +36,10 @@ describe('a document that is rewritten', () => {
     let turn = 0;
     const say = (role: string, text: string, tokens?: object): void => {
       const at = AT + ++turn * 1000;
+      agent.exec('BEGIN');
       agent.prepare('INSERT INTO message VALUES (?,?,?,?,?)').run(`msg_${turn}`, 'ses_1', at, at, JSON.stringify({ role, modelID: 'm-1', time: { created: at }, ...(tokens === undefined ? {} : { tokens }) }));
       agent.prepare('INSERT INTO part VALUES (?,?,?,?,?,?)').run(`prt_${turn}`, `msg_${turn}`, 'ses_1', at, at, JSON.stringify({ type: 'text', text }));
+      agent.exec('COMMIT');
     };
     agent.prepare('INSERT INTO session VALUES (?,?,?,?,?,?)').run('ses_1', null, 'Wheels', '/home/ada/engine', AT, AT);
     say('user', 'Oil them');
@@ -92,6 +94,7 @@ describe('a document that is rewritten', () => {
       expect(problems).toMatchObject([{ code: 'unreadable_document', path }]);
       writeFileSync(path, '{"sessionId":"g-1","messages":[{"id":"u1","type":"user","content":"Hi"}]}');
       await until(async () => (await daemon.get<{ problems: Json[] }>('/api/status')).problems.length === 0);
+      await until(async () => (await textsOf(daemon, 'g-1')).length === 1);
       expect(await textsOf(daemon, 'g-1')).toEqual(['Hi']);
     } finally {
       await daemon.stop();
