@@ -28,6 +28,7 @@ import { pricesOf } from './prices.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
 import type { Embedded } from './port.ts';
+import { finishCommits } from './unfinished.ts';
 import { VERSION } from './version.ts';
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -38,7 +39,9 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     throw new LakeError('unreachable', `No daemon runs for ${settings.dataDir}, and there is no index in it yet.`, { hint: 'Start one with "sessionlake start", or name its data directory with --data-dir.' });
   }
   const { databaseBytes, databaseThreads } = budgetOf(readMachine(), settings);
-  const database = await Database.open({ path: paths.index, readOnly: true, memoryLimitBytes: databaseBytes, threads: databaseThreads, tempDir: paths.temp, logger: silent });
+  const options = { path: paths.index, memoryLimitBytes: databaseBytes, threads: databaseThreads, tempDir: paths.temp, logger: silent };
+  await finishCommits(options, silent);
+  const database = await Database.open({ ...options, readOnly: true });
   const names = { strings: new StringDirectory(), sessions: new SessionDirectory(), agents: new AgentDirectory() };
   const connection = await database.connect();
   await names.strings.load(connection);

@@ -12,6 +12,7 @@ import { Archiver } from '../archive/archiver.ts';
 import { PART_LIMITS } from '../archive/part-planner.ts';
 import { Database, queryRows } from '../index/database.ts';
 import { IndexWriter } from '../index/index-writer.ts';
+import { journalPath } from '../index/journal.ts';
 import { Lake } from '../index/lake.ts';
 import { IndexManifest } from '../index/manifest.ts';
 import { Readers } from '../index/readers.ts';
@@ -27,8 +28,9 @@ import { Mirrors } from './mirrors.ts';
 import { SAMPLE_ROOT } from './roots.ts';
 import { releaseSpareMemory } from './spare-memory.ts';
 
-/** Quiet for this long after a commit, superseded rows are merged. */
+/** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
 const REST_AFTER_MS = 10_000;
+const REST_AT_LATEST_MS = 600_000;
 /** Quiet for this long, after the index's own rest, memory is given back. */
 const LULL_MS = 15_000;
 /** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
@@ -56,6 +58,8 @@ export class Engine {
   private readonly mirrors: Mirrors;
   private readonly lull: Lull;
   private restTimer: NodeJS.Timeout | null = null;
+  private restDueSince = 0;
+  private readonly logger: Logger;
 
   private constructor(options: EngineOptions, database: Database, budget: Budget) {
     const { settings, paths, logger } = options;
@@ -63,10 +67,11 @@ export class Engine {
     const now = (): number => systemClock.now();
     const idleMs = settings.archiveIdleMinutes * 60_000;
     this.database = database;
+    this.logger = logger;
     this.lull = new Lull(LULL_MS, () => void this.unburden(paths.index, logger));
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
-    this.readers = new Readers(database);
+    this.readers = new Readers(database, () => this.writer.settle());
     this.writer = new IndexWriter(database, (event) => {
       this.lull.stir();
       this.published(event, options.publish);
@@ -95,7 +100,7 @@ export class Engine {
     if (!options.sample && (await holdsOnlySample(database))) {
       database.close();
       logger.info({}, 'the index held only the sample; it is made anew for the logs found now');
-      for (const path of [paths.index, `${paths.index}.wal`]) rmSync(path, { force: true });
+      for (const path of [paths.index, `${paths.index}.wal`, journalPath(paths.index)]) rmSync(path, { force: true });
       rmSync(paths.archive, { recursive: true, force: true });
       database = await open();
     }
@@ -136,11 +141,15 @@ export class Engine {
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {
     publish(event);
-    if (this.restTimer !== null) return;
-    this.restTimer = setTimeout(() => {
-      this.restTimer = null;
-      void this.writer.rest().catch(() => undefined);
-    }, REST_AFTER_MS);
+    if (this.restTimer === null) this.restDueSince = performance.now();
+    else if (performance.now() - this.restDueSince > REST_AT_LATEST_MS) return;
+    else this.restTimer.refresh();
+    this.restTimer ??= setTimeout(() => this.rest(), REST_AFTER_MS);
+  }
+
+  private rest(): void {
+    this.restTimer = null;
+    void this.writer.rest().catch((error: unknown) => this.logger.warn({ err: error }, 'the index could not be merged'));
   }
 }
 

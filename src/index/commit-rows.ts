@@ -1,19 +1,19 @@
-// From the operations of one commit to the rows it will store. Resolving names and folding need no
+// From the operations of one commit to the rows it adds to its group. Resolving names and folding need no
 // database; what must be read first (ids already seen, calls already known) is read between the two
 // steps by the writer. After a failed commit the object and all it touched are thrown away.
 
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
-import type { FileEntry } from '../core/file-entry.ts';
-import { FLAG, ID_KIND, LINK_RULES, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallFact, Fact, LinkRule, RejectedLine } from '../core/scan-batch.ts';
+import { FLAG, ID_KIND, USAGE_WIDTH } from '../core/scan-batch.ts';
+import type { CallFact, Fact } from '../core/scan-batch.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
-import { TITLE_RANK } from '../sources/adapter.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
-import { DeltaSums, widen } from './delta-sums.ts';
+import type { CommitGroup } from './commit-group.ts';
+import { widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
 import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
 import type { SeenIds } from './seen-ids.ts';
+import { fileSessionKey } from './stored-state.ts';
 
 export interface Directories {
   strings: StringDirectory;
@@ -27,50 +27,23 @@ export interface PlacedSegment {
   firstRow: number;
 }
 
-export interface LinkRow {
-  agent: number;
-  toolUseId: string;
-  rule: LinkRule;
-  parent: number;
-}
-
-export interface CwdRow {
-  session: number;
-  /** Rises in the order of telling: the lake offset before the segment, and counted on. */
-  at: number;
-  cwd: string;
-}
-
-export interface PlacedReject extends RejectedLine {
-  offset: number;
-  fileIx: number;
-  sessionIx: number;
-}
-
 export class CommitRows {
   readonly records: RecordColumns;
   /** Calls that have no record of their own. */
   readonly moreCalls: { message: bigint; line: CallLine }[] = [];
   readonly segments: PlacedSegment[] = [];
-  readonly rejects: PlacedReject[] = [];
-  /** The last state of each file in this commit. */
-  readonly files = new Map<number, FileEntry>();
-  readonly fileSessions = new Map<string, { file: number; session: number }>();
-  readonly sums = new DeltaSums();
-  readonly titles = new Map<string, { session: number; rank: number; title: string }>();
-  /** The first and the last folder told of each session. */
-  readonly cwds = new Map<number, { first: CwdRow; last: CwdRow }>();
-  readonly links = new Map<string, LinkRow>();
-  readonly tasks = new Map<string, { session: number; toolUseId: string; agentType: string | null; description: string | null }>();
   top: number;
   private readonly directories: Directories;
+  private readonly group: CommitGroup;
 
-  constructor(ops: readonly CommitOp[], top: number, directories: Directories) {
+  constructor(ops: readonly CommitOp[], top: number, directories: Directories, group: CommitGroup) {
     this.directories = directories;
+    this.group = group;
     this.top = top;
     this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
+    group.records.push(this.records);
     for (const op of ops) {
-      this.files.set(op.file.fileIx, op.file);
+      group.files.set(op.file.fileIx, op.file);
       if (op.kind === 'segment') this.place(op);
     }
   }
@@ -90,7 +63,6 @@ export class CommitRows {
   fold(seen: SeenIds, calls: CallLedger): void {
     for (const segment of this.segments) this.foldSegment(segment, seen, calls);
     for (const { message, line } of this.moreCalls) calls.add(message, line);
-    for (const reject of this.rejects) this.sums.activityOf(reject.sessionIx, 0).bytes += reject.byteLength + 1;
   }
 
   private place(op: SegmentOp): void {
@@ -104,7 +76,9 @@ export class CommitRows {
     let nextReject = 0;
     const placeRejects = (before: number): void => {
       for (let reject = scan.rejects[nextReject]; reject !== undefined && reject.rowsBefore <= before; reject = scan.rejects[++nextReject]) {
-        this.rejects.push({ ...reject, offset: ++this.top, fileIx: file.fileIx, sessionIx: sessionOf(reject.session).ix });
+        const sessionIx = sessionOf(reject.session).ix;
+        this.group.rejects.push({ ...reject, offset: ++this.top, fileIx: file.fileIx, sessionIx });
+        this.group.sums.activityOf(sessionIx, 0).bytes += reject.byteLength + 1;
       }
     };
     for (let row = 0; row < scan.rows; row++) {
@@ -124,7 +98,7 @@ export class CommitRows {
     for (const fact of scan.facts) {
       const session = sessions.find(file.source, fact.session, file.project);
       // A row tells one folder at most, so this stays below the next segment's.
-      if (fact.kind === 'cwd') this.addCwd({ session: session.ix, at: ++cwdsAt, cwd: fact.cwd });
+      if (fact.kind === 'cwd') this.group.addCwd({ session: session.ix, at: ++cwdsAt, cwd: fact.cwd });
       else if (fact.kind === 'call') this.addMoreCall(fact, session.ix, file.fingerprint.birthMs);
       else this.addFact(fact, session, agents);
     }
@@ -133,41 +107,18 @@ export class CommitRows {
   private sessionAt(op: SegmentOp, nativeId: string): SessionName {
     const { file } = op;
     const session = this.directories.sessions.find(file.source, nativeId, file.project);
-    this.fileSessions.set(`${file.fileIx}/${session.ix}`, { file: file.fileIx, session: session.ix });
+    this.group.fileSessions.set(fileSessionKey(file.fileIx, session.ix), { file: file.fileIx, session: session.ix });
     return session;
   }
 
   private addFact(fact: Exclude<Fact, { kind: 'cwd' | 'call' }>, session: SessionName, agents: AgentDirectory): void {
-    if (fact.kind === 'title') this.addTitle(fact, session);
-    else if (fact.kind === 'task') this.addTask(fact, session);
-    else this.addLink(fact, session, agents);
-  }
-
-  // What wins within a commit is what wins between commits: the first prompt and the first word on a
-  // task, the latest of other titles and of equally strong links.
-
-  private addCwd(row: CwdRow): void {
-    this.cwds.set(row.session, { first: this.cwds.get(row.session)?.first ?? row, last: row });
-  }
-
-  private addTitle(fact: Fact & { kind: 'title' }, session: SessionName): void {
-    const key = `${session.ix}/${fact.rank}`;
-    if (fact.rank === TITLE_RANK.prompt && this.titles.has(key)) return;
-    this.titles.set(key, { session: session.ix, rank: fact.rank, title: fact.title });
-  }
-
-  private addTask({ toolUseId, agentType, description }: Fact & { kind: 'task' }, session: SessionName): void {
-    const key = `${session.ix}/${toolUseId}`;
-    const known = this.tasks.get(key);
-    this.tasks.set(key, { session: session.ix, toolUseId, agentType: known?.agentType ?? agentType, description: known?.description ?? description });
-  }
-
-  private addLink(fact: Fact & { kind: 'link' }, session: SessionName, agents: AgentDirectory): void {
-    const agent = agents.ixOf(session.ix, fact.agent);
-    const known = this.links.get(`${agent}`);
-    if (known !== undefined && LINK_RULES.indexOf(known.rule) < LINK_RULES.indexOf(fact.rule)) return;
-    const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
-    this.links.set(`${agent}`, { agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
+    if (fact.kind === 'title') this.group.addTitle(session.ix, fact);
+    else if (fact.kind === 'task') this.group.addTask(session.ix, fact);
+    else {
+      const agent = agents.ixOf(session.ix, fact.agent);
+      const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
+      this.group.addLink({ agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
+    }
   }
 
   private addMoreCall(fact: CallFact, session: number, birthMs: number): void {
@@ -192,7 +143,7 @@ export class CommitRows {
       if (scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuid, at * 16)) this.records.markDuplicate(at);
       const flags = this.records.flags[at] as number;
       if ((flags & FLAG.counted) !== 0) this.addCall(op, row, at, ms, file.fingerprint.birthMs, calls);
-      const activity = this.sums.activityOf(session, agent);
+      const activity = this.group.sums.activityOf(session, agent);
       activity.bytes += (scan.byteLength[row] as number) + ((flags & FLAG.glued) === 0 ? 1 : 0);
       if ((flags & FLAG.duplicate) !== 0) continue;
       activity.records += 1;
@@ -203,7 +154,7 @@ export class CommitRows {
       if (tools === null || tools === undefined) continue;
       for (const tool of JSON.parse(tools) as ToolRef[]) {
         activity.toolCalls += 1;
-        this.sums.addTool(ms, session, agent, this.directories.strings.ixOf(wellFormed(tool.name)));
+        this.group.sums.addTool(ms, session, agent, this.directories.strings.ixOf(wellFormed(tool.name)));
       }
     }
   }

@@ -95,6 +95,10 @@ export class Database {
     }
   }
 
+  get path(): string {
+    return this.options.path;
+  }
+
   get isOpen(): boolean {
     return this.instance !== null;
   }
@@ -125,7 +129,8 @@ async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' 
     memory_limit: `${Math.round(options.memoryLimitBytes / 1024 / 1024)}MiB`,
     temp_directory: options.tempDir,
     max_temp_directory_size: '4GiB',
-    checkpoint_threshold: '16MiB',
+    // A checkpoint in the middle of traffic is a pause; the writer makes them when it rests.
+    checkpoint_threshold: '64MiB',
     // Memory that a bulk index took goes back to the system instead of being kept for the next one.
     allocator_flush_threshold: '4MiB',
     allocator_bulk_deallocation_flush_threshold: '4MiB',

@@ -44,6 +44,11 @@ export class DeltaSums {
   readonly usage = new Map<string, UsageDelta>();
   readonly tools = new Map<string, ToolDelta>();
 
+  /** Rows that they take. */
+  get rows(): number {
+    return this.activity.size + this.usage.size + this.tools.size;
+  }
+
   activityOf(session: number, agent: number): ActivityDelta {
     const key = `${session}/${agent}`;
     let delta = this.activity.get(key);

@@ -1,6 +1,8 @@
-// The one writer. A commit stores rows, facts, sums and file offsets in one transaction, and is
-// published only once it is durable. A COMMIT that fails says nothing about durability, so after any
-// error the state is read back from the file, and what turns out to be stored is published after all.
+// The one writer. A commit is durable as a whole, rows, facts, sums and file offsets, before it is
+// published: a large one as a transaction of the tables, a small one as an entry of the journal. What is
+// in the journal enters the tables in one transaction a little later, and before anybody reads them. A
+// COMMIT that fails says nothing about durability, so after any error the state is read back from the
+// file, and what turns out to be stored is published after all.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
@@ -10,20 +12,35 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { CallLedger } from './call-ledger.ts';
+import { CommitGroup } from './commit-group.ts';
 import { CommitRows } from './commit-rows.ts';
 import { compact } from './compaction.ts';
-import { isFatal, queryRows } from './database.ts';
+import { isFatal } from './database.ts';
 import type { Database } from './database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
-import { originOf, readFiles, readOrigins, storeOrigin } from './file-rows.ts';
+import { originOf, readFiles, storeOrigin } from './file-rows.ts';
+import { Journal, journalPath, withoutBytes } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
 import { SeenIds } from './seen-ids.ts';
+import { readStoredState } from './stored-state.ts';
+import type { StoredState } from './stored-state.ts';
 import { TableWriters } from './table-writers.ts';
 
 export type PublishCommit = (event: CommitEvent) => void;
 
+export interface WriterOptions {
+  /** Source bytes of a commit that goes into the journal; 0 for none. */
+  journalMaxBytes?: number;
+}
+
 /** Superseded rows that are worth a compaction. */
 const COMPACT_AFTER_ROWS = 20_000;
+const JOURNAL_COMMIT_MAX_BYTES = 64 * 1024;
+/** When so much waits in the journal, the next commit takes it into the tables. */
+const JOURNAL_MAX_BYTES = 1024 * 1024;
+/** What is in the journal is in the tables after this time, if nobody asks before. */
+const APPLY_AFTER_MS = 1000;
 
 export class IndexWriter implements CommitSink, Service {
   readonly strings = new StringDirectory();
@@ -34,6 +51,7 @@ export class IndexWriter implements CommitSink, Service {
   private readonly database: Database;
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
+  private readonly journalMaxBytes: number;
   private readonly seen = new SeenIds();
   private readonly calls = new CallLedger({
     session: (ix) => this.sessions.at(ix)?.id ?? '',
@@ -42,26 +60,33 @@ export class IndexWriter implements CommitSink, Service {
   });
   private connection: DuckDBConnection | null = null;
   private tables: TableWriters | null = null;
+  private journal: Journal | null = null;
+  /** As of the tables. */
+  private stored: StoredState = { top: 0, seq: 0, deltaRows: 0, files: new Map(), fileSessions: new Set() };
+  /** As of the last commit. */
   private seq = 0;
   private lastOffset = 0;
   private committedSessions = 0;
-  /** What is stored once a file, by number. */
-  private knownFiles = new Map<number, string>();
-  private knownFileSessions = new Set<string>();
-  private deltaRows = 0;
+  /** Commits that are in the journal and not in the tables, and their rows. */
+  private waiting: JournalEntry[] = [];
+  private group = new CommitGroup();
+  private applyTimer: NodeJS.Timeout | null = null;
   private turn: Promise<unknown> = Promise.resolve();
   private closed = false;
   /** A commit that failed and could not be looked for yet. */
   private doubtful: { rows: CommitRows; prev: number; seq: number } | null = null;
 
-  constructor(database: Database, publish: PublishCommit, logger: Logger) {
+  constructor(database: Database, publish: PublishCommit, logger: Logger, { journalMaxBytes = JOURNAL_COMMIT_MAX_BYTES }: WriterOptions = {}) {
     this.database = database;
     this.publish = publish;
     this.logger = logger;
+    this.journalMaxBytes = journalMaxBytes;
   }
 
   async start(): Promise<void> {
-    await this.load();
+    this.journal = await Journal.open(journalPath(this.database.path), this.database.epoch);
+    await this.load((stored) => this.journalled(stored.seq));
+    await this.settle();
   }
 
   /** The highest committed lake offset. */
@@ -74,32 +99,55 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   commit(ops: readonly CommitOp[]): Promise<void> {
-    return this.exclusively((connection) => this.store(connection, ops));
+    return this.changing((connection) => this.store(connection, ops));
   }
 
-  /** Runs another write, alone. */
+  /** Runs another write, alone; all that is committed is in the tables. */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const result = this.turn.then(async () => work(await this.ready()));
-    this.revision += 1;
-    this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
-    return result;
+    return this.changing(async (connection) => {
+      await this.apply(connection);
+      return work(this.connection as DuckDBConnection);
+    });
+  }
+
+  /** Resolves when all that is committed is in the tables; to be awaited before they are read. */
+  async settle(): Promise<void> {
+    if (this.waiting.length > 0) await this.inTurn((connection) => this.apply(connection));
   }
 
   /** Merges superseded rows; worth calling when nothing else is to be done. */
   async rest(): Promise<void> {
-    if (this.deltaRows < COMPACT_AFTER_ROWS) return;
+    await this.settle();
+    if (this.stored.deltaRows < COMPACT_AFTER_ROWS) return;
     await this.exclusively(async (connection) => {
       await compact(connection);
-      this.deltaRows = 0;
+      this.stored.deltaRows = 0;
     });
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
     await this.turn.catch(() => undefined);
+    await this.settle().catch((error: unknown) => this.logger.warn({ err: error }, 'the journal is left to the next start'));
     this.closed = true;
+    if (this.applyTimer !== null) clearTimeout(this.applyTimer);
     // Ending writes nothing into the file by itself; without this the next start replays the log.
     await this.connection?.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
     this.release();
+    await this.journal?.close();
+  }
+
+  private changing<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.revision += 1;
+    const result = this.inTurn(work);
+    this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
+    return result;
+  }
+
+  private inTurn<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const result = this.turn.then(async () => work(await this.ready()));
+    this.turn = result.catch(() => undefined);
+    return result;
   }
 
   /** Where the index could not be read back after an error, every further write tries again. */
@@ -117,12 +165,10 @@ export class IndexWriter implements CommitSink, Service {
   private async store(connection: DuckDBConnection, ops: readonly CommitOp[]): Promise<void> {
     const prev = this.lastOffset;
     const seq = this.seq + 1;
-    const rows = new CommitRows(ops, prev, this);
+    const rows = new CommitRows(ops, prev, this, this.group);
     try {
-      await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.committedSessions);
-      await this.calls.prepare(connection, rows.touchedCalls());
-      rows.fold(this.seen, this.calls);
-      await this.transact(connection, rows, seq);
+      await this.fold(connection, rows);
+      if (!(await this.writeAhead({ seq, ops }))) await this.transact(connection, seq);
     } catch (error) {
       if (!(await this.recover(error, { rows, prev, seq }))) {
         throw new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
@@ -131,45 +177,98 @@ export class IndexWriter implements CommitSink, Service {
     this.accept(rows, prev, seq);
   }
 
-  private async transact(connection: DuckDBConnection, rows: CommitRows, seq: number): Promise<void> {
-    const tables = this.tables as TableWriters;
-    await connection.run('BEGIN');
-    tables.writeRecords(rows.records);
-    tables.writeRejects(rows.rejects);
-    const marks = [...rows.files.values()];
-    tables.writeFiles(marks.filter((file) => !this.knownFiles.has(file.fileIx)), marks, seq);
-    for (const file of marks) if ((this.knownFiles.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);
-    const { calls, removed, added } = this.calls.drain();
-    for (const contribution of removed) rows.sums.addUsage(contribution, -1);
-    for (const contribution of added) rows.sums.addUsage(contribution, 1);
-    tables.writeFacts(rows, seq);
-    tables.writeSums(rows);
-    tables.writeCalls(calls, seq);
-    const pairs = [...rows.fileSessions].filter(([key]) => !this.knownFileSessions.has(key)).map(([, pair]) => pair);
-    tables.writeNames(this, pairs);
-    await connection.run('COMMIT');
-    this.database.committed(seq);
-    this.deltaRows += marks.length + calls.length + rows.sums.activity.size + rows.sums.usage.size + rows.sums.tools.size;
+  private async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
+    await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.committedSessions);
+    await this.calls.prepare(connection, rows.touchedCalls());
+    rows.fold(this.seen, this.calls);
   }
 
-  private accept(rows: CommitRows, prev: number, seq: number): void {
-    this.seq = seq;
-    this.lastOffset = rows.top;
+  /** True where the commit is durable in the journal; false where it has to go into the tables. */
+  private async writeAhead({ seq, ops }: JournalEntry): Promise<boolean> {
+    const { journal } = this;
+    const bytes = ops.reduce((sum, op) => sum + (op.kind === 'segment' ? op.scan.bytes : 0), 0);
+    if (journal === null || !journal.isUsable || bytes > this.journalMaxBytes || journal.bytes > JOURNAL_MAX_BYTES) return false;
+    const entry = { seq, ops: withoutBytes(ops) };
+    try {
+      await journal.append(entry);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the journal cannot be written; the commit goes into the tables');
+      return false;
+    }
+    this.waiting.push(entry);
+    this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
+    return true;
+  }
+
+  private applyLater(): void {
+    this.applyTimer = null;
+    void this.settle().catch((error: unknown) => {
+      this.logger.error({ err: error }, 'the journal could not be taken into the tables');
+      if (!this.closed) this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
+    });
+  }
+
+  /** Takes what is in the journal into the tables. */
+  private async apply(connection: DuckDBConnection): Promise<void> {
+    if (this.waiting.length === 0) return;
+    const { seq } = this;
+    try {
+      await this.transact(connection, seq);
+    } catch (error) {
+      await this.recover(error, null);
+      if (this.stored.seq < seq) throw new LakeError('storage', `The index could not store what was committed: ${messageOf(error)}`, { cause: error, hint: 'It is kept in the journal and tried again.' });
+    }
+  }
+
+  private async transact(connection: DuckDBConnection, seq: number): Promise<void> {
+    const tables = this.tables as TableWriters;
+    const { group, stored } = this;
+    await connection.run('BEGIN');
+    tables.writeRecords(group.records);
+    tables.writeRejects(group.rejects);
+    const marks = [...group.files.values()];
+    tables.writeFiles(marks.filter((file) => !stored.files.has(file.fileIx)), marks, seq);
+    for (const file of marks) if ((stored.files.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);
+    const { calls, removed, added } = this.calls.drain();
+    for (const contribution of removed) group.sums.addUsage(contribution, -1);
+    for (const contribution of added) group.sums.addUsage(contribution, 1);
+    tables.writeFacts(group, seq);
+    tables.writeSums(group);
+    tables.writeCalls(calls, seq);
+    tables.writeNames(this, [...group.fileSessions].filter(([key]) => !stored.fileSessions.has(key)).map(([, pair]) => pair));
+    await connection.run('COMMIT');
+    this.database.committed(seq);
+    this.applied(seq, marks.length + calls.length + group.sums.rows);
+  }
+
+  /** What was gathered is in the tables: nothing has to be held for it any more. */
+  private applied(seq: number, deltaRows: number): void {
+    const { group, stored } = this;
+    stored.seq = seq;
+    stored.deltaRows += deltaRows;
+    for (const file of group.files.values()) stored.files.set(file.fileIx, originOf(file));
+    for (const key of group.fileSessions.keys()) stored.fileSessions.add(key);
     this.committedSessions = this.sessions.count;
-    for (const file of rows.files.values()) this.knownFiles.set(file.fileIx, originOf(file));
-    for (const key of rows.fileSessions.keys()) this.knownFileSessions.add(key);
+    this.group = new CommitGroup();
+    this.waiting = [];
+    this.journal?.rewind();
     this.strings.pending = [];
     this.sessions.pending = [];
     this.agents.pending = [];
     this.seen.trim();
     this.calls.trim();
+  }
+
+  private accept(rows: CommitRows, prev: number, seq: number): void {
+    this.seq = seq;
+    this.lastOffset = rows.top;
     if (rows.top === prev) return;
     let made: FeedRecord[] | null = null;
     this.publish({ prev, top: rows.top, records: () => (made ??= feedRecords(rows, this.sessions)) });
   }
 
   /** True where the commit that failed is stored all the same. */
-  private async recover(error: unknown, attempt: NonNullable<typeof this.doubtful>): Promise<boolean> {
+  private async recover(error: unknown, attempt: typeof this.doubtful): Promise<boolean> {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
     this.doubtful = attempt;
     try {
@@ -179,7 +278,7 @@ export class IndexWriter implements CommitSink, Service {
     }
     await this.readBack();
     this.doubtful = null;
-    return this.seq >= attempt.seq;
+    return attempt !== null && this.seq >= attempt.seq;
   }
 
   /**
@@ -190,12 +289,12 @@ export class IndexWriter implements CommitSink, Service {
     this.release();
     try {
       if (!this.database.isOpen) await this.database.reopen();
-      await this.load();
+      await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
     } catch (error) {
       if (!isFatal(error)) throw error;
       this.logger.error({ err: error }, 'the index has to be opened again');
       await this.database.reopen();
-      await this.load();
+      await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
     }
   }
 
@@ -212,35 +311,37 @@ export class IndexWriter implements CommitSink, Service {
     }
   }
 
-  private async load(): Promise<void> {
-    this.connection = await this.database.connect();
+  private journalled(seq: number): JournalEntry[] {
+    const entries = this.journal?.entriesAfter(seq) ?? [];
+    if (entries[0] === undefined || entries[0].seq === seq + 1) return entries;
+    this.logger.error({ from: entries[0].seq, stored: seq }, 'the journal goes on after commits that the tables do not have; the lines are read again from the saved offsets');
+    return [];
+  }
+
+  /** `after`: the commits that are not in the tables, given what is. */
+  private async load(after: (stored: StoredState) => JournalEntry[]): Promise<void> {
+    const connection = await this.database.connect();
+    this.connection = connection;
     try {
-      this.tables = await TableWriters.create(this.connection);
-      await this.loadState(this.connection);
+      this.tables = await TableWriters.create(connection);
+      for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
+      this.seen.clear();
+      this.stored = await readStoredState(connection);
+      this.committedSessions = this.sessions.count;
+      this.seq = this.stored.seq;
+      this.lastOffset = this.stored.top;
+      this.group = new CommitGroup();
+      this.waiting = after(this.stored);
+      for (const { seq, ops } of this.waiting) {
+        const rows = new CommitRows(ops, this.lastOffset, this, this.group);
+        await this.fold(connection, rows);
+        this.seq = seq;
+        this.lastOffset = rows.top;
+      }
+      if (this.waiting.length === 0) this.journal?.rewind();
     } catch (error) {
       this.release();
       throw error;
     }
-  }
-
-  private async loadState(connection: DuckDBConnection): Promise<void> {
-    await this.strings.load(connection);
-    await this.sessions.load(connection);
-    await this.agents.load(connection);
-    await this.calls.load(connection);
-    this.seen.clear();
-    this.committedSessions = this.sessions.count;
-    const [state] = await queryRows<{ top: number; seq: number; delta_rows: number }>(
-      connection,
-      `SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
-        (SELECT coalesce(max(seq), 0) FROM file_marks)::DOUBLE AS seq,
-        ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
-    );
-    this.lastOffset = state?.top ?? 0;
-    this.seq = state?.seq ?? 0;
-    this.deltaRows = state?.delta_rows ?? 0;
-    this.knownFiles = await readOrigins(connection);
-    const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');
-    this.knownFileSessions = new Set(pairs.map((pair) => `${pair.file_ix}/${pair.session_ix}`));
   }
 }

@@ -12,10 +12,13 @@ export class Readers {
   private readonly database: Database;
   private readonly limit = pLimit(MAX_CONNECTIONS);
   private readonly idle: DuckDBConnection[] = [];
+  private readonly settle: () => Promise<void>;
   private closed = false;
 
-  constructor(database: Database) {
+  /** `settle` is awaited before every question: what is committed is in the tables then. */
+  constructor(database: Database, settle: () => Promise<void> = async () => undefined) {
     this.database = database;
+    this.settle = settle;
   }
 
   /** Questions waiting for a connection. */
@@ -29,6 +32,7 @@ export class Readers {
 
   use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.limit(async () => {
+      await this.settle();
       const connection = this.idle.pop() ?? (await this.database.connect());
       try {
         const result = await inTransaction(connection, work);

@@ -3,7 +3,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { CallVariant } from './call-ledger.ts';
-import type { CommitRows, Directories } from './commit-rows.ts';
+import type { CommitGroup } from './commit-group.ts';
+import type { Directories } from './commit-rows.ts';
 import type { RecordColumns } from './record-columns.ts';
 import { TABLES } from './schema.ts';
 import type { TableSpec } from './schema.ts';
@@ -40,10 +41,18 @@ export class TableWriters {
     if (errors.length > 0) throw errors[0];
   }
 
-  writeRecords(columns: RecordColumns): void {
-    if (columns.rows === 0) return;
+  writeRecords(commits: readonly RecordColumns[]): void {
+    let rows = 0;
+    for (const columns of commits) {
+      if (columns.rows > 0) this.addRecords(columns);
+      rows += columns.rows;
+    }
+    if (rows > 0) this.appenders.records.flush();
+  }
+
+  private addRecords(columns: RecordColumns): void {
     const [input, output, cacheCreation, cacheRead] = columns.usage as [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array];
-    this.appenders.records.append(columns.rows, {
+    this.appenders.records.add(columns.rows, {
       lake_offset: columns.offset, file_ix: columns.file, line: columns.line, byte_offset: columns.byteOffset, byte_length: columns.byteLength, ts_ms: columns.ts,
       session_ix: columns.session, agent_ix: columns.agent, type_ix: columns.type, role_ix: columns.role, model_ix: columns.model, flags: columns.flags,
       uuid: columns.uuid, parent: columns.parent, input, output, cache_creation: cacheCreation, cache_read: cacheRead,
@@ -52,7 +61,7 @@ export class TableWriters {
     });
   }
 
-  writeRejects(rows: CommitRows['rejects']): void {
+  writeRejects(rows: CommitGroup['rejects']): void {
     if (rows.length === 0) return;
     this.appenders.rejects.append(rows.length, {
       lake_offset: big(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: big(rows.map((r) => r.byteOffset)),
@@ -86,7 +95,7 @@ export class TableWriters {
     if (fileSessions.length > 0) this.appenders.fileSessions.append(fileSessions.length, { file_ix: int(fileSessions.map((x) => x.file)), session_ix: int(fileSessions.map((x) => x.session)) });
   }
 
-  writeFacts(rows: CommitRows, seq: number): void {
+  writeFacts(rows: CommitGroup, seq: number): void {
     const titles = [...rows.titles.values()];
     if (titles.length > 0) {
       this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: big(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
@@ -107,7 +116,7 @@ export class TableWriters {
     }
   }
 
-  writeSums({ sums }: CommitRows): void {
+  writeSums({ sums }: CommitGroup): void {
     const activity = [...sums.activity.values()];
     if (activity.length > 0) {
       this.appenders.activityDeltas.append(activity.length, {

@@ -50,8 +50,13 @@ export class TableAppender<Name extends string> {
     return new TableAppender(spec, await connection.createAppender(spec.name));
   }
 
-  /** Appends `rows` rows and flushes. Throws where a column is shorter than it must be. */
   append(rows: number, columns: Readonly<Record<Name, ColumnData>>): void {
+    this.add(rows, columns);
+    this.flush();
+  }
+
+  /** Appends `rows` rows, which are in the table after `flush`. Throws where a column is shorter than it must be. */
+  add(rows: number, columns: Readonly<Record<Name, ColumnData>>): void {
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, rows - start);
       this.chunk.reset();
@@ -59,6 +64,9 @@ export class TableAppender<Name extends string> {
       this.chunk.rowCount = count;
       this.appender.appendDataChunk(this.chunk);
     }
+  }
+
+  flush(): void {
     this.appender.flushSync();
   }
 

@@ -70,6 +70,7 @@ interface Row {
 }
 
 async function lookInto(engine: Engine): Promise<{ seen: Seen; repeats: string[] }> {
+  await engine.writer.settle();
   const connection = await engine.database.connect();
   const rows = await queryRows<Row>(
     connection,

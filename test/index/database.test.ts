@@ -102,10 +102,14 @@ describe('an index', () => {
 
   it('leaves no log behind when it is closed', async () => {
     const index = await TestIndex.open(dir);
-    await index.commit([new SourceFile(1, 'x.jsonl').read(['{"type":"a"}'])]);
-    expect(existsSync(join(dir, 'index.duckdb.wal'))).toBe(true);
+    const file = new SourceFile(1, 'x.jsonl');
+    await index.commit([file.read(['{"type":"a"}'])]);
+    await index.writer.settle();
+    await index.commit([file.read(['{"type":"b"}'])]);
+    const logs = (): boolean[] => ['wal', 'journal'].map((name) => existsSync(join(dir, `index.duckdb.${name}`)));
+    expect(logs()).toEqual([true, true]);
     await index.close();
-    expect(existsSync(join(dir, 'index.duckdb.wal'))).toBe(false);
+    expect(logs()).toEqual([false, false]);
     await (await TestIndex.open(dir)).remove();
   });
 

@@ -14,8 +14,8 @@ let index: TestIndex;
 let faults: Faults;
 
 beforeEach(async () => {
-  index = await TestIndex.open();
-  faults = new Faults();
+  index = await TestIndex.open(undefined, undefined, { journalMaxBytes: 0 });
+  faults = await Faults.ready();
 });
 
 afterEach(async () => {
@@ -49,7 +49,10 @@ async function stored(): Promise<{ offset: number; rows: number; marks: number }
   return { offset: file?.offset ?? 0, rows: counts?.rows ?? -1, marks: counts?.marks ?? -1 };
 }
 
-/** Fails one call after the other, each in a commit of its own that is then done again. Returns how many calls a commit makes. */
+/**
+ * Fails one call after the other, each in a commit of its own, with what brings it into the tables; what was
+ * refused is then done again. Returns how many calls a commit makes.
+ */
 async function failEach(fault: Omit<Partial<Fault>, 'at'>, step = 1): Promise<number> {
   const file = new SourceFile(1, '-p/main.jsonl');
   const rounds: CommitOp[][] = [];
@@ -65,6 +68,7 @@ async function failEach(fault: Omit<Partial<Fault>, 'at'>, step = 1): Promise<nu
     const ops = round(file, n);
     faults.arm({ ...fault, at });
     const failure = await index.commit(ops).then(() => null, (error: unknown) => error);
+    await index.writer.settle().catch(() => undefined);
     const { fired } = faults;
     faults.disarm();
     const after = await stored();
@@ -98,7 +102,12 @@ async function compareWith(rounds: readonly CommitOp[][]): Promise<void> {
   }
 }
 
-describe('a commit whose Nth call fails', () => {
+describe.each([['in the tables at once', 0], ['by way of the journal', undefined]])('a commit whose Nth call fails, %s,', (_, journalMaxBytes) => {
+  beforeEach(async () => {
+    await index.remove();
+    index = await TestIndex.open(undefined, undefined, journalMaxBytes === undefined ? {} : { journalMaxBytes });
+  });
+
   it('before it had an effect is not there, and is there when done again', async () => {
     expect(await failEach({})).toBeGreaterThan(25);
   }, 60_000);

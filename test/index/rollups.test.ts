@@ -92,7 +92,7 @@ describe('a compaction', () => {
   }, 60_000);
 
   it('leaves one row where many were superseded, and is done at rest only when it is worth it', async () => {
-    const index = await TestIndex.open();
+    const index = await TestIndex.open(undefined, undefined, { journalMaxBytes: 0 });
     try {
       const file = new SourceFile(1, '-p/s1.jsonl');
       for (let n = 0; n < 30; n++) {

@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { track } from '../../src/ingest/file-table.ts';
 import type { TrackedFile } from '../../src/ingest/file-table.ts';
 import { PackSchedule } from '../../src/ingest/pack-schedule.ts';
@@ -18,9 +18,10 @@ class Desk {
   readonly schedule: PackSchedule;
   emptied = 0;
 
-  constructor(maxActive: number) {
+  constructor(maxActive: number, gatherMs = 0) {
     this.schedule = new PackSchedule({
       maxActive,
+      gatherMs,
       run: (files) =>
         new Promise((resolve) => {
           const pack = { files: [...files], ended: false, end: (): void => resolve() };
@@ -96,6 +97,34 @@ describe('the schedule of packs', () => {
     await desk.end(0);
     expect(desk.emptied).toBe(1);
     expect(desk.schedule.oldestDirty()).toBeNull();
+  });
+
+  it('reads what is live at once after a pause, and what follows together a little later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const desk = new Desk(1, 3);
+      for (const n of [1, 2, 3]) {
+        desk.schedule.add(fileOf(n, n), true, 0);
+        await turn();
+      }
+      expect(numbers(desk.active)).toEqual([[1]]);
+      await desk.end(0);
+      expect(desk.active).toEqual([]);
+      vi.advanceTimersByTime(3);
+      expect(numbers(desk.active)).toEqual([[2, 3]]);
+      await desk.end(0);
+      vi.advanceTimersByTime(10);
+      desk.schedule.add(fileOf(4, 4), true, 0);
+      await turn();
+      expect(numbers(desk.active)).toEqual([[4]]);
+      await desk.end(0);
+      desk.schedule.add(fileOf(5, 5), true, 0);
+      await turn();
+      await desk.schedule.stop();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('waits for what is under way when it is stopped, and takes no more', async () => {

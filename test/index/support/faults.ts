@@ -1,6 +1,8 @@
-// Every call that a commit makes to the database, made to fail: the Nth one, before or after it took
-// effect, once or several times in a row.
+// Every call that a commit makes to the database and to the journal's file, made to fail: the Nth one,
+// before or after it took effect, once or several times in a row.
 
+import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { vi } from 'vitest';
 
@@ -24,7 +26,14 @@ export class Faults {
   calls = 0;
   private fault: Fault | null = null;
 
-  constructor() {
+  static async ready(): Promise<Faults> {
+    const file = await open(devNull);
+    await file.close();
+    return new Faults(Object.getPrototypeOf(file) as object);
+  }
+
+  private constructor(fileHandle: object) {
+    for (const name of ['write', 'datasync'] as const) this.wrap(fileHandle, name, true);
     for (const name of ['run', 'runAndReadAll', 'stream'] as const) this.wrap(DuckDBConnection.prototype, name, true);
     for (const name of ['appendDataChunk', 'flushSync'] as const) this.wrap(DuckDBAppender.prototype, name, false);
   }

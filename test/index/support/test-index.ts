@@ -11,6 +11,7 @@ import type { PriceBook } from '../../../src/core/price-book.ts';
 import type { LakeRecord } from '../../../src/core/record.ts';
 import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
+import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
 import { Readers } from '../../../src/index/readers.ts';
 import { Prices } from '../../../src/prices/prices.ts';
@@ -43,14 +44,16 @@ export class TestIndex {
   lake!: Lake;
 
   private readonly prices: PriceBook;
+  private readonly options: WriterOptions;
 
-  private constructor(dir: string, prices: PriceBook) {
+  private constructor(dir: string, prices: PriceBook, options: WriterOptions) {
     this.dir = dir;
     this.prices = prices;
+    this.options = options;
   }
 
-  static async open(dir: string = newFolder(), prices: PriceBook = new Prices(null)): Promise<TestIndex> {
-    const index = new TestIndex(dir, prices);
+  static async open(dir: string = newFolder(), prices: PriceBook = new Prices(null), options: WriterOptions = {}): Promise<TestIndex> {
+    const index = new TestIndex(dir, prices, options);
     await index.start();
     return index;
   }
@@ -93,9 +96,9 @@ export class TestIndex {
 
   private async start(): Promise<void> {
     this.database = await openDatabase(this.dir);
-    this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger);
+    this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, this.options);
     await this.writer.start();
-    this.readers = new Readers(this.database);
+    this.readers = new Readers(this.database, () => this.writer.settle());
     this.lake = new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,

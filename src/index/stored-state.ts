@@ -1,0 +1,39 @@
+// What the writer has to know of the tables before it goes on.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { queryRows } from './database.ts';
+import { readOrigins } from './file-rows.ts';
+
+export interface StoredState {
+  /** The highest lake offset. */
+  top: number;
+  /** The number of the last commit. */
+  seq: number;
+  /** Rows that compaction would merge, about. */
+  deltaRows: number;
+  /** What is stored once a file, by its number. */
+  files: Map<number, string>;
+  /** By `fileSessionKey`. */
+  fileSessions: Set<string>;
+}
+
+export function fileSessionKey(file: number, session: number): string {
+  return `${file}/${session}`;
+}
+
+export async function readStoredState(connection: DuckDBConnection): Promise<StoredState> {
+  const [state] = await queryRows<{ top: number; seq: number; delta_rows: number }>(
+    connection,
+    `SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
+      (SELECT coalesce(max(seq), 0) FROM file_marks)::DOUBLE AS seq,
+      ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
+  );
+  const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');
+  return {
+    top: state?.top ?? 0,
+    seq: state?.seq ?? 0,
+    deltaRows: state?.delta_rows ?? 0,
+    files: await readOrigins(connection),
+    fileSessions: new Set(pairs.map((pair) => fileSessionKey(pair.file_ix, pair.session_ix))),
+  };
+}
