@@ -78,7 +78,8 @@ function places(): string {
   return `${markdownTable(['platform', 'data directory', 'config file'], rows)}
 On Linux \`XDG_DATA_HOME\` and \`XDG_CONFIG_HOME\` count where they are set, on Windows \`LOCALAPPDATA\` and \`APPDATA\`. The
 data directory holds \`index.duckdb\`, \`archive/\`, \`token\` and, while a daemon runs, \`daemon.json\`; only its user may
-enter it. Commands that read find a running daemon by it.
+enter it. Commands that read find a running daemon by it. While a daemon runs, and after one that was killed,
+\`index.duckdb.wal\` and \`index.duckdb.journal\` lie beside the index and belong to it: what is copied or moved goes together.
 `;
 }
 

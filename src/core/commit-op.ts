@@ -9,7 +9,7 @@ export interface SegmentOp {
   /** The file as it is after this segment. */
   file: FileEntry;
   scan: ScanBatch;
-  /** The bytes that `scan` describes, beginning at `firstByte` of the file; empty where nobody may ask for them. */
+  /** The bytes that `scan` describes, beginning at `firstByte` of the file; empty where they are not in hand any more. */
   bytes: Uint8Array;
   firstByte: number;
   /** Lines that begin at or after this byte were appended while the daemon watched. */

@@ -18,8 +18,13 @@ export interface FeedRecord {
 export interface CommitEvent {
   prev: number;
   top: number;
-  /** Records of this commit in offset order; rejected and repeated lines are not among them. Memoised. */
-  records(): readonly FeedRecord[];
+  /** Some of its records may be live; where false, none is. */
+  mayBeLive: boolean;
+  /**
+   * Records of this commit in offset order; rejected and repeated lines are not among them. Null where their
+   * bytes are not in hand, after a bulk read: they are to be read from the lake. Memoised.
+   */
+  records(): readonly FeedRecord[] | null;
 }
 
 export type CommitListener = (event: CommitEvent) => void;

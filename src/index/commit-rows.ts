@@ -48,6 +48,11 @@ export class CommitRows {
     }
   }
 
+  /** Whether any line may have been appended while the daemon watched. */
+  get mayBeLive(): boolean {
+    return this.segments.some(({ op }) => op.liveFrom < op.firstByte + op.scan.bytes);
+  }
+
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
   touchedSessions(): Set<number> {
     return new Set(this.records.session);

@@ -10,13 +10,14 @@ import { isoOrNull } from '../core/time.ts';
 import type { CommitRows, PlacedSegment } from './commit-rows.ts';
 import type { SessionDirectory } from './directories.ts';
 
-export function feedRecords(rows: CommitRows, sessions: SessionDirectory): FeedRecord[] {
+/** Null where the bytes of some lines are not in hand. */
+export function feedRecords(rows: CommitRows, sessions: SessionDirectory): FeedRecord[] | null {
+  if (rows.segments.some(({ op }) => op.scan.rows > 0 && op.bytes.length === 0)) return null;
   return rows.segments.flatMap((segment) => segmentRecords(rows, segment, sessions));
 }
 
 function segmentRecords(rows: CommitRows, { op, firstRow }: PlacedSegment, sessions: SessionDirectory): FeedRecord[] {
   const { scan } = op;
-  if (op.bytes.length === 0) return [];
   const records: FeedRecord[] = [];
   for (let row = 0; row < scan.rows; row++) {
     const at = firstRow + row;

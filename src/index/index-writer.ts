@@ -263,8 +263,8 @@ export class IndexWriter implements CommitSink, Service {
     this.seq = seq;
     this.lastOffset = rows.top;
     if (rows.top === prev) return;
-    let made: FeedRecord[] | null = null;
-    this.publish({ prev, top: rows.top, records: () => (made ??= feedRecords(rows, this.sessions)) });
+    let made: FeedRecord[] | null | undefined;
+    this.publish({ prev, top: rows.top, mayBeLive: rows.mayBeLive, records: () => (made === undefined ? (made = feedRecords(rows, this.sessions)) : made) });
   }
 
   /** True where the commit that failed is stored all the same. */

@@ -84,11 +84,16 @@ export function statOf(fd: number): Stats {
 /** Short where the file is shorter. */
 export function readExactly(fd: number, position: number, length: number): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(length);
+  return bytes.subarray(0, readInto(fd, bytes, position));
+}
+
+/** Bytes read; fewer than there is room for where the file is shorter. */
+export function readInto(fd: number, bytes: Uint8Array, position: number): number {
   let at = 0;
-  while (at < length) {
-    const read = readSync(fd, bytes, at, length - at, position + at);
+  while (at < bytes.length) {
+    const read = readSync(fd, bytes, at, bytes.length - at, position + at);
     if (read === 0) break;
     at += read;
   }
-  return bytes.subarray(0, at);
+  return at;
 }

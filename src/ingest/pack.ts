@@ -5,19 +5,20 @@ import { lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import { messageOf } from '../core/errors.ts';
-import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { adapterOf } from '../sources/registry.ts';
 import { oversizedBatch } from '../sources/scan-builder.ts';
-import type { ScanInput } from '../sources/scan.ts';
 import type { Arrivals } from './arrivals.ts';
+import { isBulk, readBulk } from './bulk-read.ts';
+import type { BulkRead } from './bulk-read.ts';
 import { isAbsence } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
 import type { TrackedFile } from './file-table.ts';
 import { inodeKey, isGone } from './identity.ts';
 import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
+import { scanInputOf } from './scanner.ts';
 import type { Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
 import { readTail, UNSEARCHED } from './tail.ts';
@@ -52,8 +53,37 @@ export interface PackResult {
 type Segment = TailRead & { kind: 'segment' };
 type Oversized = TailRead & { kind: 'oversized' };
 
+interface Scanned {
+  file: TrackedFile;
+  read: Segment;
+  scanned: ScannedSegment;
+}
+
 export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<void> {
   const result: PackResult = { ops: [], again: [] };
+  const { segments, left } = await readAway(files, parts);
+  const here = await readHere(left, parts, result);
+  for (const { file, read, batch } of segments) {
+    noteRead(file, read, parts);
+    storeSegment(file, read, { batch, bytes: read.bytes }, parts, result);
+  }
+  for (const { file, read, scanned } of here.segments) storeSegment(file, read, scanned, parts, result);
+  for (const { file, read } of here.oversized) storeOversized(file, read, parts, result);
+  parts.deliver(result);
+}
+
+/** In a worker, where it is worth the trip. Of a file that fails nothing is taken over: it is read again later. */
+async function readAway(files: readonly TrackedFile[], parts: PackParts): Promise<BulkRead> {
+  if (!isBulk(files)) return { segments: [], left: files };
+  try {
+    return await readBulk(files, parts);
+  } catch (error) {
+    for (const file of files) postpone(file, error, parts);
+    return { segments: [], left: [] };
+  }
+}
+
+async function readHere(files: readonly TrackedFile[], parts: PackParts, result: PackResult): Promise<{ segments: Scanned[]; oversized: { file: TrackedFile; read: Oversized }[] }> {
   const segments: { file: TrackedFile; read: Segment }[] = [];
   const oversized: { file: TrackedFile; read: Oversized }[] = [];
   let bytes = 0;
@@ -64,8 +94,7 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     }
     const read = readFile(file, parts);
     if (read === null) continue;
-    file.seenSize = read.stats.size;
-    file.seenModifiedMs = Math.trunc(read.stats.mtimeMs);
+    noteRead(file, read, parts);
     if (read.kind === 'segment') {
       bytes += read.bytes.length;
       segments.push({ file, read });
@@ -73,25 +102,20 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     else if (read.kind === 'replaced') replace(file, read, parts, result);
     else noteSize(file, read, parts, result);
   }
+  const { options, limits, scanner } = parts;
   try {
-    const scanned = await parts.scanner.scan(segments.map(({ file, read }) => scanInput(file.entry, read.bytes, parts)));
-    segments.forEach(({ file, read }, i) => storeSegment(file, read, scanned[i] as ScannedSegment, parts, result));
+    const scanned = await scanner.scan(segments.map(({ file, read }) => ({ ...scanInputOf(file.entry, options, limits.lineMaxBytes), bytes: read.bytes })));
+    return { segments: segments.map(({ file, read }, i) => ({ file, read, scanned: scanned[i] as ScannedSegment })), oversized };
   } catch (error) {
-    // Nothing of these files was taken over yet: they are read again later.
     for (const { file } of segments) postpone(file, error, parts);
+    return { segments: [], oversized };
   }
-  for (const { file, read } of oversized) storeOversized(file, read, parts, result);
-  parts.deliver(result);
 }
 
 function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
   try {
     const searched = { ...file.searched, modifiedMs: file.seenModifiedMs };
-    const read = parts.open.use(file.entry, (fd) => readTail(fd, file.entry, searched, parts.limits));
-    if (file.failures > 0) parts.problems.clear('unreadable_file', pathOf(file.entry));
-    file.failures = 0;
-    file.retryAt = 0;
-    return read;
+    return parts.open.use(file.entry, (fd) => readTail(fd, file.entry, searched, parts.limits));
   } catch (error) {
     parts.open.forget(file.entry.fileIx);
     if (file.entry.state !== 'present') return null;
@@ -102,6 +126,14 @@ function readFile(file: TrackedFile, parts: PackParts): TailRead | null {
     postpone(file, error, parts);
     return null;
   }
+}
+
+function noteRead(file: TrackedFile, { stats }: TailRead, parts: PackParts): void {
+  if (file.failures > 0) parts.problems.clear('unreadable_file', pathOf(file.entry));
+  file.failures = 0;
+  file.retryAt = 0;
+  file.seenSize = stats.size;
+  file.seenModifiedMs = Math.trunc(stats.mtimeMs);
 }
 
 /** A file that cannot be opened any more has nothing more to read. */
@@ -116,19 +148,6 @@ function postpone(file: TrackedFile, error: unknown, parts: PackParts): void {
   const path = pathOf(file.entry);
   parts.problems.raise('unreadable_file', `${path} cannot be read: ${messageOf(error)}`, { path, hint: 'Check who may read it; it is tried again by itself.' });
   parts.postponed(file);
-}
-
-function scanInput(entry: FileEntry, bytes: Uint8Array, parts: PackParts): ScanInput {
-  return {
-    source: entry.source,
-    options: parts.options,
-    bytes,
-    firstByte: entry.offset,
-    linesBefore: entry.lines,
-    path: { root: entry.root, path: entry.path },
-    state: entry.adapterState,
-    lineMaxBytes: parts.limits.lineMaxBytes,
-  };
 }
 
 function storeSegment(file: TrackedFile, read: Segment, { batch, bytes }: ScannedSegment, parts: PackParts, result: PackResult): void {

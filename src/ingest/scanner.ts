@@ -2,18 +2,20 @@
 // needed and let go when idle.
 
 import type { Piscina } from 'piscina';
+import type { FileEntry } from '../core/file-entry.ts';
 import { workerUrl } from '../core/worker-url.ts';
+import type { AdapterOptions } from '../sources/adapter.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ScanInput } from '../sources/scan.ts';
-import type { ScannedSegment } from './scan-worker.ts';
+import type { ReadJob, ReadSegment, ScannedSegment } from './scan-worker.ts';
 
 /** What is scanned within a millisecond or two is not worth a trip to a worker. */
-const INLINE_MAX_BYTES = 256 * 1024;
+export const INLINE_MAX_BYTES = 256 * 1024;
 const IDLE_MS = 2000;
 
 export class Scanner {
   private readonly threads: number;
-  private pool: Promise<Piscina<readonly ScanInput[], ScannedSegment[]>> | null = null;
+  private pool: Promise<Piscina> | null = null;
 
   constructor(threads: number) {
     this.threads = threads;
@@ -23,7 +25,12 @@ export class Scanner {
     const bytes = inputs.reduce((sum, input) => sum + input.bytes.length, 0);
     if (bytes <= INLINE_MAX_BYTES) return inputs.map((input) => ({ batch: scanSegment(input), bytes: input.bytes }));
     const transferList = [...new Set(inputs.map((input) => input.bytes.buffer as ArrayBuffer))];
-    return (await this.workers()).run(inputs, { transferList });
+    return (await (await this.workers()).run(inputs, { transferList })) as ScannedSegment[];
+  }
+
+  /** Reads and scans in a worker. */
+  async read(jobs: readonly ReadJob[]): Promise<(ReadSegment | null)[]> {
+    return (await (await this.workers()).run(jobs, { name: 'readSegments' })) as (ReadSegment | null)[];
   }
 
   async close(): Promise<void> {
@@ -32,7 +39,7 @@ export class Scanner {
   }
 
   /** Loaded with the first large segment: a start where nothing changed does without. */
-  private workers(): Promise<Piscina<readonly ScanInput[], ScannedSegment[]>> {
+  private workers(): Promise<Piscina> {
     this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool({
       filename: workerUrl(import.meta.url, 'ingest/scan-worker'),
       minThreads: 0,
@@ -42,4 +49,9 @@ export class Scanner {
     }));
     return this.pool;
   }
+}
+
+/** What a scan has to know of the file before it. */
+export function scanInputOf(entry: FileEntry, options: AdapterOptions, lineMaxBytes: number): Omit<ScanInput, 'bytes'> {
+  return { source: entry.source, options, firstByte: entry.offset, linesBefore: entry.lines, path: { root: entry.root, path: entry.path }, state: entry.adapterState, lineMaxBytes };
 }

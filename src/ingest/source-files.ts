@@ -48,6 +48,12 @@ export class OpenFiles implements SourceFiles {
     }
   }
 
+  /** The file open until `release`, without checking who it is. Throws what opening throws. */
+  hold(entry: FileEntry): { fd: number; release: () => void } {
+    const handle = this.acquire(entry.fileIx, entry);
+    return { fd: handle.fd, release: () => this.letGo(handle) };
+  }
+
   isOpen(fileIx: number): boolean {
     return this.handles.has(fileIx);
   }

@@ -13,12 +13,13 @@ const NEWLINE = 0x0a;
 /** One step when looking for the end of a line that is longer than a chunk. */
 const SEARCH_BYTES = 1024 * 1024;
 /** As much of a line that is not held as a fingerprint is made of. */
-const EDGE_BYTES = 1024;
+export const EDGE_BYTES = 1024;
 /** As much of a piece as tells it from another one of the same length. */
 const PIECE_EDGE_BYTES = 256;
+const NO_BYTES = new Uint8Array(0);
 
 export type TailRead =
-  /** `fingerprint` is that after these bytes. */
+  /** `fingerprint` is that after these bytes, which are empty where they are not in hand. */
   | { kind: 'segment'; bytes: Uint8Array; fingerprint: Fingerprint; stats: Stats; more: boolean }
   /** A complete line longer than the limit: `length` bytes without its newline. */
   | { kind: 'oversized'; length: number; fingerprint: Fingerprint; stats: Stats; more: boolean }
@@ -66,6 +67,14 @@ export function readTail(fd: number, entry: FileEntry, searched: Searched, limit
   }
   const { first, last, length } = found;
   return { kind: 'oversized', length: length - 1, fingerprint: fingerprintAfter(known, landmarks, first, last), stats, more: stats.size > offset + length };
+}
+
+/** A segment that was read elsewhere from the open file, of which there are the first and the last bytes: what it makes of the file. */
+export function tailAfter(fd: number, entry: FileEntry, length: number, first: Uint8Array, last: Uint8Array): Exclude<TailRead, { kind: 'nothing' | 'oversized' }> {
+  const stats = statOf(fd);
+  const landmarks = verify(fd, stats, entry);
+  if (typeof landmarks === 'string') return { kind: 'replaced', fault: landmarks, stats };
+  return { kind: 'segment', bytes: NO_BYTES, fingerprint: fingerprintAfter(entry.fingerprint, landmarks, first, last), stats, more: stats.size > entry.offset + length };
 }
 
 /** An unfinished line that shrank, or changed, is another one and is searched again. */

@@ -27,21 +27,23 @@ interface Shared {
 export class CommitFrames {
   readonly prev: number;
   readonly top: number;
+  readonly mayBeLive: boolean;
   readonly #event: CommitEvent;
   readonly #textOf: TextOf;
   readonly #shared: Record<Content, (Shared | undefined)[]> = { none: [], text: [], raw: [] };
-  #records: readonly FeedRecord[] | undefined;
+  #records: readonly FeedRecord[] | null | undefined;
 
   constructor(event: CommitEvent, textOf: TextOf) {
     this.prev = event.prev;
     this.top = event.top;
+    this.mayBeLive = event.mayBeLive;
     this.#event = event;
     this.#textOf = textOf;
   }
 
-  /** Not looked at before somebody asks. */
-  get records(): readonly FeedRecord[] {
-    this.#records ??= this.#event.records();
+  /** Not looked at before somebody asks. Null where they have to be read from the lake. */
+  get records(): readonly FeedRecord[] | null {
+    if (this.#records === undefined) this.#records = this.#event.records();
     return this.#records;
   }
 
@@ -59,7 +61,7 @@ export class CommitFrames {
   }
 
   #record(index: number): FeedRecord {
-    const record = this.records[index];
+    const record = this.records?.[index];
     if (record === undefined) throw new RangeError(`The commit has no record ${index}`);
     return record;
   }

@@ -7,7 +7,7 @@
 // does not flood a viewer. It reads history at the client's pace and goes live in the very tick in
 // which its position is the feed's top: a commit that arrives while history is read is simply more
 // history, so there is no seam at which a record could be lost or sent twice. A commit that does not
-// fit into the client's backlog sends it back to history.
+// fit into the client's backlog, or whose lines are not in hand, sends it back to history.
 //
 // An offset of another epoch, or beyond the top, names nothing: the client is told by a `gap`, and
 // the subscription goes on with every record after the current top. Whether to begin again from
@@ -109,7 +109,15 @@ export class Subscription {
       outlet.broken(`Offsets ${this.#position + 1} to ${commit.prev} were not published`);
       return;
     }
+    if (this.#filter.live === true && !commit.mayBeLive) {
+      this.#position = commit.top;
+      return;
+    }
     const { records } = commit;
+    if (records === null) {
+      this.#fallBehind();
+      return;
+    }
     for (let index = 0; index < records.length; index += 1) {
       const record = records[index];
       if (record === undefined || record.offset <= this.#position || !this.#matches(record)) continue;

@@ -49,7 +49,7 @@ class Heard {
     if (event.prev < this.top || event.top <= event.prev) this.wrong.push(`commit ${event.prev} to ${event.top} after ${this.top}`);
     this.top = event.top;
     let last = event.prev;
-    for (const { offset } of event.records()) {
+    for (const { offset } of event.records() ?? []) {
       if (offset <= last || offset > event.top) this.wrong.push(`record ${offset} after ${last} in ${event.prev} to ${event.top}`);
       last = offset;
     }

@@ -35,6 +35,8 @@ export class FakeLake implements Asked {
   readonly stored: Stored[] = [];
   batchRows = 7;
   /** Runs before each batch of history. */
+  /** Whether commits have the lines they publish. */
+  inHand = true;
   beforeBatch: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve));
   /** Commits whose records were asked for. */
   built = 0;
@@ -109,10 +111,13 @@ export class FakeLake implements Asked {
 
   #event(prev: number, added: readonly Stored[]): { event: CommitEvent; wipe: () => void } {
     let built: FeedRecord[] | undefined;
+    const { inHand } = this;
     const event = {
       prev,
       top: this.#top,
+      mayBeLive: added.some((item) => item.live),
       records: () => {
+        if (!inHand) return null;
         if (built === undefined) this.built += 1;
         built ??= added.map((item) => ({
           offset: item.offset,

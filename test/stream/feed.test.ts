@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Feed } from '../../src/stream/feed.ts';
 import { silentLogger } from './fake-lake.ts';
 
-const commit = (prev: number, top: number) => ({ prev, top, records: () => [] });
+const commit = (prev: number, top: number) => ({ prev, top, mayBeLive: true, records: () => [] });
 
 it('moves its top before anybody hears of the commit', () => {
   const feed = new Feed(7, silentLogger);

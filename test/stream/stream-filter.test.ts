@@ -31,7 +31,7 @@ it('decides on a record in memory as the lake does on its rows', async () => {
       const lake = new FakeLake();
       const live: number[] = [];
       const test = compileFilter(filter);
-      lake.feed.listen((event) => live.push(...event.records().filter(test).map(({ offset }) => offset)));
+      lake.feed.listen((event) => live.push(...(event.records() ?? []).filter(test).map(({ offset }) => offset)));
       lake.commit(records);
       const history: number[] = [];
       const query = { filter, after: 0, upto: lake.top(), duplicates: false };

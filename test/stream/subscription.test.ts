@@ -207,8 +207,30 @@ it('ends a subscription in history or live, and takes its id again', async () =>
 
 it('is closed with 4010 where offsets were not published', async () => {
   await client.subscribe();
-  harness.lake.feed.publish({ prev: 5, top: 6, records: () => [] });
+  harness.lake.feed.publish({ prev: 5, top: 6, mayBeLive: true, records: () => [] });
   expect((await client.closed).code).toBe(4010);
+});
+
+it('reads from the lake what a commit does not have in hand, in order with what follows', async () => {
+  await client.subscribe({ offset: '0', content: 'text' });
+  await client.settled();
+  harness.lake.inHand = false;
+  harness.lake.commit([{ text: 'a' }, { text: 'b' }]);
+  harness.lake.inHand = true;
+  harness.lake.commit([{ text: 'c' }]);
+  await client.count(3);
+  expect(client.events().map((event) => (event['data'] as { text: string }).text)).toEqual(['a', 'b', 'c']);
+});
+
+it('without an offset asks for nothing where nothing was appended while the daemon watched', async () => {
+  await client.subscribe();
+  harness.lake.inHand = false;
+  harness.lake.commit([{ live: false }, { live: false }]);
+  harness.lake.inHand = true;
+  harness.lake.beforeBatch = () => Promise.reject(new Error('nobody should read'));
+  harness.lake.commit([{ live: true }]);
+  await client.count(1);
+  expect(client.events().map((event) => event['offset'])).toEqual(['3']);
 });
 
 it('is closed with 4010 where history cannot be read', async () => {

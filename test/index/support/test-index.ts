@@ -106,6 +106,6 @@ export class TestIndex {
   }
 
   private keep({ prev, top, records }: CommitEvent): void {
-    this.published.push({ prev, top, records: records() });
+    this.published.push({ prev, top, records: records() ?? [] });
   }
 }

@@ -1,0 +1,82 @@
+// Much at once, read and scanned in a worker. The worker is given open descriptors and reads through them;
+// who the files are is checked here, on the same descriptors, after their bytes were read. The bytes stay
+// with the worker: who follows the lake reads such lines from it.
+
+import type { ScanBatch } from '../core/scan-batch.ts';
+import type { AdapterOptions } from '../sources/adapter.ts';
+import type { TrackedFile } from './file-table.ts';
+import { statOf } from './identity.ts';
+import type { ReadSegment } from './scan-worker.ts';
+import { INLINE_MAX_BYTES, scanInputOf } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import type { OpenFiles } from './source-files.ts';
+import { tailAfter } from './tail.ts';
+import type { TailLimits, TailRead } from './tail.ts';
+
+interface BulkParts {
+  scanner: Scanner;
+  open: OpenFiles;
+  options: AdapterOptions;
+  limits: TailLimits;
+}
+
+interface BulkSegment {
+  file: TrackedFile;
+  read: TailRead & { kind: 'segment' };
+  batch: ScanBatch;
+}
+
+export interface BulkRead {
+  segments: BulkSegment[];
+  /** To be looked at closer: they cannot be read, or are others, or begin with a line longer than a chunk. */
+  left: readonly TrackedFile[];
+}
+
+interface Held {
+  file: TrackedFile;
+  fd: number;
+  length: number;
+  release: () => void;
+}
+
+export function isBulk(files: readonly TrackedFile[]): boolean {
+  let bytes = 0;
+  for (const { entry } of files) bytes += entry.size - entry.offset;
+  return bytes > INLINE_MAX_BYTES;
+}
+
+/** Rejects where the worker fails. */
+export async function readBulk(files: readonly TrackedFile[], parts: BulkParts): Promise<BulkRead> {
+  const left: TrackedFile[] = [];
+  const held = files.flatMap((file) => hold(file, parts) ?? (left.push(file), []));
+  try {
+    const { lineMaxBytes } = parts.limits;
+    const scanned = await parts.scanner.read(held.map(({ file, fd, length }) => ({ fd, length, input: scanInputOf(file.entry, parts.options, lineMaxBytes) })));
+    const segments = held.flatMap(({ file, fd }, i) => verified(file, fd, scanned[i] ?? null) ?? (left.push(file), []));
+    return { segments, left };
+  } finally {
+    for (const { release } of held) release();
+  }
+}
+
+function hold(file: TrackedFile, { open, limits }: BulkParts): Held | null {
+  const { entry } = file;
+  if (file.searched.to > entry.offset) return null;
+  try {
+    const { fd, release } = open.hold(entry);
+    return { file, fd, release, length: Math.max(0, Math.min(limits.chunkBytes, statOf(fd).size - entry.offset)) };
+  } catch {
+    return null;
+  }
+}
+
+function verified(file: TrackedFile, fd: number, segment: ReadSegment | null): BulkSegment | null {
+  if (segment === null) return null;
+  const { batch, first, last } = segment;
+  try {
+    const read = tailAfter(fd, file.entry, batch.bytes, first, last);
+    return read.kind === 'segment' ? { file, read, batch } : null;
+  } catch {
+    return null;
+  }
+}
