@@ -24,7 +24,7 @@ export interface Budget {
   scanWorkers: number;
   /** Read of one file at a time. */
   chunkBytes: number;
-  /** Source bytes that wait to be committed; a third of them in one commit. */
+  /** Memory of what waits to be committed; half of it in one commit. */
   queueBytes: number;
   /** Source bytes in one part of the archive, which needs four times as much while it is made. */
   partBytes: number;
@@ -40,7 +40,7 @@ export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers:
     // The main thread commits meanwhile.
     scanWorkers: wish.workers > 0 ? wish.workers : within(Math.floor(memoryBytes / WORKER_BYTES), 1, Math.max(1, machine.cores - 1)),
     chunkBytes: within(Math.floor(memoryBytes / 128), MIB, 4 * MIB),
-    queueBytes: within(Math.floor(memoryBytes / 32), 3 * MIB, 24 * MIB),
+    queueBytes: within(Math.floor(memoryBytes / 128), MIB, 8 * MIB),
     partBytes: within(Math.floor(memoryBytes / 16), 8 * MIB, 64 * MIB),
   };
 }

@@ -12,7 +12,7 @@ import { HashSet64 } from './hash-set.ts';
 import { readFixed } from './vectors.ts';
 
 /** Calls held between commits; some 300 bytes each. */
-const MAX_HELD = 50_000;
+const MAX_HELD = 5_000;
 
 export interface CallUsage {
   input: number;

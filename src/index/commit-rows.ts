@@ -73,7 +73,7 @@ export class CommitRows {
   private place(op: SegmentOp): void {
     const { scan, file } = op;
     const { strings, sessions, agents } = this.directories;
-    const firstRow = this.records.at;
+    const firstRow = this.records.addSegment(scan, file.fileIx);
     let cwdsAt = this.top;
     const sessionOf = memo((code) => this.sessionAt(op, scan.strings[code] as string));
     const stringOf = memo((code) => strings.ixOf(scan.strings[code] as string));
@@ -88,7 +88,8 @@ export class CommitRows {
     };
     for (let row = 0; row < scan.rows; row++) {
       placeRejects(row);
-      const to = this.records.copy(scan, row, file.fileIx, ++this.top);
+      const to = firstRow + row;
+      this.records.setOffset(to, ++this.top);
       const session = sessionOf(scan.session[row] as number).ix;
       const agent = scan.agent[row] as number;
       this.records.session[to] = session;
@@ -145,7 +146,7 @@ export class CommitRows {
       const session = this.records.session[at] as number;
       const agent = this.records.agent[at] as number;
       const ms = msOf(scan, row);
-      if (scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuid, at * 16)) this.records.markDuplicate(at);
+      if (scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuidWords, at * 4)) this.records.markDuplicate(at);
       const flags = this.records.flags[at] as number;
       if ((flags & FLAG.counted) !== 0) this.addCall(op, row, at, ms, file.fingerprint.birthMs, calls);
       const activity = this.group.sums.activityOf(session, agent);
@@ -155,7 +156,7 @@ export class CommitRows {
       if ((flags & FLAG.message) !== 0) activity.messages += 1;
       if ((flags & FLAG.error) !== 0) activity.errors += 1;
       widen(activity, ms);
-      const tools = this.records.tools[at];
+      const tools = this.records.tools?.[at];
       if (tools === null || tools === undefined) continue;
       for (const tool of JSON.parse(tools) as ToolRef[]) {
         activity.toolCalls += 1;

@@ -130,7 +130,7 @@ async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' 
     temp_directory: options.tempDir,
     max_temp_directory_size: '4GiB',
     // A checkpoint in the middle of traffic is a pause; the writer makes them when it rests.
-    checkpoint_threshold: '64MiB',
+    checkpoint_threshold: '32MiB',
     // Memory that a bulk index took goes back to the system instead of being kept for the next one.
     allocator_flush_threshold: '4MiB',
     allocator_bulk_deallocation_flush_threshold: '4MiB',

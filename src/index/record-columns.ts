@@ -3,6 +3,7 @@
 
 import { FLAG, ID_KIND, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { IdColumn, ScanBatch } from '../core/scan-batch.ts';
+import { setInt64, wordsOf } from './int64.ts';
 import { uuidToVector } from './vectors.ts';
 
 export class RecordColumns {
@@ -25,10 +26,14 @@ export class RecordColumns {
   readonly usage: BigInt64Array[];
   readonly callMessage: BigUint64Array;
   readonly callRequest: BigUint64Array;
-  readonly tools: (string | null)[];
-  readonly toolResults: (string | null)[];
-  readonly uuidText: (string | null)[];
-  readonly parentText: (string | null)[];
+  /** Null where no row has one. */
+  tools: (string | null)[] | null = null;
+  toolResults: (string | null)[] | null = null;
+  uuidText: (string | null)[] | null = null;
+  parentText: (string | null)[] | null = null;
+  /** The same memory as `uuid`, four words an id. */
+  readonly uuidWords: Uint32Array;
+  private readonly words: { offset: Int32Array; byteOffset: Int32Array; ts: Int32Array; usage: Int32Array[] };
 
   constructor(rows: number) {
     this.rows = rows;
@@ -49,30 +54,46 @@ export class RecordColumns {
     this.usage = Array.from({ length: 4 }, () => new BigInt64Array(rows));
     this.callMessage = new BigUint64Array(rows);
     this.callRequest = new BigUint64Array(rows);
-    this.tools = Array.from({ length: rows }, () => null);
-    this.toolResults = Array.from({ length: rows }, () => null);
-    this.uuidText = Array.from({ length: rows }, () => null);
-    this.parentText = Array.from({ length: rows }, () => null);
+    this.uuidWords = new Uint32Array(this.uuid.buffer);
+    this.words = { offset: wordsOf(this.offset), byteOffset: wordsOf(this.byteOffset), ts: wordsOf(this.ts), usage: this.usage.map(wordsOf) };
   }
 
-  /** Copies what needs no look-up. `row` is the batch's, the next free row of these columns receives it. */
-  copy(scan: ScanBatch, row: number, fileIx: number, offset: number): number {
-    const to = this.at++;
-    this.offset[to] = BigInt(offset);
-    this.file[to] = fileIx;
-    this.line[to] = scan.line[row] as number;
-    this.byteOffset[to] = BigInt(scan.byteOffset[row] as number);
-    this.byteLength[to] = scan.byteLength[row] as number;
-    this.ts[to] = BigInt(msOf(scan, row));
-    this.flags[to] = scan.flags[row] as number;
-    for (let i = 0; i < 4; i++) (this.usage[i] as BigInt64Array)[to] = BigInt(scan.usage[row * USAGE_WIDTH + i] as number);
-    this.callMessage[to] = scan.callMessage[row] as bigint;
-    this.callRequest[to] = scan.callRequest[row] as bigint;
-    this.tools[to] = scan.tools.get(row) ?? null;
-    this.toolResults[to] = scan.toolResults.get(row) ?? null;
-    copyId(scan.uuid, row, this.uuid, to, this.uuidText);
-    copyId(scan.parent, row, this.parent, to, this.parentText);
-    return to;
+  /** Takes over what needs no look-up, into the next free rows; returns the first of them. */
+  addSegment(scan: ScanBatch, fileIx: number): number {
+    const first = this.at;
+    this.at += scan.rows;
+    this.file.fill(fileIx, first, this.at);
+    this.line.set(scan.line, first);
+    this.byteLength.set(scan.byteLength, first);
+    this.flags.set(scan.flags, first);
+    this.callMessage.set(scan.callMessage, first);
+    this.callRequest.set(scan.callRequest, first);
+    for (let row = 0; row < scan.rows; row++) {
+      const to = first + row;
+      setInt64(this.words.byteOffset, to, scan.byteOffset[row] as number);
+      setInt64(this.words.ts, to, msOf(scan, row));
+      copyId(scan.uuid, row, this.uuid, to);
+      copyId(scan.parent, row, this.parent, to);
+    }
+    this.words.usage.forEach((column, i) => {
+      for (let row = 0; row < scan.rows; row++) setInt64(column, first + row, scan.usage[row * USAGE_WIDTH + i] as number);
+    });
+    this.tools = this.withTexts(this.tools, scan.tools, first);
+    this.toolResults = this.withTexts(this.toolResults, scan.toolResults, first);
+    this.uuidText = this.withTexts(this.uuidText, scan.uuid.text, first);
+    this.parentText = this.withTexts(this.parentText, scan.parent.text, first);
+    return first;
+  }
+
+  private withTexts(to: (string | null)[] | null, from: ReadonlyMap<number, string>, first: number): (string | null)[] | null {
+    if (from.size === 0) return to;
+    const texts = to ?? Array.from({ length: this.rows }, () => null);
+    for (const [row, text] of from) texts[first + row] = text;
+    return texts;
+  }
+
+  setOffset(row: number, offset: number): void {
+    setInt64(this.words.offset, row, offset);
   }
 
   markDuplicate(row: number): void {
@@ -89,11 +110,8 @@ export function wholeMs(ms: number): number {
   return Number.isNaN(ms) ? -1 : Math.trunc(ms);
 }
 
-function copyId(from: IdColumn, row: number, to: Uint8Array, toRow: number, text: (string | null)[]): void {
-  if (from.kind[row] === ID_KIND.none) {
-    to[toRow * 16 + 15] = 0x80;
-    return;
-  }
-  uuidToVector(from.bytes, row * 16, to, toRow * 16);
-  if (from.kind[row] === ID_KIND.text) text[toRow] = from.text.get(row) ?? null;
+function copyId(from: IdColumn, row: number, to: Uint8Array, toRow: number): void {
+  if (from.kind[row] === ID_KIND.none) to[toRow * 16 + 15] = 0x80;
+  else uuidToVector(from.bytes, row * 16, to, toRow * 16);
 }
+

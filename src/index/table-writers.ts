@@ -5,6 +5,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { CallVariant } from './call-ledger.ts';
 import type { CommitGroup } from './commit-group.ts';
 import type { Directories } from './commit-rows.ts';
+import { int64s } from './int64.ts';
 import type { RecordColumns } from './record-columns.ts';
 import { TABLES } from './schema.ts';
 import type { TableSpec } from './schema.ts';
@@ -14,7 +15,6 @@ type Tables = typeof TABLES;
 type Appenders = { [Name in keyof Tables]: TableAppender<keyof Tables[Name]['columns'] & string> };
 
 const int = (values: number[]): Int32Array => Int32Array.from(values);
-const big = (values: number[]): BigInt64Array => BigInt64Array.from(values, (value) => BigInt(Math.trunc(value)));
 
 export class TableWriters {
   private readonly appenders: Appenders;
@@ -64,8 +64,8 @@ export class TableWriters {
   writeRejects(rows: CommitGroup['rejects']): void {
     if (rows.length === 0) return;
     this.appenders.rejects.append(rows.length, {
-      lake_offset: big(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: big(rows.map((r) => r.byteOffset)),
-      byte_length: big(rows.map((r) => r.byteLength)), session_ix: int(rows.map((r) => r.sessionIx)), reason: rows.map((r) => r.reason), detail: rows.map((r) => r.detail),
+      lake_offset: int64s(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: int64s(rows.map((r) => r.byteOffset)),
+      byte_length: int64s(rows.map((r) => r.byteLength)), session_ix: int(rows.map((r) => r.sessionIx)), reason: rows.map((r) => r.reason), detail: rows.map((r) => r.detail),
     });
   }
 
@@ -74,13 +74,13 @@ export class TableWriters {
     if (fresh.length > 0) {
       this.appenders.files.append(fresh.length, {
         file_ix: int(fresh.map((f) => f.fileIx)), source: fresh.map((f) => f.source), root: fresh.map((f) => f.root), project: fresh.map((f) => f.project), generation: int(fresh.map((f) => f.generation)),
-        dev: fresh.map((f) => f.fingerprint.dev), ino: fresh.map((f) => f.fingerprint.ino), birth_ms: big(fresh.map((f) => f.fingerprint.birthMs)),
+        dev: fresh.map((f) => f.fingerprint.dev), ino: fresh.map((f) => f.fingerprint.ino), birth_ms: int64s(fresh.map((f) => f.fingerprint.birthMs)),
       });
     }
     if (marks.length === 0) return;
     this.appenders.fileMarks.append(marks.length, {
-      file_ix: int(marks.map((f) => f.fileIx)), seq: big(marks.map(() => seq)), path: marks.map((f) => f.path), offset_bytes: big(marks.map((f) => f.offset)), lines: big(marks.map((f) => f.lines)),
-      rejects: big(marks.map((f) => f.rejects)), size_bytes: big(marks.map((f) => f.size)), modified_ms: big(marks.map((f) => f.modifiedMs)), head_length: int(marks.map((f) => f.fingerprint.headLength)),
+      file_ix: int(marks.map((f) => f.fileIx)), seq: int64s(marks.map(() => seq)), path: marks.map((f) => f.path), offset_bytes: int64s(marks.map((f) => f.offset)), lines: int64s(marks.map((f) => f.lines)),
+      rejects: int64s(marks.map((f) => f.rejects)), size_bytes: int64s(marks.map((f) => f.size)), modified_ms: int64s(marks.map((f) => f.modifiedMs)), head_length: int(marks.map((f) => f.fingerprint.headLength)),
       head_hash: marks.map((f) => f.fingerprint.headHash), tail_hash: marks.map((f) => f.fingerprint.tailHash), adapter_state: marks.map((f) => f.adapterState), state: marks.map((f) => f.state),
     });
   }
@@ -98,20 +98,20 @@ export class TableWriters {
   writeFacts(rows: CommitGroup, seq: number): void {
     const titles = [...rows.titles.values()];
     if (titles.length > 0) {
-      this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: big(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
+      this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: int64s(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
     }
     const cwds = [...rows.cwds.values()].flatMap(({ first, last }) => (last === first ? [first] : [first, last]));
-    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), seq: big(cwds.map((c) => c.at)), cwd: cwds.map((c) => c.cwd) });
+    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), seq: int64s(cwds.map((c) => c.at)), cwd: cwds.map((c) => c.cwd) });
     const links = [...rows.links.values()];
     if (links.length > 0) {
       this.appenders.agentLinks.append(links.length, {
-        agent_ix: int(links.map((l) => l.agent)), seq: big(links.map(() => seq)), tool_use_id: links.map((l) => l.toolUseId), rule: links.map((l) => l.rule), parent_agent_ix: int(links.map((l) => l.parent)),
+        agent_ix: int(links.map((l) => l.agent)), seq: int64s(links.map(() => seq)), tool_use_id: links.map((l) => l.toolUseId), rule: links.map((l) => l.rule), parent_agent_ix: int(links.map((l) => l.parent)),
       });
     }
     const tasks = [...rows.tasks.values()];
     if (tasks.length > 0) {
       this.appenders.tasks.append(tasks.length, {
-        session_ix: int(tasks.map((t) => t.session)), seq: big(tasks.map(() => seq)), tool_use_id: tasks.map((t) => t.toolUseId), agent_type: tasks.map((t) => t.agentType), description: tasks.map((t) => t.description),
+        session_ix: int(tasks.map((t) => t.session)), seq: int64s(tasks.map(() => seq)), tool_use_id: tasks.map((t) => t.toolUseId), agent_type: tasks.map((t) => t.agentType), description: tasks.map((t) => t.description),
       });
     }
   }
@@ -120,13 +120,13 @@ export class TableWriters {
     const activity = [...sums.activity.values()];
     if (activity.length > 0) {
       this.appenders.activityDeltas.append(activity.length, {
-        session_ix: int(activity.map((d) => d.session)), agent_ix: int(activity.map((d) => d.agent)), records: big(activity.map((d) => d.records)), messages: big(activity.map((d) => d.messages)),
-        tool_calls: big(activity.map((d) => d.toolCalls)), errors: big(activity.map((d) => d.errors)), bytes: big(activity.map((d) => d.bytes)), first_ms: big(activity.map((d) => d.firstMs)), last_ms: big(activity.map((d) => d.lastMs)),
+        session_ix: int(activity.map((d) => d.session)), agent_ix: int(activity.map((d) => d.agent)), records: int64s(activity.map((d) => d.records)), messages: int64s(activity.map((d) => d.messages)),
+        tool_calls: int64s(activity.map((d) => d.toolCalls)), errors: int64s(activity.map((d) => d.errors)), bytes: int64s(activity.map((d) => d.bytes)), first_ms: int64s(activity.map((d) => d.firstMs)), last_ms: int64s(activity.map((d) => d.lastMs)),
       });
     }
     const usage = sums.changedUsage();
     if (usage.length > 0) {
-      const sum = (i: number): BigInt64Array => big(usage.map((d) => d.sums[i] as number));
+      const sum = (i: number): BigInt64Array => int64s(usage.map((d) => d.sums[i] as number));
       this.appenders.usageDeltas.append(usage.length, {
         bucket: int(usage.map((d) => d.bucket)), session_ix: int(usage.map((d) => d.session)), agent_ix: int(usage.map((d) => d.agent)), model_ix: int(usage.map((d) => d.model)),
         calls: sum(0), input: sum(1), output: sum(2), cache_creation: sum(3), cache_read: sum(4), cache_creation_1h: sum(5),
@@ -135,7 +135,7 @@ export class TableWriters {
     const tools = [...sums.tools.values()];
     if (tools.length > 0) {
       this.appenders.toolDeltas.append(tools.length, {
-        bucket: int(tools.map((d) => d.bucket)), session_ix: int(tools.map((d) => d.session)), agent_ix: int(tools.map((d) => d.agent)), tool_ix: int(tools.map((d) => d.tool)), calls: big(tools.map((d) => d.calls)),
+        bucket: int(tools.map((d) => d.bucket)), session_ix: int(tools.map((d) => d.session)), agent_ix: int(tools.map((d) => d.agent)), tool_ix: int(tools.map((d) => d.tool)), calls: int64s(tools.map((d) => d.calls)),
       });
     }
   }
@@ -144,9 +144,9 @@ export class TableWriters {
     if (calls.length === 0) return;
     const v = calls.map((call) => call.variant);
     this.appenders.calls.append(calls.length, {
-      message: BigUint64Array.from(calls, (call) => call.message), request: BigUint64Array.from(v, (x) => x.request), seq: big(v.map(() => seq)), session_ix: int(v.map((x) => x.session)), agent_ix: int(v.map((x) => x.agent)),
-      sidechain: Uint8Array.from(v, (x) => (x.sidechain ? 1 : 0)), owner_ms: big(v.map((x) => x.ms)), owner_birth_ms: big(v.map((x) => x.birthMs)), model_ix: int(v.map((x) => x.model)), best_ms: big(v.map((x) => x.bestMs)),
-      input: big(v.map((x) => x.usage.input)), output: big(v.map((x) => x.usage.output)), cache_creation: big(v.map((x) => x.usage.cacheCreation)), cache_read: big(v.map((x) => x.usage.cacheRead)), cache_creation_1h: big(v.map((x) => x.usage.cacheCreation1h)),
+      message: BigUint64Array.from(calls, (call) => call.message), request: BigUint64Array.from(v, (x) => x.request), seq: int64s(v.map(() => seq)), session_ix: int(v.map((x) => x.session)), agent_ix: int(v.map((x) => x.agent)),
+      sidechain: Uint8Array.from(v, (x) => (x.sidechain ? 1 : 0)), owner_ms: int64s(v.map((x) => x.ms)), owner_birth_ms: int64s(v.map((x) => x.birthMs)), model_ix: int(v.map((x) => x.model)), best_ms: int64s(v.map((x) => x.bestMs)),
+      input: int64s(v.map((x) => x.usage.input)), output: int64s(v.map((x) => x.usage.output)), cache_creation: int64s(v.map((x) => x.usage.cacheCreation)), cache_read: int64s(v.map((x) => x.usage.cacheRead)), cache_creation_1h: int64s(v.map((x) => x.usage.cacheCreation1h)),
     });
   }
 }

@@ -11,7 +11,8 @@ import type { ColumnType, TableSpec } from './schema.ts';
 const CHUNK_ROWS = 2048;
 
 export type FixedColumn = Uint8Array | Uint16Array | Int32Array | BigInt64Array | BigUint64Array;
-export type ColumnData = FixedColumn | readonly (string | null)[];
+/** Strings: null for a column of NULLs alone. */
+export type ColumnData = FixedColumn | readonly (string | null)[] | null;
 
 interface Layout {
   type: DuckDBType;
@@ -79,7 +80,10 @@ export class TableAppender<Name extends string> {
   private fill(index: number, name: Name, data: ColumnData, start: number, count: number): void {
     const vector = duckdb.data_chunk_get_vector(this.chunk.chunk, index);
     const width = (this.layouts[index] as Layout).width;
-    if (ArrayBuffer.isView(data)) {
+    if (data === null) {
+      if (width !== 0) throw new RangeError(`${this.table}.${name}: no values`);
+      setValidity(vector, NOTHING_VALID);
+    } else if (ArrayBuffer.isView(data)) {
       const bytes = count * width;
       const from = data.byteOffset + start * width;
       if (width === 0 || from + bytes > data.byteOffset + data.byteLength) throw new RangeError(`${this.table}.${name}: ${data.byteLength} bytes do not hold ${start + count} rows of ${width}`);
@@ -97,6 +101,7 @@ const HEX_DIGITS = Buffer.from('0123456789abcdef');
 const TEXT = Buffer.alloc(36);
 
 const VALIDITY_BYTES = CHUNK_ROWS / 8;
+const NOTHING_VALID = new Uint8Array(VALIDITY_BYTES);
 
 /** By bytes and length, so that NUL characters survive; JavaScript's UTF-8 is always valid. */
 function fillStrings(vector: duckdb.Vector, data: readonly (string | null)[], start: number, count: number): void {
@@ -111,7 +116,10 @@ function fillStrings(vector: duckdb.Vector, data: readonly (string | null)[], st
     validity[i >> 3] = (validity[i >> 3] as number) | (1 << (i & 7));
     duckdb.vector_assign_string_element_len(vector, i, Buffer.from(text, 'utf8'));
   }
-  if (nulls === 0) return;
+  if (nulls > 0) setValidity(vector, validity);
+}
+
+function setValidity(vector: duckdb.Vector, validity: Uint8Array<ArrayBuffer>): void {
   duckdb.vector_ensure_validity_writable(vector);
   duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer, 0, VALIDITY_BYTES);
 }

@@ -2,6 +2,7 @@
 // who the files are is checked here, on the same descriptors, after their bytes were read. The bytes stay
 // with the worker: who follows the lake reads such lines from it.
 
+import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { TrackedFile } from './file-table.ts';
@@ -39,10 +40,22 @@ interface Held {
   release: () => void;
 }
 
-export function isBulk(files: readonly TrackedFile[]): boolean {
+/** By what the files are now; they may have grown much since they were last looked at. */
+export function isBulk(files: readonly TrackedFile[], open: OpenFiles): boolean {
   let bytes = 0;
-  for (const { entry } of files) bytes += entry.size - entry.offset;
-  return bytes > INLINE_MAX_BYTES;
+  for (const { entry } of files) {
+    bytes += sizeOf(entry, open) - entry.offset;
+    if (bytes > INLINE_MAX_BYTES) return true;
+  }
+  return false;
+}
+
+function sizeOf(entry: FileEntry, open: OpenFiles): number {
+  try {
+    return open.use(entry, (fd) => statOf(fd).size);
+  } catch {
+    return entry.offset;
+  }
 }
 
 /** Rejects where the worker fails. */

@@ -9,9 +9,11 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Problems } from './problems.ts';
 
-/** Source bytes that may wait, where nothing else is said; a third of them go into one commit. */
-export const QUEUE_MAX_BYTES = 24 * 1024 * 1024;
-const COMMIT_SHARE = 1 / 3;
+/** Memory of what may wait, where nothing else is said; half of it goes into one commit. */
+export const QUEUE_MAX_BYTES = 8 * 1024 * 1024;
+const COMMIT_SHARE = 1 / 2;
+/** What a scanned line takes until it is stored, its text apart. */
+const ROW_BYTES = 250;
 const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 
@@ -60,7 +62,7 @@ export class CommitQueue {
     return !this.running && this.waiting.length === 0;
   }
 
-  /** Source bytes that wait, those of the commit under way not among them. */
+  /** Memory of what waits, the commit under way apart. */
   get waitingBytes(): number {
     return this.bytes;
   }
@@ -69,7 +71,7 @@ export class CommitQueue {
   async push(ops: readonly CommitOp[]): Promise<void> {
     if (this.failed) return;
     for (const op of ops) {
-      const bytes = op.kind === 'segment' ? op.scan.bytes : 0;
+      const bytes = op.kind === 'segment' ? op.bytes.length + op.scan.rows * ROW_BYTES : 0;
       this.waiting.push({ op, bytes });
       this.bytes += bytes;
     }

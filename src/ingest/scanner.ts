@@ -46,6 +46,7 @@ export class Scanner {
       maxThreads: this.threads,
       idleTimeout: IDLE_MS,
       concurrentTasksPerWorker: 1,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     }));
     return this.pool;
   }

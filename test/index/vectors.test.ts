@@ -123,6 +123,18 @@ describe('strings', () => {
     expect(await roundTrip('VARCHAR', other.length, other)).toEqual(other);
   });
 
+  it('that are all NULL need no list, and leave nothing behind for the next rows', async () => {
+    const { name, appender } = await newTable({ text: 'VARCHAR' });
+    appender.append(3, { text: ['a', 'b', 'c'] });
+    appender.append(2, { text: null });
+    appender.append(1, { text: ['d'] });
+    const rows = (await connection.runAndReadAll(`SELECT text FROM ${name}`)).getRows().map(([text]) => text);
+    expect(rows).toEqual(['a', 'b', 'c', null, null, 'd']);
+    const numbers = await newTable({ n: 'INTEGER' });
+    expect(() => numbers.appender.append(1, { n: null })).toThrow(RangeError);
+    for (const each of [appender, numbers.appender]) each.close();
+  });
+
   it('of any code units come back as UTF-8 keeps them', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.option(fc.string({ unit: 'binary' })), { minLength: 1, maxLength: 30 }), async (texts) => {

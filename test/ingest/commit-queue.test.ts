@@ -13,9 +13,9 @@ import { silentLogger } from './test-ingest.ts';
 
 const MIB = 1024 * 1024;
 
-/** An operation of so many source bytes, with a name. */
+/** An operation that holds so many bytes, with a name. */
 function op(name: string, bytes: number): CommitOp {
-  return { kind: 'segment', file: { path: name }, scan: { bytes } } as unknown as CommitOp;
+  return { kind: 'segment', file: { path: name }, scan: { rows: 0 }, bytes: { length: bytes } } as unknown as CommitOp;
 }
 
 class Sink {
@@ -69,13 +69,13 @@ class Sink {
 }
 
 describe('the commit queue', () => {
-  it('gathers while a commit runs, in order and at most 8 MiB at once', async () => {
+  it('gathers while a commit runs, in order and at most 4 MiB at once', async () => {
     const sink = new Sink();
     sink.hold = true;
     await sink.queue.push([op('a', 10)]);
     await until(() => sink.held !== null);
     await sink.queue.push([op('b', 10), op('c', 10)]);
-    await sink.queue.push([op('d', 3 * MIB), op('e', 4 * MIB), op('f', 4 * MIB), op('g', 0)]);
+    await sink.queue.push([op('d', MIB), op('e', 2 * MIB), op('f', 2 * MIB), op('g', 0)]);
     sink.hold = false;
     await sink.release();
     await sink.queue.settled();
@@ -88,7 +88,7 @@ describe('the commit queue', () => {
     sink.hold = true;
     await sink.queue.push([op('a', 1)]);
     await until(() => sink.held !== null);
-    await sink.queue.push([op('big', 20 * MIB), op('b', 1)]);
+    await sink.queue.push([op('big', 6 * MIB), op('b', 1)]);
     sink.hold = false;
     await sink.release();
     await sink.queue.settled();
@@ -104,7 +104,7 @@ describe('the commit queue', () => {
     let most = 0;
     const pushes = Array.from({ length: 20 }, async (_, i) => {
       waiting += 1;
-      await sink.queue.push([op(`${i}`, 4 * MIB)]);
+      await sink.queue.push([op(`${i}`, 1.25 * MIB)]);
       waiting -= 1;
       if (!sink.hold) most = Math.max(most, sink.queue.waitingBytes);
     });

@@ -4,6 +4,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { SegmentOp } from '../../src/core/commit-op.ts';
+import { QUEUE_MAX_BYTES } from '../../src/ingest/commit-queue.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import type { Scanner } from '../../src/ingest/scanner.ts';
 import { userLine } from '../support/claude-lines.ts';
@@ -258,21 +259,20 @@ describe('closing', () => {
     await withFolder(async (dir) => {
       const lake = new MemoryLake();
       mkdirSync(`${dir}/p`);
-      const filler = 'much to be read '.repeat(4000);
       for (let i = 0; i < 12; i++) {
         const session = `s${i}`;
-        writeFileSync(`${dir}/p/${session}.jsonl`, Array.from({ length: 60 }, (_, n) => `${userLine({ session, n, text: filler })}\n`).join(''));
+        writeFileSync(`${dir}/p/${session}.jsonl`, Array.from({ length: 3000 }, (_, n) => `${userLine({ session, n })}\n`).join(''));
       }
       const { ingest, problems } = newIngest(dir, lake, { minFreeBytes: Number.POSITIVE_INFINITY, commitRetryMs: 3_600_000 });
       await ingest.start();
-      await until(() => problems.list().some((problem) => problem.code === 'disk_full') && (ingest as unknown as { intake: { queue: { waitingBytes: number } } }).intake.queue.waitingBytes > 24 * 1024 * 1024);
+      await until(() => problems.list().some((problem) => problem.code === 'disk_full') && (ingest as unknown as { intake: { queue: { waitingBytes: number } } }).intake.queue.waitingBytes > QUEUE_MAX_BYTES);
       await Promise.all([ingest.close(), ingest.close()]);
       expect(lake.commits).toBe(0);
       const again = newIngest(dir, lake);
       await again.ingest.start();
       await again.ingest.caughtUp();
       expectWhole(lake, dir);
-      expect(lake.lines).toHaveLength(720);
+      expect(lake.lines).toHaveLength(36_000);
       await again.ingest.close();
     });
   });
