@@ -6,13 +6,18 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { TrackedFile } from './file-table.ts';
-import { statOf } from './identity.ts';
+import { readExactly, statOf } from './identity.ts';
 import type { ReadSegment } from './scan-worker.ts';
 import { INLINE_MAX_BYTES, scanInputOf } from './scanner.ts';
 import type { Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
 import { tailAfter } from './tail.ts';
 import type { TailLimits, TailRead } from './tail.ts';
+
+const NEWLINE = 0x0a;
+/** A line that is longer is nothing for a worker: it would read on without an end. */
+const LINE_BYTES = 1024 * 1024;
+const PEEK_BYTES = 64 * 1024;
 
 interface BulkParts {
   scanner: Scanner;
@@ -77,10 +82,19 @@ function hold(file: TrackedFile, { open, limits }: BulkParts): Held | null {
   if (file.searched.to > entry.offset) return null;
   try {
     const { fd, release } = open.hold(entry);
-    return { file, fd, release, length: Math.max(0, Math.min(limits.chunkBytes, statOf(fd).size - entry.offset)) };
+    const length = Math.max(0, Math.min(limits.chunkBytes, statOf(fd).size - entry.offset));
+    if (length <= LINE_BYTES || hasNewline(fd, entry.offset)) return { file, fd, release, length };
+    release();
+    return null;
   } catch {
     return null;
   }
+}
+
+/** Looks as far as `LINE_BYTES`. */
+function hasNewline(fd: number, offset: number): boolean {
+  for (let at = 0; at < LINE_BYTES; at += PEEK_BYTES) if (readExactly(fd, offset + at, PEEK_BYTES).includes(NEWLINE)) return true;
+  return false;
 }
 
 function verified(file: TrackedFile, fd: number, segment: ReadSegment | null): BulkSegment | null {
