@@ -8,6 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { journalPath, lastCommitIn } from './journal.ts';
 import { createTablesSql, FILES_NOW_VIEW, SCHEMA_VERSION } from './schema.ts';
 import { Watermark } from './watermark.ts';
 
@@ -48,7 +49,7 @@ export class Database {
     try {
       const watermark = new Watermark(`${options.path}.watermark`);
       let epoch = options.readOnly ? await readEpoch(connection, options.path) : await migrate(connection, options.path);
-      const lost = options.readOnly ? 0 : await lostCommits(connection, watermark, epoch);
+      const lost = options.readOnly ? 0 : await lostCommits(connection, watermark, epoch, options.path);
       if (lost > 0) {
         options.logger.error({ commits: lost }, 'the index came back without its last commits; the tails are read again under a new epoch');
         epoch = await renewEpoch(connection);
@@ -76,7 +77,7 @@ export class Database {
     this.instance = null;
     this.instance = await openInstance(this.options, 'keep the log');
     const connection = await this.instance.connect();
-    const lost = await lostCommits(connection, this.watermark, this.epoch);
+    const lost = await lostCommits(connection, this.watermark, this.epoch, this.options.path);
     connection.closeSync();
     if (lost === 0) return;
     this.instance.closeSync();
@@ -222,12 +223,12 @@ async function renewEpoch(connection: DuckDBConnection): Promise<string> {
   return epoch;
 }
 
-/** How many commits were made in this epoch that the tables do not know. */
-async function lostCommits(connection: DuckDBConnection, watermark: Watermark, epoch: string): Promise<number> {
+/** How many commits were made in this epoch that neither the tables nor the journal know. */
+async function lostCommits(connection: DuckDBConnection, watermark: Watermark, epoch: string, path: string): Promise<number> {
   const made = watermark.read(epoch);
   if (made === 0) return 0;
   const [last] = await queryRows<{ seq: number }>(connection, 'SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM file_marks');
-  return Math.max(0, made - (last?.seq ?? 0));
+  return Math.max(0, made - lastCommitIn(journalPath(path), epoch, last?.seq ?? 0));
 }
 
 function newEpoch(): string {

@@ -237,7 +237,6 @@ export class IndexWriter implements CommitSink, Service {
     tables.writeCalls(calls, seq);
     tables.writeNames(this, [...group.fileSessions].filter(([key]) => !stored.fileSessions.has(key)).map(([, pair]) => pair));
     await connection.run('COMMIT');
-    this.database.committed(seq);
     this.applied(seq, marks.length + calls.length + group.sums.rows);
   }
 
@@ -262,6 +261,7 @@ export class IndexWriter implements CommitSink, Service {
   private accept(rows: CommitRows, prev: number, seq: number): void {
     this.seq = seq;
     this.lastOffset = rows.top;
+    this.database.committed(seq);
     if (rows.top === prev) return;
     let made: FeedRecord[] | null | undefined;
     this.publish({ prev, top: rows.top, mayBeLive: rows.mayBeLive, records: () => (made === undefined ? (made = feedRecords(rows, this.sessions)) : made) });

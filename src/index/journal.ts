@@ -4,7 +4,7 @@
 // is every entry after that. The file is written over from its beginning once all of it is in the tables:
 // what is left of older entries breaks the sequence of numbers and is never read as one of them.
 
-import { constants, readFileSync, rmSync } from 'node:fs';
+import { constants, existsSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
@@ -55,17 +55,9 @@ export class Journal {
 
   /** The entries that follow commit `seq`, in order; those appended later go behind them. */
   entriesAfter(seq: number): JournalEntry[] {
-    const bytes = readFileSync(this.path);
-    const entries: JournalEntry[] = [];
-    let last: number | null = null;
-    for (let at = 0; ; ) {
-      const entry = entryAt(bytes, at);
-      if (entry === null || entry.stored.epoch !== this.epoch || (last !== null && entry.stored.seq !== last + 1)) return entries;
-      last = entry.stored.seq;
-      at = entry.end;
-      this.end = at;
-      if (last > seq) entries.push(entry.stored);
-    }
+    const { entries, end } = readEntries(this.path, this.epoch);
+    this.end = end;
+    return entries.filter((entry) => entry.seq > seq);
   }
 
   /** Resolves once durable. Rejects where it may or may not be: then the commit has to go into the tables. */
@@ -102,6 +94,24 @@ export function journalPath(databasePath: string): string {
 
 export function withoutBytes(ops: readonly CommitOp[]): CommitOp[] {
   return ops.map((op) => (op.kind === 'segment' ? { ...op, bytes: NO_BYTES } : op));
+}
+
+/** The number of the last commit that is in the tables, up to `seq`, or follows them here. */
+export function lastCommitIn(path: string, epoch: string, seq: number): number {
+  const following = readEntries(path, epoch).entries.filter((entry) => entry.seq > seq);
+  return following[0]?.seq === seq + 1 ? seq + following.length : seq;
+}
+
+function readEntries(path: string, epoch: string): { entries: JournalEntry[]; end: number } {
+  const entries: JournalEntry[] = [];
+  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  for (let end = 0; ; ) {
+    const entry = entryAt(bytes, end);
+    const last = entries.at(-1);
+    if (entry === null || entry.stored.epoch !== epoch || (last !== undefined && entry.stored.seq !== last.seq + 1)) return { entries, end };
+    entries.push(entry.stored);
+    end = entry.end;
+  }
 }
 
 /** Null where no whole entry begins. */

@@ -199,7 +199,7 @@ describe('commits that are missing after a crash', () => {
     ['is cut after the first commit', (bytes) => bytes.subarray(0, bytes.length * 0.6)],
     ['is not there', () => null],
   ])('lead to a new epoch and are read again, where the log %s', async (_name, damage) => {
-    const index = await TestIndex.open(dir);
+    const index = await TestIndex.open(dir, undefined, { journalMaxBytes: 0 });
     const file = new SourceFile(1, 'x.jsonl');
     const kept = file.read(['{"type":"a"}']);
     await index.commit([kept]);

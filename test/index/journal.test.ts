@@ -12,6 +12,7 @@ import { SourceFile } from './support/source-file.ts';
 import { newFolder, TestIndex } from './support/test-index.ts';
 
 const JOURNAL = 'index.duckdb.journal';
+const WATERMARK = 'index.duckdb.watermark';
 
 /** The folder as a daemon that is killed now would leave it. */
 function killed(index: TestIndex): string {
@@ -87,8 +88,12 @@ describe('a daemon that died', () => {
             if (settled[i] === true) await index.writer.settle();
           }
           const before = readFileSync(join(index.dir, JOURNAL));
+          const early = killed(index);
           await index.commit(last);
           const dir = killed(index);
+          // Died before the commit was acknowledged, so before it was counted.
+          rmSync(join(dir, WATERMARK), { force: true });
+          if (existsSync(join(early, WATERMARK))) cpSync(join(early, WATERMARK), join(dir, WATERMARK));
           const path = join(dir, JOURNAL);
           const after = readFileSync(path);
           const [from, to] = changedRange(before, after);
@@ -143,6 +148,35 @@ describe('a daemon that died', () => {
       await withIndex(early, async (next) => {
         expect(await next.records()).toEqual([]);
         expect(await next.writer.files()).toEqual([]);
+      });
+    });
+  });
+});
+
+describe('a journal that lost commits', () => {
+  it.each<[string, (bytes: Buffer) => Buffer | null]>([
+    ['because it is not there', () => null],
+    ['because it is garbage', (bytes) => bytes.fill(0x5a)],
+    ['because it is cut', (bytes) => bytes.subarray(0, bytes.length * 0.6)],
+  ])('leads to a new epoch, and the lines are read again, %s', async (_name, damage) => {
+    await withIndex(undefined, async (index) => {
+      const file = new SourceFile(1, '-p/s1.jsonl');
+      const first = file.read([oneLine('a')]);
+      await index.commit([first]);
+      await index.writer.settle();
+      for (const uuid of ['b', 'c']) await index.commit([file.read([oneLine(uuid)])]);
+      const [whole, hurt] = [killed(index), killed(index)];
+      const bytes = damage(readFileSync(join(hurt, JOURNAL)));
+      if (bytes === null) rmSync(join(hurt, JOURNAL));
+      else writeFileSync(join(hurt, JOURNAL), bytes);
+      await withIndex(hurt, async (next) => {
+        expect(next.database.epoch).not.toBe(index.database.epoch);
+        expect(await next.writer.files()).toEqual([first.file]);
+        expect(await next.records()).toHaveLength(1);
+      });
+      await withIndex(whole, async (next) => {
+        expect(next.database.epoch).toBe(index.database.epoch);
+        expect(await next.records()).toHaveLength(3);
       });
     });
   });

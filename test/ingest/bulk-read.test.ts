@@ -15,7 +15,7 @@ const MANY = 2000;
 const lines = (session: string, count = MANY, from = 0): string => Array.from({ length: count }, (_, i) => `${userLine({ session, n: from + i })}\n`).join('');
 
 function scannerOf(ingest: Ingest): Scanner {
-  return (ingest as unknown as { scanner: Scanner }).scanner;
+  return (ingest as unknown as { intake: { scanner: Scanner } }).intake.scanner;
 }
 
 /** Does `between` after the worker read, and before that counts; the first time only. */
