@@ -6,7 +6,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { TrackedFile } from './file-table.ts';
-import { readExactly, statOf } from './identity.ts';
+import { readInto, statOf } from './identity.ts';
 import type { ReadSegment } from './scan-worker.ts';
 import { INLINE_MAX_BYTES, scanInputOf } from './scanner.ts';
 import type { Scanner } from './scanner.ts';
@@ -17,7 +17,7 @@ import type { TailLimits, TailRead } from './tail.ts';
 const NEWLINE = 0x0a;
 /** A line that is longer is nothing for a worker: it would read on without an end. */
 const LINE_BYTES = 1024 * 1024;
-const PEEK_BYTES = 64 * 1024;
+const peeked = new Uint8Array(64 * 1024);
 
 interface BulkParts {
   scanner: Scanner;
@@ -67,6 +67,7 @@ function sizeOf(entry: FileEntry, open: OpenFiles): number {
 export async function readBulk(files: readonly TrackedFile[], parts: BulkParts): Promise<BulkRead> {
   const left: TrackedFile[] = [];
   const held = files.flatMap((file) => hold(file, parts) ?? (left.push(file), []));
+  if (held.length === 0) return { segments: [], left };
   try {
     const { lineMaxBytes } = parts.limits;
     const scanned = await parts.scanner.read(held.map(({ file, fd, length }) => ({ fd, length, input: scanInputOf(file.entry, parts.options, lineMaxBytes) })));
@@ -93,7 +94,10 @@ function hold(file: TrackedFile, { open, limits }: BulkParts): Held | null {
 
 /** Looks as far as `LINE_BYTES`. */
 function hasNewline(fd: number, offset: number): boolean {
-  for (let at = 0; at < LINE_BYTES; at += PEEK_BYTES) if (readExactly(fd, offset + at, PEEK_BYTES).includes(NEWLINE)) return true;
+  for (let at = 0; at < LINE_BYTES; at += peeked.length) {
+    const read = readInto(fd, peeked, offset + at);
+    if (peeked.subarray(0, read).includes(NEWLINE)) return true;
+  }
   return false;
 }
 
