@@ -52,6 +52,8 @@ export interface LakeRecord {
   raw?: string | null;
   /** Present on a line that repeats a (session, uuid) already in the lake. */
   duplicate?: true;
+  /** Present on a newer version of the record with the same (session, uuid). */
+  replaces?: true;
 }
 
 export function emptyUsage(): Usage {

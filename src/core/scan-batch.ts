@@ -17,7 +17,7 @@ export const FLAG = {
   message: 64,
   /** Its usage stands for a model call; false for synthetic models. */
   counted: 128,
-  /** A newer version of the record with the same (session, uuid). */
+  /** A newer version of the record with the same (session, uuid). Cleared at commit where there is no such record. */
   replaces: 256,
 } as const;
 
@@ -76,6 +76,12 @@ export interface CallFact {
 export const LINK_RULES = ['meta', 'tool_result', 'event', 'progress'] as const;
 export type LinkRule = (typeof LINK_RULES)[number];
 
+/** What earlier versions of a record had already: so many of its tools, in their order, and the error. */
+export interface Version {
+  tools: number;
+  error: boolean;
+}
+
 export interface ScanBatch {
   rows: number;
   line: Uint32Array;
@@ -100,6 +106,8 @@ export interface ScanBatch {
   /** JSON arrays of {id,name} and {id,is_error}; sparse. */
   tools: Map<number, string>;
   toolResults: Map<number, string>;
+  /** Of rows that replace an earlier version, as far as the file tells; sparse. */
+  versions: Map<number, Version>;
   strings: string[];
   facts: Fact[];
   rejects: RejectedLine[];

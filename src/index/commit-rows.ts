@@ -4,7 +4,7 @@
 
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import { FLAG, ID_KIND, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallFact, Fact } from '../core/scan-batch.ts';
+import type { CallFact, Fact, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
@@ -146,23 +146,35 @@ export class CommitRows {
       const session = this.records.session[at] as number;
       const agent = this.records.agent[at] as number;
       const ms = msOf(scan, row);
-      if (scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuidWords, at * 4)) this.records.markDuplicate(at);
+      const isRepeat = scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuidWords, at * 4);
+      const before = this.judge(scan, row, at, isRepeat);
       const flags = this.records.flags[at] as number;
       if ((flags & FLAG.counted) !== 0) this.addCall(op, row, at, ms, file.fingerprint.birthMs, calls);
       const activity = this.group.sums.activityOf(session, agent);
       activity.bytes += (scan.byteLength[row] as number) + ((flags & FLAG.glued) === 0 ? 1 : 0);
       if ((flags & FLAG.duplicate) !== 0) continue;
-      activity.records += 1;
-      if ((flags & FLAG.message) !== 0) activity.messages += 1;
-      if ((flags & FLAG.error) !== 0) activity.errors += 1;
+      if (before === null) {
+        activity.records += 1;
+        if ((flags & FLAG.message) !== 0) activity.messages += 1;
+      }
+      if ((flags & FLAG.error) !== 0 && before?.error !== true) activity.errors += 1;
       widen(activity, ms);
       const tools = this.records.tools?.[at];
       if (tools === null || tools === undefined) continue;
-      for (const tool of JSON.parse(tools) as ToolRef[]) {
+      for (const tool of (JSON.parse(tools) as ToolRef[]).slice(before?.tools ?? 0)) {
         activity.toolCalls += 1;
         this.group.sums.addTool(ms, session, agent, this.directories.strings.ixOf(wellFormed(tool.name)));
       }
     }
+  }
+
+  /** Marks a repeat, or a newer version of what is there already: then it gives what of that was counted. */
+  private judge(scan: ScanBatch, row: number, at: number, isRepeat: boolean): Version | null {
+    const replaces = ((this.records.flags[at] as number) & FLAG.replaces) !== 0;
+    if (isRepeat && replaces) return scan.versions.get(row) ?? NOTHING_COUNTED;
+    if (isRepeat) this.records.markDuplicate(at);
+    else if (replaces) this.records.flags[at] = (this.records.flags[at] as number) & ~FLAG.replaces;
+    return null;
   }
 
   private addCall(op: SegmentOp, row: number, at: number, ms: number, birthMs: number, calls: CallLedger): void {
@@ -181,6 +193,9 @@ export class CommitRows {
     });
   }
 }
+
+/** Of a version too long ago to be known: its tools are counted again rather than new ones never. */
+const NOTHING_COUNTED: Version = { tools: 0, error: false };
 
 function numberOf(code: number, ixOf: (code: number) => number): number {
   return code === -1 ? 0 : ixOf(code);

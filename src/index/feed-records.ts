@@ -28,7 +28,7 @@ function segmentRecords(rows: CommitRows, { op, firstRow }: PlacedSegment, sessi
       offset: Number(rows.records.offset[at]),
       live: (flags & FLAG.live) !== 0,
       isError: (flags & FLAG.error) !== 0,
-      record: recordOf(rows, op, row, at, sessions),
+      record: (flags & FLAG.replaces) === 0 ? recordOf(rows, op, row, at, sessions) : { ...recordOf(rows, op, row, at, sessions), replaces: true },
       bytes: op.bytes.subarray(start, start + (scan.byteLength[row] as number)),
     });
   }

@@ -38,6 +38,7 @@ const KEYS = {
   tools: Buffer.from(',"tools":'),
   toolResults: Buffer.from(',"tool_results":'),
   duplicate: Buffer.from(',"duplicate":true'),
+  replaces: Buffer.from(',"replaces":true'),
   text: Buffer.from(',"text":'),
   none: Buffer.from('null'),
   end: Buffer.from('}\n'),
@@ -98,6 +99,7 @@ export class RecordJson {
     out.put(KEYS.toolResults);
     out.text(chunk.toolResults(row) ?? '[]');
     if ((flags & FLAG.duplicate) !== 0) out.put(KEYS.duplicate);
+    if ((flags & FLAG.replaces) !== 0) out.put(KEYS.replaces);
     out.put(KEYS.text);
     if (line === null) out.text(this.content === 'raw' ? 'null,"raw":null}\n' : 'null}\n');
     else this.text(chunk.session[row] as number, line);

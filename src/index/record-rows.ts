@@ -63,5 +63,6 @@ export function recordOf(row: RecordRow, names: Directories): LakeRecord {
     text: null,
   };
   if ((row.flags & FLAG.duplicate) !== 0) record.duplicate = true;
+  if ((row.flags & FLAG.replaces) !== 0) record.replaces = true;
   return record;
 }

@@ -4,7 +4,7 @@
 
 import type { JsonBytes } from '../core/json-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
-import type { LinkRule } from '../core/scan-batch.ts';
+import type { LinkRule, Version } from '../core/scan-batch.ts';
 import type { ToolRef, ToolResultRef } from '../core/record.ts';
 import type { SourceId } from '../core/source-id.ts';
 
@@ -80,6 +80,8 @@ export interface LineFacts {
   moreCalls: ModelCall[];
   /** A newer version of the record with the same uuid, rather than a repeat of it. */
   replaces: boolean;
+  /** Of the version before it in the file; null where there is none, or it is too long ago to be known. */
+  version: Version | null;
   tools: ToolRef[];
   toolResults: ToolResultRef[];
   title: { rank: number; title: string } | null;
@@ -118,6 +120,8 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   defaultRoots(environment: Environment): string[];
   /** `path` is relative to the root, with `/`. */
   accepts(path: string): FileVerdict;
+  /** Lines may be newer versions of earlier ones: lists show the newest. */
+  readonly versions?: true;
   /** Whether a folder below the root is to be looked into; every one where this is absent. */
   enters?(folder: string): boolean;
   describe(root: string, path: string): PathFacts;
@@ -161,6 +165,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.callId = null;
   facts.requestId = null;
   facts.replaces = false;
+  facts.version = null;
   // Most are empty already, and four arrays a line would be made for nothing.
   if (facts.moreCalls.length > 0) facts.moreCalls = [];
   if (facts.tools.length > 0) facts.tools = [];

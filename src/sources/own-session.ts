@@ -3,6 +3,7 @@
 import { safeId } from '../core/safe-id.ts';
 import { TITLE_RANK } from './adapter.ts';
 import type { LineFacts, PathFacts, SourceState } from './adapter.ts';
+import type { Versions } from './versions.ts';
 
 const TITLE_CHARS = 200;
 
@@ -14,10 +15,12 @@ export interface OwnSession extends SourceState {
   cwd: string | null;
   /** The title by the first prompt is known. */
   prompted: boolean;
+  /** Of sources that write records again. */
+  versions: Versions;
 }
 
 export function beginSession(path: PathFacts): OwnSession {
-  return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false };
+  return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false, versions: [] };
 }
 
 /** Whose line it is; a session that the line names counts unless the path decides. */

@@ -5,7 +5,7 @@ import { setId } from '../core/id-bytes.ts';
 import { hash64 } from '../core/hash64.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { Fact, RejectedLine, RejectReason, ScanBatch } from '../core/scan-batch.ts';
+import type { Fact, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
 import { cutColumns, grown, takeColumns } from './scan-columns.ts';
 import { toolResultsJson, toolsJson } from './tool-json.ts';
@@ -20,6 +20,7 @@ export class ScanBuilder {
   private readonly requestHash = new LastHash();
   private readonly tools = new Map<number, string>();
   private readonly toolResults = new Map<number, string>();
+  private readonly versions = new Map<number, Version>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
   private line = 0;
@@ -68,14 +69,15 @@ export class ScanBuilder {
     setId(columns.parent, row, facts.parentUuid);
     if (facts.tools.length > 0) this.tools.set(row, toolsJson(facts.tools));
     if (facts.toolResults.length > 0) this.toolResults.set(row, toolResultsJson(facts.toolResults));
+    if (facts.version !== null) this.versions.set(row, facts.version);
     if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
     this.addFacts(facts);
   }
 
   /** `state`: as JSON. */
   finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
-    const { rows, tools, toolResults, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+    const { rows, tools, toolResults, versions, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, versions, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
   }
 
   private addUsage(row: number, facts: LineFacts, numbers: UsageNumbers): void {

@@ -1,7 +1,7 @@
 // Agents that rewrite documents, and files that people import, through the contract.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
@@ -36,10 +36,8 @@ describe('a document that is rewritten', () => {
     let turn = 0;
     const say = (role: string, text: string, tokens?: object): void => {
       const at = AT + ++turn * 1000;
-      agent.exec('BEGIN');
       agent.prepare('INSERT INTO message VALUES (?,?,?,?,?)').run(`msg_${turn}`, 'ses_1', at, at, JSON.stringify({ role, modelID: 'm-1', time: { created: at }, ...(tokens === undefined ? {} : { tokens }) }));
       agent.prepare('INSERT INTO part VALUES (?,?,?,?,?,?)').run(`prt_${turn}`, `msg_${turn}`, 'ses_1', at, at, JSON.stringify({ type: 'text', text }));
-      agent.exec('COMMIT');
     };
     agent.prepare('INSERT INTO session VALUES (?,?,?,?,?,?)').run('ses_1', null, 'Wheels', '/home/ada/engine', AT, AT);
     say('user', 'Oil them');
@@ -63,7 +61,8 @@ describe('a document that is rewritten', () => {
     messages.push({ id: 'a1', timestamp: iso(1), type: 'gemini', content: 'Three', model: 'gemini-2.5-pro', tokens: { input: 20, output: 4, cached: 15, thoughts: 1, tool: 0 } });
     rewrite();
     settings(9);
-    await until(async () => (await textsOf(daemon, 'ses_1')).length === 2 && (await textsOf(daemon, 'g-1')).length === 2);
+    // A message is there before its parts are: what is shown is its newest version.
+    await until(async () => (await textsOf(daemon, 'ses_1')).at(1) === 'Done' && (await textsOf(daemon, 'g-1')).length === 2);
     await until(async () => (await daemon.get<{ usage: Json }>('/api/sessions/d-1')).usage['output_tokens'] === 9);
     await daemon.stop();
 
@@ -78,6 +77,36 @@ describe('a document that is rewritten', () => {
     expect(await sessionOf(daemon, 'g-1')).toMatchObject({ usage: { input_tokens: 5, output_tokens: 5, cache_read_input_tokens: 15 } });
     agent.close();
   }, 120_000);
+
+  it('counts what a newer version of a message adds, and shows the newest once', async () => {
+    const other = new Workspace();
+    const root = join(other.dir, 'gemini', 'engine', 'chats');
+    mkdirSync(root, { recursive: true });
+    const path = join(root, 'session-1.jsonl');
+    const answer = (content: string, calls: object[], output: number): string =>
+      `${JSON.stringify({ id: 'a1', timestamp: iso(1), type: 'gemini', content, model: 'gemini-2.5-pro', toolCalls: calls, tokens: { input: 20, output, cached: 0, thoughts: 0, tool: 0 } })}\n`;
+    const call = (id: string, status?: string): object => ({ id, name: 'ls', args: {}, ...(status === undefined ? {} : { status }) });
+    writeFileSync(path, `${JSON.stringify({ sessionId: 'g-1', startTime: iso(0) })}\n${JSON.stringify({ id: 'u1', timestamp: iso(0), type: 'user', content: 'List' })}\n${answer('', [call('c1')], 2)}`);
+    let daemon = await other.start(['--root', `gemini=${join(other.dir, 'gemini')}`]);
+    try {
+      await daemon.caughtUp();
+      expect(await sessionOf(daemon, 'g-1')).toMatchObject({ message_count: 2, tool_call_count: 1, error_count: 0 });
+      appendFileSync(path, answer('', [call('c1', 'error'), call('c2')], 4));
+      await until(async () => (await sessionOf(daemon, 'g-1'))?.['tool_call_count'] === 2);
+      await daemon.kill();
+      appendFileSync(path, answer('Both', [call('c1', 'error'), call('c2', 'success')], 9));
+      daemon = await other.start(['--root', `gemini=${join(other.dir, 'gemini')}`]);
+      await daemon.caughtUp();
+      expect(await sessionOf(daemon, 'g-1')).toMatchObject({ message_count: 2, tool_call_count: 2, error_count: 1, usage: { input_tokens: 20, output_tokens: 9 } });
+      const messages = await daemon.all<Json>('/api/sessions/g-1/messages');
+      expect(messages.map(({ uuid, text, replaces }) => [uuid, text, replaces])).toEqual([['u1', 'List', undefined], ['a1', expect.stringContaining('Both'), true]]);
+      const exported = (await daemon.text('/api/export?session=g-1&content=none')).trimEnd().split('\n').map((line) => JSON.parse(line) as Json);
+      expect(exported.filter((record) => record['uuid'] === 'a1').map((record) => record['replaces'])).toEqual([undefined, true, true]);
+    } finally {
+      await daemon.stop();
+      other.remove();
+    }
+  }, 60_000);
 
   it('that cannot be read is a problem with its path, and the others go on', async () => {
     const other = new Workspace();

@@ -5,6 +5,9 @@ import { decodeCursor } from '../../core/cursor.ts';
 import type { Page } from '../../core/items.ts';
 import type { MessageRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { adapterOf } from '../../sources/registry.ts';
+import type { Directories } from '../commit-rows.ts';
 import { recordConditions } from '../conditions.ts';
 import { RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
@@ -14,10 +17,11 @@ import { listName, pageOf } from './page.ts';
 import { sessionNumber } from './sessions.ts';
 
 export async function listMessages(parts: StreamParts, request: MessageRequest): Promise<Page<LakeRecord>> {
-  sessionNumber(parts.names, request.filter.session);
+  const session = sessionNumber(parts.names, request.filter.session);
   const byTime = request.filter.agent === undefined;
   const list = listName(`messages:${request.order}`, { ...request.filter, duplicates: request.duplicates });
   const where = recordConditions(request.filter, request.duplicates, parts.names);
+  if (!request.duplicates && hasVersions(parts.names, session)) where.add(NEWEST_VERSION);
   const [compare, direction] = request.order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
   if (request.cursor !== undefined) {
     const [at, offset] = decodeCursor(list, request.cursor).map(Number);
@@ -31,4 +35,13 @@ export async function listMessages(parts: StreamParts, request: MessageRequest):
   const records = await withContent(parts, rows.slice(0, request.limit), request.content);
   const shown = rows.map((row, i) => ({ row, record: records[i] }));
   return pageOf(list, shown, request.limit, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
+}
+
+/** A record that was written again is shown as it was written last. */
+const NEWEST_VERSION = `NOT EXISTS (SELECT 1 FROM records newer WHERE newer.session_ix = records.session_ix AND newer.agent_ix = records.agent_ix AND newer.uuid = records.uuid
+  AND newer.lake_offset > records.lake_offset AND newer.flags & ${FLAG.replaces} <> 0)`;
+
+function hasVersions(names: Directories, session: number): boolean {
+  const source = names.sessions.at(session)?.source;
+  return source !== undefined && adapterOf(source).versions === true;
 }

@@ -8,6 +8,7 @@ import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 
 export const amp: SourceAdapter<OwnSession> = {
   id: 'amp',
@@ -15,6 +16,7 @@ export const amp: SourceAdapter<OwnSession> = {
   accepts: (path): FileVerdict => (/(^|\/)T-[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
   describe,
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => textOf(mirroredItem(value)?.item ?? value),
@@ -30,11 +32,11 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   const mirrored = mirroredItem(value);
   if (mirrored === null) return;
   facts.uuid = mirrored.key;
-  facts.replaces = true;
   const thread = objectOf(mirrored.item['thread']);
   const message = objectOf(mirrored.item['message']);
   if (thread !== null) readThread(thread, facts, state);
   else if (message !== null) readMessage(message, mirrored.observedMs, facts, state);
+  tellVersion(facts, state.versions);
 }
 
 function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): void {

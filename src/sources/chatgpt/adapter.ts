@@ -8,6 +8,7 @@ import { arrayOf, objectOf, stringOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 
 export const chatgpt: SourceAdapter<OwnSession> = {
   id: 'chatgpt',
@@ -15,6 +16,7 @@ export const chatgpt: SourceAdapter<OwnSession> = {
   accepts: (path) => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
   describe: (_root, path) => ({ project: 'chatgpt', session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null }),
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => textOf(mirroredItem(value)?.item ?? value),
@@ -25,7 +27,6 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   const mirrored = mirroredItem(value);
   if (mirrored === null) return;
   facts.uuid = mirrored.key;
-  facts.replaces = true;
   const conversation = objectOf(mirrored.item['conversation']);
   const message = objectOf(mirrored.item['message']);
   if (conversation !== null) {
@@ -38,6 +39,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
     const parent = stringOf(mirrored.item['parent']);
     facts.parentUuid = parent === null ? null : `message:${parent}`;
   }
+  tellVersion(facts, state.versions);
 }
 
 function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {

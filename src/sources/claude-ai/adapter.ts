@@ -8,6 +8,7 @@ import { objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 
 const ROLES: Readonly<Record<string, string>> = { human: 'user', assistant: 'assistant' };
 
@@ -17,6 +18,7 @@ export const claudeAi: SourceAdapter<OwnSession> = {
   accepts: (path) => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
   describe: (_root, path) => ({ project: 'claude-ai', session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null }),
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => textOf(mirroredItem(value)?.item ?? value),
@@ -27,11 +29,11 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   const mirrored = mirroredItem(value);
   if (mirrored === null) return;
   facts.uuid = mirrored.key;
-  facts.replaces = true;
   const conversation = objectOf(mirrored.item['conversation']);
   const message = objectOf(mirrored.item['message']);
   if (conversation !== null) readConversation(conversation, facts);
   else if (message !== null) readMessage(message, facts, state);
+  tellVersion(facts, state.versions);
 }
 
 function readConversation(conversation: JsonObject, facts: LineFacts): void {

@@ -9,6 +9,7 @@ import { countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 
 export const droid: SourceAdapter<OwnSession> = {
   id: 'droid',
@@ -16,6 +17,7 @@ export const droid: SourceAdapter<OwnSession> = {
   accepts: (path): FileVerdict => (path.endsWith('.jsonl') ? 'source' : 'other'),
   describe,
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => joined(contentTexts(objectOf(value['message'])?.['content'])) ?? stringOf(value['title']),
@@ -32,6 +34,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   const mirrored = mirroredItem(value);
   if (mirrored !== null) {
     readSettings(mirrored.item, mirrored.observedMs, facts);
+    tellVersion(facts, state.versions);
     return;
   }
   facts.type = stringOf(value['type']);
@@ -65,7 +68,6 @@ function readSettings(settings: JsonObject, observedMs: number, facts: LineFacts
   facts.type = 'settings';
   facts.ts = observedMs;
   facts.uuid = 'settings';
-  facts.replaces = true;
   facts.model = stringOf(settings['model'])?.replace(/^custom:/, '') ?? null;
   const usage = objectOf(settings['tokenUsage']);
   if (usage === null) return;

@@ -8,6 +8,7 @@ import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 
 const ROLES: Readonly<Record<string, string>> = { user: 'user', gemini: 'assistant' };
@@ -18,6 +19,7 @@ export const gemini: SourceAdapter<OwnSession> = {
   accepts,
   describe,
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => textOf(mirroredItem(value)?.item ?? value),
@@ -41,13 +43,13 @@ function readSummary(metadata: JsonObject, facts: LineFacts): void {
 
 function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): void {
   facts.uuid = stringOf(line['id']);
-  facts.replaces = true;
   facts.role = ROLES[facts.type as string] ?? null;
   facts.model = stringOf(line['model']);
   facts.error = facts.type === 'error';
   for (const call of objectsOf(line['toolCalls'])) readToolCall(call, facts);
   readUsage(objectOf(line['tokens']), facts);
   if (facts.role === 'user') tellPrompt(facts, state, joined(partTexts(line['content'])));
+  tellVersion(facts, state.versions);
 }
 
 function readToolCall(call: JsonObject, facts: LineFacts): void {

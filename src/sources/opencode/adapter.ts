@@ -9,6 +9,7 @@ import { countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { tellVersion } from '../versions.ts';
 
 export const opencode: SourceAdapter<OwnSession> = {
   id: 'opencode',
@@ -18,6 +19,7 @@ export const opencode: SourceAdapter<OwnSession> = {
   enters: (folder) => /^storage(\/(session|message|part)(\/|$)|$)/.test(folder),
   describe,
   begin: beginSession,
+  versions: true,
   shape: () => null,
   line: readLine,
   text: (value) => textOf(mirroredItem(value)?.item ?? value),
@@ -33,7 +35,6 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   const mirrored = mirroredItem(value);
   if (mirrored === null) return;
   facts.uuid = mirrored.key;
-  facts.replaces = true;
   facts.ts = mirrored.observedMs;
   const session = objectOf(mirrored.item['session']);
   const info = objectOf(mirrored.item['info']);
@@ -41,6 +42,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   if (session !== null) readSession(session, facts, state);
   else if (info !== null) readMessage(info, partsOf(mirrored.item), facts, state);
   else if (part !== null) readLonePart(part, facts);
+  tellVersion(facts, state.versions);
 }
 
 function readSession(session: JsonObject, facts: LineFacts, state: OwnSession): void {
