@@ -21,8 +21,11 @@ export interface JournalEntry {
   ops: readonly CommitOp[];
 }
 
+/** Raised whenever what an entry holds changes. One of another version is as good as none: its lines are read again. */
+const FORMAT = 1;
+
 /** An entry belongs to the lake of its epoch alone. */
-type StoredEntry = JournalEntry & { epoch: string };
+type StoredEntry = JournalEntry & { epoch: string; format: number };
 
 export class Journal {
   private readonly file: FileHandle;
@@ -62,7 +65,7 @@ export class Journal {
 
   /** Resolves once durable. Rejects where it may or may not be: then the commit has to go into the tables. */
   async append(entry: JournalEntry): Promise<void> {
-    const payload = serialize({ epoch: this.epoch, seq: entry.seq, ops: entry.ops } satisfies StoredEntry);
+    const payload = serialize({ format: FORMAT, epoch: this.epoch, seq: entry.seq, ops: entry.ops } satisfies StoredEntry);
     const bytes = Buffer.allocUnsafe(HEAD_BYTES + payload.length);
     bytes.writeUInt32LE(payload.length, 0);
     bytes.writeUInt32LE(crc32(payload), 4);
@@ -121,5 +124,7 @@ function entryAt(bytes: Buffer, at: number): { stored: StoredEntry; end: number 
   const end = at + HEAD_BYTES + length;
   if (length === 0 || end > bytes.length) return null;
   const payload = bytes.subarray(at + HEAD_BYTES, end);
-  return crc32(payload) === bytes.readUInt32LE(at + 4) ? { stored: deserialize(payload) as StoredEntry, end } : null;
+  if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return null;
+  const stored = deserialize(payload) as StoredEntry;
+  return stored.format === FORMAT ? { stored, end } : null;
 }
