@@ -1,7 +1,7 @@
 // The text of messages made of Anthropic's content blocks, which several agents write.
 
-import type { JsonObject } from './adapter.ts';
-import { arrayOf, objectOf, stringOf } from './json-value.ts';
+import type { JsonObject, LineFacts } from './adapter.ts';
+import { arrayOf, objectOf, objectsOf, stringOf } from './json-value.ts';
 
 /** Content is a text or a list of blocks. */
 export function contentTexts(content: unknown): string[] {
@@ -28,4 +28,15 @@ export function toolText(input: JsonObject): string {
 /** Null where there is no text at all. */
 export function joined(texts: readonly string[]): string | null {
   return texts.length === 0 ? null : texts.join('\n');
+}
+
+/** The tool calls and results among a message's blocks. */
+export function tellTools(content: unknown, facts: LineFacts): void {
+  for (const block of objectsOf(content)) {
+    if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
+    if (block['type'] !== 'tool_result') continue;
+    const isError = block['is_error'] === true;
+    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: isError });
+    if (isError) facts.error = true;
+  }
 }

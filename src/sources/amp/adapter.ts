@@ -1,42 +1,25 @@
 // Amp: mirrored versions of a thread's head and its messages.
 
-import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
-import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import type { JsonObject, LineFacts } from '../adapter.ts';
 import { contentTexts, joined } from '../blocks.ts';
 import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
-import { mirroredItem } from '../mirrored.ts';
-import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import { mirroredSource } from '../mirrored-source.ts';
+import { tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
-import { tellVersion } from '../versions.ts';
 
-export const amp: SourceAdapter<OwnSession> = {
+export const amp = mirroredSource({
   id: 'amp',
-  defaultRoots: ({ env, home }: Environment) => [`${env['AMP_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/amp`}/threads`],
-  accepts: (path): FileVerdict => (/(^|\/)T-[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
-  describe,
-  begin: beginSession,
-  versions: true,
-  shape: () => null,
-  line: readLine,
-  text: (value) => textOf(mirroredItem(value)?.item ?? value),
-};
+  defaultRoots: ({ env, home }) => [`${env['AMP_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/amp`}/threads`],
+  read: readItem,
+  text: textOf,
+});
 
-function describe(_root: string, path: string): PathFacts {
-  const name = path.split('/').pop() ?? path;
-  return { project: 'amp', session: safeId(name.replace(/\.jsonl$/, '')), certain: true, agent: null };
-}
-
-function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
-  placeLine(facts, state, null);
-  const mirrored = mirroredItem(value);
-  if (mirrored === null) return;
-  facts.uuid = mirrored.key;
-  const thread = objectOf(mirrored.item['thread']);
-  const message = objectOf(mirrored.item['message']);
+function readItem(item: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void {
+  const thread = objectOf(item['thread']);
+  const message = objectOf(item['message']);
   if (thread !== null) readThread(thread, facts, state);
-  else if (message !== null) readMessage(message, mirrored.observedMs, facts, state);
-  tellVersion(facts, state.versions);
+  else if (message !== null) readMessage(message, observedMs, facts, state);
 }
 
 function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): void {

@@ -1,45 +1,31 @@
 // ChatGPT: mirrored conversations and messages of an export. It tells no usage.
 
-import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
-import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
+import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined } from '../blocks.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
-import { mirroredItem } from '../mirrored.ts';
-import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
+import { mirroredSource } from '../mirrored-source.ts';
+import { tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
-import { tellVersion } from '../versions.ts';
 
-export const chatgpt: SourceAdapter<OwnSession> = {
-  id: 'chatgpt',
-  defaultRoots: () => [],
-  accepts: (path) => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
-  describe: (_root, path) => ({ project: 'chatgpt', session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null }),
-  begin: beginSession,
-  versions: true,
-  shape: () => null,
-  line: readLine,
-  text: (value) => textOf(mirroredItem(value)?.item ?? value),
-};
+export const chatgpt = mirroredSource({ id: 'chatgpt', defaultRoots: () => [], read: readItem, text: textOf });
 
-function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
-  placeLine(facts, state, null);
-  const mirrored = mirroredItem(value);
-  if (mirrored === null) return;
-  facts.uuid = mirrored.key;
-  const conversation = objectOf(mirrored.item['conversation']);
-  const message = objectOf(mirrored.item['message']);
-  if (conversation !== null) {
-    facts.type = 'conversation';
-    facts.ts = msOf(conversation['create_time']);
-    const title = stringOf(conversation['title']);
-    if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
-  } else if (message !== null) {
+function readItem(item: JsonObject, _observedMs: number, facts: LineFacts, state: OwnSession): void {
+  const conversation = objectOf(item['conversation']);
+  const message = objectOf(item['message']);
+  if (conversation !== null) readConversation(conversation, facts);
+  else if (message !== null) {
     readMessage(message, facts, state);
-    const parent = stringOf(mirrored.item['parent']);
+    const parent = stringOf(item['parent']);
     facts.parentUuid = parent === null ? null : `message:${parent}`;
   }
-  tellVersion(facts, state.versions);
+}
+
+function readConversation(conversation: JsonObject, facts: LineFacts): void {
+  facts.type = 'conversation';
+  facts.ts = msOf(conversation['create_time']);
+  const title = stringOf(conversation['title']);
+  if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
 }
 
 function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {

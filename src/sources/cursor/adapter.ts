@@ -3,8 +3,8 @@
 
 import { safeId } from '../../core/safe-id.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
-import { contentTexts, joined } from '../blocks.ts';
-import { objectOf, objectsOf, stringOf } from '../json-value.ts';
+import { contentTexts, joined, tellTools } from '../blocks.ts';
+import { objectOf, stringOf } from '../json-value.ts';
 import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
@@ -38,12 +38,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   placeLine(facts, state, null);
   facts.role = stringOf(value['role']);
   facts.type = stringOf(value['type']) ?? facts.role;
-  for (const block of objectsOf(contentOf(value))) {
-    if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
-    if (block['type'] !== 'tool_result') continue;
-    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: block['is_error'] === true });
-    if (block['is_error'] === true) facts.error = true;
-  }
+  tellTools(contentOf(value), facts);
   if (facts.role === 'user') tellPrompt(facts, state, promptOf(joined(contentTexts(contentOf(value)))));
 }
 

@@ -4,8 +4,8 @@
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
-import { contentTexts, joined } from '../blocks.ts';
-import { countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { contentTexts, joined, tellTools } from '../blocks.ts';
+import { countOf, objectOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
@@ -55,12 +55,7 @@ function readTitle(value: JsonObject, facts: LineFacts): void {
 function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {
   facts.role = stringOf(message['role']);
   facts.model = stringOf(message['model']);
-  for (const block of objectsOf(message['content'])) {
-    if (block['type'] === 'tool_use') facts.tools.push({ id: stringOf(block['id']), name: stringOf(block['name']) ?? 'unknown' });
-    if (block['type'] !== 'tool_result') continue;
-    facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: block['is_error'] === true });
-    if (block['is_error'] === true) facts.error = true;
-  }
+  tellTools(message['content'], facts);
   if (facts.role === 'user' && facts.toolResults.length === 0) tellPrompt(facts, state, joined(contentTexts(message['content'])));
 }
 

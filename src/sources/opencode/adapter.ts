@@ -1,48 +1,31 @@
 // OpenCode: mirrored versions of sessions, messages with their parts, and (from the older JSON tree) parts
-// alone. A session with a parent is a subagent of it.
+// alone.
 
-import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
-import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
 import { countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
-import { mirroredItem } from '../mirrored.ts';
-import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
+import { mirroredSource } from '../mirrored-source.ts';
+import { tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
-import { tellVersion } from '../versions.ts';
 
-export const opencode: SourceAdapter<OwnSession> = {
+export const opencode = mirroredSource({
   id: 'opencode',
-  defaultRoots: ({ env, home }: Environment) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
-  accepts: (path): FileVerdict => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  defaultRoots: ({ env, home }) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
   // Beside these there are snapshots of whole projects.
   enters: (folder) => /^storage(\/(session|message|part)(\/|$)|$)/.test(folder),
-  describe,
-  begin: beginSession,
-  versions: true,
-  shape: () => null,
-  line: readLine,
-  text: (value) => textOf(mirroredItem(value)?.item ?? value),
-};
+  read: readItem,
+  text: textOf,
+});
 
-/** One project: which folder a session worked in is in its rows. */
-function describe(_root: string, path: string): PathFacts {
-  return { project: 'opencode', session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null };
-}
-
-function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
-  placeLine(facts, state, null);
-  const mirrored = mirroredItem(value);
-  if (mirrored === null) return;
-  facts.uuid = mirrored.key;
-  facts.ts = mirrored.observedMs;
-  const session = objectOf(mirrored.item['session']);
-  const info = objectOf(mirrored.item['info']);
-  const part = objectOf(mirrored.item['part']);
+function readItem(item: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void {
+  facts.ts = observedMs;
+  const session = objectOf(item['session']);
+  const info = objectOf(item['info']);
+  const part = objectOf(item['part']);
   if (session !== null) readSession(session, facts, state);
-  else if (info !== null) readMessage(info, partsOf(mirrored.item), facts, state);
+  else if (info !== null) readMessage(info, partsOf(item), facts, state);
   else if (part !== null) readLonePart(part, facts);
-  tellVersion(facts, state.versions);
 }
 
 function readSession(session: JsonObject, facts: LineFacts, state: OwnSession): void {

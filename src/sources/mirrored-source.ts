@@ -1,0 +1,41 @@
+// A source that is known by mirrored logs alone: each log is a session, each line a version of an item.
+
+import { safeId } from '../core/safe-id.ts';
+import type { SourceId } from '../core/source-id.ts';
+import type { Environment, JsonObject, LineFacts, SourceAdapter } from './adapter.ts';
+import { mirroredItem } from './mirrored.ts';
+import { beginSession, placeLine } from './own-session.ts';
+import type { OwnSession } from './own-session.ts';
+import { tellVersion } from './versions.ts';
+
+interface MirroredSourceParts {
+  id: SourceId;
+  defaultRoots(environment: Environment): string[];
+  /** Every folder where this is absent. */
+  enters?(folder: string): boolean;
+  /** Reads one item into `facts`, which say whose line it is already. `observedMs`: when the document was written. */
+  read(item: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void;
+  text(item: JsonObject): string | null;
+}
+
+/** All sessions are of one project, named like the source: their paths tell none. */
+export function mirroredSource({ id, read, text, ...places }: MirroredSourceParts): SourceAdapter<OwnSession> {
+  return {
+    id,
+    ...places,
+    versions: true,
+    accepts: (path) => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+    describe: (_root, path) => ({ project: id, session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null }),
+    begin: beginSession,
+    shape: () => null,
+    line(value, facts, state) {
+      placeLine(facts, state, null);
+      const mirrored = mirroredItem(value);
+      if (mirrored === null) return;
+      facts.uuid = mirrored.key;
+      read(mirrored.item, mirrored.observedMs, facts, state);
+      tellVersion(facts, state.versions);
+    },
+    text: (value) => text(mirroredItem(value)?.item ?? value),
+  };
+}
