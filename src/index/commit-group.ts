@@ -41,6 +41,10 @@ export class CommitGroup {
   readonly links = new Map<number, LinkRow>();
   readonly tasks = new Map<string, { session: number; toolUseId: string; agentType: string | null; description: string | null }>();
 
+  get rows(): number {
+    return this.records.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
   addCwd(row: CwdRow): void {
     this.cwds.set(row.session, { first: this.cwds.get(row.session)?.first ?? row, last: row });
   }

@@ -41,6 +41,8 @@ const JOURNAL_COMMIT_MAX_BYTES = 64 * 1024;
 const JOURNAL_MAX_BYTES = 1024 * 1024;
 /** What is in the journal is in the tables after this time, if nobody asks before. */
 const APPLY_AFTER_MS = 1000;
+/** So many rows are taken there at once: commits wait meanwhile, and for more they would wait too long. */
+const APPLY_AFTER_ROWS = 256;
 
 export class IndexWriter implements CommitSink, Service {
   readonly strings = new StringDirectory();
@@ -196,11 +198,13 @@ export class IndexWriter implements CommitSink, Service {
       return false;
     }
     this.waiting.push(entry);
-    this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
+    if (this.group.rows >= APPLY_AFTER_ROWS) this.applyLater();
+    else this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
     return true;
   }
 
   private applyLater(): void {
+    if (this.applyTimer !== null) clearTimeout(this.applyTimer);
     this.applyTimer = null;
     void this.settle().catch((error: unknown) => {
       this.logger.error({ err: error }, 'the journal could not be taken into the tables');
