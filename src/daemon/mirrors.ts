@@ -21,7 +21,10 @@ export class Mirrors {
       if (documents !== null) this.mirrors.set(source, new Mirror(madeDir(paths.mirror), documents));
     }
     const mirrored = [...this.mirrors].map(([source, mirror]) => ({ source, path: mirror.dir }));
-    this.roots = [...mirrored, ...EXPORT_SOURCES.map((source) => ({ source, path: join(paths.imports, source) }))];
+    // Made at once: for a folder that is not there yet the one above it is watched, and in the data directory
+    // something is written with every commit.
+    const imports = madeDir(paths.imports);
+    this.roots = [...mirrored, ...EXPORT_SOURCES.map((source) => ({ source, path: join(imports, source) }))];
   }
 
   async take(root: RootSetting, path: string, stats: Pick<Stats, 'size' | 'mtimeMs'>): Promise<string[]> {
