@@ -27,10 +27,10 @@ export class Mirrors {
     this.roots = [...mirrored, ...EXPORT_SOURCES.map((source) => ({ source, path: join(imports, source) }))];
   }
 
-  async take(root: RootSetting, path: string, stats: Pick<Stats, 'size' | 'mtimeMs'>): Promise<string[]> {
+  async take(root: RootSetting, path: string, stats: Pick<Stats, 'size' | 'mtimeMs'>): Promise<{ logs: string[]; settled: boolean }> {
     const mirror = this.mirrors.get(root.source);
-    if (mirror === undefined || mirror.isCurrent(root.path, path, stats)) return [];
-    return (await mirror.take(root.path, path)).logs;
+    if (mirror === undefined || mirror.isCurrent(root.path, path, stats)) return { logs: [], settled: true };
+    return mirror.take(root.path, path);
   }
 
   async close(): Promise<void> {

@@ -15,8 +15,8 @@ import { Watcher } from './watcher.ts';
 
 /** Takes over what is new in documents, into logs below another root. */
 export interface DocumentTaker {
-  /** Absolute paths of the logs that have grown. Rejects where the document cannot be read as one. */
-  take(root: Root, path: string, stats: FileStats): Promise<string[]>;
+  /** Absolute paths of the logs that have grown; not settled where it is to be looked at once more. Rejects where the document cannot be read as one. */
+  take(root: Root, path: string, stats: FileStats): Promise<{ logs: readonly string[]; settled: boolean }>;
 }
 
 interface LookoutOptions {
@@ -31,6 +31,8 @@ interface LookoutOptions {
   settled: () => void;
 }
 
+/** Until a document that changed while it was read is looked at again. */
+const UNSETTLED_MS = 2500;
 /** Problems that end when a file is found elsewhere. */
 const ENDED_BY_MOVE = ['unfinished_file', 'lost_log'];
 
@@ -212,7 +214,9 @@ export class Lookout {
     if (documents === null) return;
     this.documentsUnderway += 1;
     try {
-      for (const log of await documents.take(root, path, stats)) await this.readOn(log);
+      const { logs, settled: isSettled } = await documents.take(root, path, stats);
+      for (const log of logs) await this.readOn(log);
+      if (!isSettled && this.options.watch) setTimeout(() => this.lookAgain(absolute), UNSETTLED_MS).unref();
       this.parts.problems.clear('unreadable_document', absolute);
     } catch (error) {
       if (!isAbsence(error)) this.parts.problems.raise('unreadable_document', `${absolute} cannot be read: ${messageOf(error)}`, { path: absolute, hint: 'It is tried again when it changes; what was read of it before is kept.' });

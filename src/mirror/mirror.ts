@@ -15,9 +15,16 @@ import { MirroredLog } from './mirrored-log.ts';
 /** Keys of all logs held together; some 100 bytes each. */
 const MAX_KEYS = 200_000;
 
+/** No document has this size, so it is read again. */
+const UNSETTLED = -1;
 /** After a change, marks are saved together. */
 const SAVE_AFTER_MS = 1000;
-const NOTHING: MirrorReport = { items: 0, appended: 0, logs: [] };
+/**
+ * A document that changed just now is read once more: a database shows a change only after its files have
+ * changed, and what changes within the same millisecond leaves no other trace.
+ */
+const SETTLED_AFTER_MS = 2000;
+const NOTHING: MirrorReport = { items: 0, appended: 0, logs: [], settled: true };
 
 export interface MirrorReport {
   items: number;
@@ -25,20 +32,24 @@ export interface MirrorReport {
   appended: number;
   /** Absolute paths of the logs that have grown. */
   logs: string[];
+  /** False where it changed so lately that it is to be looked at once more in a moment. */
+  settled: boolean;
 }
 
 export class Mirror {
   /** Where the mirrored logs of a source are: what is to be tailed. */
   readonly dir: string;
   private readonly source: DocumentSource;
+  private readonly now: () => number;
   private readonly one = pLimit(1);
   private readonly logs = new LRUCache<string, MirroredLog>({ maxSize: MAX_KEYS, sizeCalculation: (log) => Math.max(1, Math.min(MAX_KEYS, log.keys)) });
   private marks: Marks | null = null;
   private saving: NodeJS.Timeout | null = null;
 
-  constructor(dir: string, source: DocumentSource) {
+  constructor(dir: string, source: DocumentSource, now: () => number = Date.now) {
     this.dir = join(dir, source.id);
     this.source = source;
+    this.now = now;
   }
 
   /** Known to have been read as it stands, without a look at the disk; only of documents that nothing lies beside. */
@@ -77,14 +88,16 @@ export class Mirror {
     if (known !== undefined && known.size === size && known.modifiedMs === modifiedMs) return NOTHING;
     const file = new DocumentFile(full, known?.mark ?? null, onRead);
     const touched = new Map<string, MirroredLog>();
-    const report: MirrorReport = { items: 0, appended: 0, logs: [] };
+    const report = { items: 0, appended: 0 };
+    // A time in the future is another clock's.
+    const settled = Math.abs(this.now() - modifiedMs) > SETTLED_AFTER_MS;
     const grown = new Set<string>();
     try {
       const items = this.source.items(path, file);
       for (let next = await items.next(); ; next = await items.next()) {
         if (next.done === true) {
           for (const log of touched.values()) await log.flush();
-          marks.set(full, { size, modifiedMs, mark: next.value });
+          marks.set(full, { size: settled ? size : UNSETTLED, modifiedMs, mark: next.value });
           break;
         }
         const log = touched.get(next.value.log) ?? (await this.log(next.value.log));
@@ -102,7 +115,7 @@ export class Mirror {
       file.close();
     }
     this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS).unref();
-    return { ...report, logs: [...grown] };
+    return { ...report, logs: [...grown], settled };
   }
 
   /** A database in WAL mode changes in files beside it. */
