@@ -4,14 +4,12 @@
 import type { RunSummary, Serving } from '../daemon/port.ts';
 import { bytes, count, duration, plural } from './humanize.ts';
 import { printable } from './printable.ts';
+import { rootLines } from './root-lines.ts';
 import type { Style } from './style.ts';
 import { renderFields } from './table.ts';
 
 export function servingText(serving: Serving, version: string, style: Style): string {
-  const roots = serving.roots.map((root, index): [string, string] => [
-    index === 0 ? '  Reads' : '',
-    `${printable(root.path)} ${style.dim(`(${root.source}${root.exists ? '' : ', not there yet'})`)}`,
-  ]);
+  const roots = rootLines(serving.roots, style).map((line, index): [string, string] => [index === 0 ? '  Reads' : '', line]);
   const fields = renderFields([['  Serves', style.cyan(printable(serving.url))], ['  Data', printable(serving.dataDir)], ...roots], style);
   const sample = serving.sample ? ['', style.yellow('  No logs of agents were found on this computer, so the sample that comes with sessionlake is served.')] : [];
   const next = [

@@ -8,6 +8,7 @@ import { ago, bytes, count, duration, plural } from '../humanize.ts';
 import { say, writeJson, writeLine } from '../io.ts';
 import { jsonOption } from '../option-values.ts';
 import { printable } from '../printable.ts';
+import { rootLines } from '../root-lines.ts';
 import { renderFields } from '../table.ts';
 
 export function addStatus(program: Command, cli: Cli): void {
@@ -35,7 +36,7 @@ function statusText({ io, style }: Cli, status: LakeStatus, daemon: DaemonFile |
     ['Lines', `${count(status.lines)}, ${status.rejects === 0 ? 'none rejected' : `${count(status.rejects)} rejected: "sessionlake rejects"`}`],
     ['Sessions', count(status.sessions)],
     ['Archive', archiveText(status.archive)],
-    ...status.roots.map((root, index): [string, string] => [index === 0 ? 'Roots' : '', `${printable(root.path)} ${style.dim(`(${root.source}${root.exists ? '' : ', not there yet'})`)}`]),
+    ...rootLines(status.roots, style).map((line, index): [string, string] => [index === 0 ? 'Roots' : '', line]),
     ...(status.sample ? [['', style.yellow('No logs of agents were found: this is the sample that comes with sessionlake.')] satisfies [string, string]] : []),
   ];
   const problems = status.problems.flatMap((problem) => [
