@@ -3,6 +3,7 @@
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
+import { grouped } from '../../core/grouped.ts';
 import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/items.ts';
 import { costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
 import type { PriceBook } from '../../core/price-book.ts';
@@ -57,7 +58,7 @@ export async function sessionLedger(parts: SessionParts, sessionId: string, page
   const list = `ledger:${sessionId}`;
   const calls = await parts.readers.rows<CallRow>(callsSql(session, page.cursor === undefined ? null : decodeCursor(list, page.cursor), page.limit + 1));
   const shown = calls.slice(0, page.limit);
-  const lines = grouped(shown.length === 0 ? [] : await parts.readers.rows<LineRow>(linesSql(shown)));
+  const lines = grouped(shown.length === 0 ? [] : await parts.readers.rows<LineRow>(linesSql(shown)), keyOf);
   const book = await parts.rates.book();
   const { totals } = await aggregate(parts, { groupBy: null, filter: { session: sessionId }, timezone: 'UTC' });
   const answer = pageOf(list, calls, page.limit, (row) => callItem(row, lines.get(keyOf(row)) ?? [], session, parts.names, book), (row) => [row.best_ms, String(row.message), String(row.request)]);
@@ -91,12 +92,6 @@ function linesSql(calls: readonly CallRow[]): string {
 
 function keyOf({ message, request }: Pick<CallRow, 'message' | 'request'>): string {
   return `${message}/${request}`;
-}
-
-function grouped(rows: readonly LineRow[]): Map<string, LineRow[]> {
-  const groups = new Map<string, LineRow[]>();
-  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
-  return groups;
 }
 
 function callItem(row: CallRow, lines: readonly LineRow[], session: number, names: Directories, book: PriceBook): LedgerCall {
