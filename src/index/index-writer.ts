@@ -19,13 +19,12 @@ import { isFatal } from './database.ts';
 import type { Database } from './database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
-import { originOf, readFiles, storeOrigin } from './file-rows.ts';
+import { readFiles } from './file-rows.ts';
 import { Journal, journalPath, withoutBytes } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
+import { OpenTables } from './open-tables.ts';
 import { SeenIds } from './seen-ids.ts';
-import { readStoredState } from './stored-state.ts';
 import type { StoredState } from './stored-state.ts';
-import { TableWriters } from './table-writers.ts';
 
 export type PublishCommit = (event: CommitEvent) => void;
 
@@ -60,11 +59,8 @@ export class IndexWriter implements CommitSink, Service {
     agent: (ix) => this.agents.idOf(ix) ?? '',
     model: (ix) => this.strings.valueOf(ix) ?? '',
   });
-  private connection: DuckDBConnection | null = null;
-  private tables: TableWriters | null = null;
+  private tables: OpenTables | null = null;
   private journal: Journal | null = null;
-  /** As of the tables. */
-  private stored: StoredState = { top: 0, seq: 0, deltaRows: 0, files: new Map(), fileSessions: new Set() };
   /** As of the last commit. */
   private seq = 0;
   private lastOffset = 0;
@@ -101,29 +97,29 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   commit(ops: readonly CommitOp[]): Promise<void> {
-    return this.changing((connection) => this.store(connection, ops));
+    return this.changing((tables) => this.store(tables, ops));
   }
 
   /** Runs another write, alone; all that is committed is in the tables. */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.changing(async (connection) => {
-      await this.apply(connection);
-      return work(this.connection as DuckDBConnection);
+    return this.changing(async () => {
+      await this.apply();
+      return work((await this.ready()).connection);
     });
   }
 
   /** Resolves when all that is committed is in the tables; to be awaited before they are read. */
   async settle(): Promise<void> {
-    if (this.waiting.length > 0) await this.inTurn((connection) => this.apply(connection));
+    if (this.waiting.length > 0) await this.inTurn(() => this.apply());
   }
 
   /** Merges superseded rows; worth calling when nothing else is to be done. */
   async rest(): Promise<void> {
     await this.settle();
-    if (this.stored.deltaRows < COMPACT_AFTER_ROWS) return;
+    if (this.tables === null || this.tables.stored.deltaRows < COMPACT_AFTER_ROWS) return;
     await this.exclusively(async (connection) => {
       await compact(connection);
-      this.stored.deltaRows = 0;
+      if (this.tables !== null) this.tables.stored.deltaRows = 0;
     });
   }
 
@@ -134,43 +130,42 @@ export class IndexWriter implements CommitSink, Service {
     this.closed = true;
     if (this.applyTimer !== null) clearTimeout(this.applyTimer);
     // Ending writes nothing into the file by itself; without this the next start replays the log.
-    await this.connection?.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
+    await this.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
     this.release();
     await this.journal?.close();
   }
 
-  private changing<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  private changing<T>(work: (tables: OpenTables) => Promise<T>): Promise<T> {
     this.revision += 1;
     const result = this.inTurn(work);
     this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
     return result;
   }
 
-  private inTurn<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  private inTurn<T>(work: (tables: OpenTables) => Promise<T>): Promise<T> {
     const result = this.turn.then(async () => work(await this.ready()));
     this.turn = result.catch(() => undefined);
     return result;
   }
 
   /** Where the index could not be read back after an error, every further write tries again. */
-  private async ready(): Promise<DuckDBConnection> {
+  private async ready(): Promise<OpenTables> {
     if (this.closed) throw new LakeError('storage', 'The index is closed.');
-    if (this.connection === null) {
-      await this.readBack();
-      const { doubtful } = this;
-      this.doubtful = null;
-      if (doubtful !== null && this.seq >= doubtful.seq) this.accept(doubtful.rows, doubtful.prev, doubtful.seq);
-    }
-    return this.connection as DuckDBConnection;
+    if (this.tables !== null) return this.tables;
+    const tables = await this.readBack();
+    const { doubtful } = this;
+    this.doubtful = null;
+    if (doubtful !== null && this.seq >= doubtful.seq) this.accept(doubtful.rows, doubtful.prev, doubtful.seq);
+    return tables;
   }
 
-  private async store(connection: DuckDBConnection, ops: readonly CommitOp[]): Promise<void> {
+  private async store(tables: OpenTables, ops: readonly CommitOp[]): Promise<void> {
     const prev = this.lastOffset;
     const seq = this.seq + 1;
     const rows = new CommitRows(ops, prev, this, this.group);
     try {
-      await this.fold(connection, rows);
-      if (!(await this.writeAhead({ seq, ops }))) await this.transact(connection, seq);
+      await this.fold(tables.connection, rows);
+      if (!(await this.writeAhead({ seq, ops }))) await this.transact(tables, seq);
     } catch (error) {
       if (!(await this.recover(error, { rows, prev, seq }))) {
         throw new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
@@ -213,44 +208,20 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   /** Takes what is in the journal into the tables. */
-  private async apply(connection: DuckDBConnection): Promise<void> {
+  private async apply(): Promise<void> {
     if (this.waiting.length === 0) return;
     const { seq } = this;
     try {
-      await this.transact(connection, seq);
+      await this.transact(await this.ready(), seq);
     } catch (error) {
       await this.recover(error, null);
-      if (this.stored.seq < seq) throw new LakeError('storage', `The index could not store what was committed: ${messageOf(error)}`, { cause: error, hint: 'It is kept in the journal and tried again.' });
+      if ((await this.ready()).stored.seq < seq) throw new LakeError('storage', `The index could not store what was committed: ${messageOf(error)}`, { cause: error, hint: 'It is kept in the journal and tried again.' });
     }
   }
 
-  private async transact(connection: DuckDBConnection, seq: number): Promise<void> {
-    const tables = this.tables as TableWriters;
-    const { group, stored } = this;
-    await connection.run('BEGIN');
-    tables.writeRecords(group.records);
-    tables.writeRejects(group.rejects);
-    const marks = [...group.files.values()];
-    tables.writeFiles(marks.filter((file) => !stored.files.has(file.fileIx)), marks, seq);
-    for (const file of marks) if ((stored.files.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);
-    const { calls, removed, added } = this.calls.drain();
-    for (const contribution of removed) group.sums.addUsage(contribution, -1);
-    for (const contribution of added) group.sums.addUsage(contribution, 1);
-    tables.writeFacts(group, seq);
-    tables.writeSums(group);
-    tables.writeCalls(calls, seq);
-    tables.writeNames(this, [...group.fileSessions].filter(([key]) => !stored.fileSessions.has(key)).map(([, pair]) => pair));
-    await connection.run('COMMIT');
-    this.applied(seq, marks.length + calls.length + group.sums.rows);
-  }
-
-  /** What was gathered is in the tables: nothing has to be held for it any more. */
-  private applied(seq: number, deltaRows: number): void {
-    const { group, stored } = this;
-    stored.seq = seq;
-    stored.deltaRows += deltaRows;
-    for (const file of group.files.values()) stored.files.set(file.fileIx, originOf(file));
-    for (const key of group.fileSessions.keys()) stored.fileSessions.add(key);
+  /** What was gathered goes into the tables; nothing has to be held for it any more. */
+  private async transact(tables: OpenTables, seq: number): Promise<void> {
+    await tables.store(this.group, this.calls, this, seq);
     this.committedSessions = this.sessions.count;
     this.group = new CommitGroup();
     this.waiting = [];
@@ -276,7 +247,7 @@ export class IndexWriter implements CommitSink, Service {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
     this.doubtful = attempt;
     try {
-      await this.connection?.run('ROLLBACK');
+      await this.tables?.connection.run('ROLLBACK');
     } catch {
       // No transaction is open, or the connection is dead: either way a new one is made.
     }
@@ -289,30 +260,22 @@ export class IndexWriter implements CommitSink, Service {
    * Everything held is dropped and loaded from the file. That is opened again only where it must be:
    * a connection that still works would keep the old instance alive beside the new one.
    */
-  private async readBack(): Promise<void> {
+  private async readBack(): Promise<OpenTables> {
     this.release();
     try {
       if (!this.database.isOpen) await this.database.reopen();
-      await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
+      return await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
     } catch (error) {
       if (!isFatal(error)) throw error;
       this.logger.error({ err: error }, 'the index has to be opened again');
       await this.database.reopen();
-      await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
+      return await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
     }
   }
 
   private release(): void {
-    const { tables, connection } = this;
+    this.tables?.release(this.logger);
     this.tables = null;
-    this.connection = null;
-    for (const part of [tables === null ? null : () => tables.close(), connection === null ? null : () => connection.closeSync()]) {
-      try {
-        part?.();
-      } catch (error) {
-        this.logger.warn({ err: error }, 'closing the writer after an error');
-      }
-    }
   }
 
   private journalled(seq: number): JournalEntry[] {
@@ -323,19 +286,18 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   /** `after`: the commits that are not in the tables, given what is. */
-  private async load(after: (stored: StoredState) => JournalEntry[]): Promise<void> {
-    const connection = await this.database.connect();
-    this.connection = connection;
+  private async load(after: (stored: StoredState) => JournalEntry[]): Promise<OpenTables> {
+    const tables = await OpenTables.open(await this.database.connect(), this.logger);
+    const { connection, stored } = tables;
+    this.tables = tables;
     try {
-      this.tables = await TableWriters.create(connection);
       for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
       this.seen.clear();
-      this.stored = await readStoredState(connection);
       this.committedSessions = this.sessions.count;
-      this.seq = this.stored.seq;
-      this.lastOffset = this.stored.top;
+      this.seq = stored.seq;
+      this.lastOffset = stored.top;
       this.group = new CommitGroup();
-      this.waiting = after(this.stored);
+      this.waiting = after(stored);
       for (const { seq, ops } of this.waiting) {
         const rows = new CommitRows(ops, this.lastOffset, this, this.group);
         await this.fold(connection, rows);
@@ -343,6 +305,7 @@ export class IndexWriter implements CommitSink, Service {
         this.lastOffset = rows.top;
       }
       if (this.waiting.length === 0) this.journal?.rewind();
+      return tables;
     } catch (error) {
       this.release();
       throw error;
