@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
+import { againstDaemon } from './support/against-daemon.ts';
 import { fakeDaemon, json, type FakeDaemon, type Route } from './support/fake-daemon.ts';
-import { memoryIo, type MemoryOptions } from './support/memory-io.ts';
+import type { MemoryOptions } from './support/memory-io.ts';
 import { agent, record, session } from './support/records.ts';
 
 const NOW_MS = Date.parse('2026-11-20T10:00:00.000Z');
@@ -17,11 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => daemon.close());
 
-async function sessionlake(args: string[], options: MemoryOptions = {}) {
-  const io = memoryIo({ nowMs: NOW_MS, ...options });
-  const code = await run([...args, '--data-dir', daemon.dataDir], io, () => Promise.reject(new Error('not here')));
-  return { code, out: io.out(), err: io.err() };
-}
+const sessionlake = (args: string[], options: MemoryOptions = {}) => againstDaemon(daemon, args, { nowMs: NOW_MS, ...options });
 
 describe('sessions', () => {
   it('are a table for people', async () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.ts';
 import type { AggregateItem, BlockItem } from '../../src/core/items.ts';
+import { againstDaemon } from './support/against-daemon.ts';
 import { fakeDaemon, json, type FakeDaemon } from './support/fake-daemon.ts';
-import { memoryIo, type MemoryOptions } from './support/memory-io.ts';
+import type { MemoryOptions } from './support/memory-io.ts';
 import { session } from './support/records.ts';
 
 const NOW_MS = Date.parse('2026-11-20T10:10:00.000Z');
@@ -14,11 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => daemon.close());
 
-async function sessionlake(args: string[], options: MemoryOptions = {}) {
-  const io = memoryIo({ nowMs: NOW_MS, ...options });
-  const code = await run([...args, '--data-dir', daemon.dataDir], io, () => Promise.reject(new Error('not here')));
-  return { code, out: io.out(), err: io.err() };
-}
+const sessionlake = (args: string[], options: MemoryOptions = {}) => againstDaemon(daemon, args, { nowMs: NOW_MS, ...options });
 
 function sums(n: number, cost: number | null, unpriced = 0): AggregateItem {
   return { input_tokens: n, output_tokens: 2 * n, cache_creation_input_tokens: 30 * n, cache_read_input_tokens: 400 * n, calls: n, cost_usd: cost, unpriced_calls: unpriced };

@@ -1,15 +1,15 @@
 // Lines out of the index as they went in: for any files, in any order of arrival, through any filter, and
 // between any two offsets.
 
-import { mkdirSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { truncateSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RecordFilter, RecordQuery } from '../../src/core/record.ts';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
 import { SourceFile } from './support/source-file.ts';
-import { StoredFiles } from './support/stored-files.ts';
-import { TestIndex } from './support/test-index.ts';
+import { indexWithFiles } from './support/stored-files.ts';
+import type { StoredFiles } from './support/stored-files.ts';
+import type { TestIndex } from './support/test-index.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 
@@ -30,10 +30,7 @@ let fileIx = 0;
 let uuids = 0;
 
 beforeAll(async () => {
-  index = await TestIndex.open();
-  mkdirSync(join(index.dir, 'sources'));
-  files = new StoredFiles(join(index.dir, 'sources'));
-  index.sources = files;
+  ({ index, files } = await indexWithFiles());
 });
 
 afterAll(async () => {

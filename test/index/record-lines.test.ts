@@ -1,15 +1,14 @@
 // Records as lines of JSON say what records as objects say, and what a page of messages says, which comes
 // by a query of its own.
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from '../../src/core/record.ts';
 import { anyLine } from '../sources/support/claude-logs.ts';
 import { SourceFile } from './support/source-file.ts';
-import { StoredFiles } from './support/stored-files.ts';
-import { TestIndex } from './support/test-index.ts';
+import { indexWithFiles } from './support/stored-files.ts';
+import type { StoredFiles } from './support/stored-files.ts';
+import type { TestIndex } from './support/test-index.ts';
 import { userLine } from '../support/claude-lines.ts';
 
 let index: TestIndex;
@@ -17,10 +16,7 @@ let files: StoredFiles;
 let fileIx = 0;
 
 beforeAll(async () => {
-  index = await TestIndex.open();
-  mkdirSync(join(index.dir, 'sources'));
-  files = new StoredFiles(join(index.dir, 'sources'));
-  index.sources = files;
+  ({ index, files } = await indexWithFiles());
 });
 
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { textOf } from '../../src/sources/content.ts';
 import { AGENT_PLACES, AGENT_SOURCES, anyAgentValue, goldenValues } from './support/agent-logs.ts';
 import { fileOf } from './support/claude-logs.ts';
 import { oddLine } from './support/odd-json.ts';
-import { bytesOf, GUESSED, plainRow, scan } from './support/scanned.ts';
+import { bytesOf, GUESSED, plainRow, scan, scanInPieces } from './support/scanned.ts';
 import type { Place } from './support/scanned.ts';
 
 interface Said {
@@ -26,21 +26,6 @@ function said(batches: readonly ScanBatch[]): Said {
     state: last?.state ?? '',
     project: last?.project ?? null,
   };
-}
-
-function scanInPieces(lines: readonly string[], sizes: readonly number[], where: Place): ScanBatch[] {
-  const batches: ScanBatch[] = [];
-  const before = { offset: 0, lines: 0, state: '' };
-  for (let from = 0, turn = 0; from < lines.length; turn++) {
-    const to = from + (sizes[turn % sizes.length] as number);
-    const batch = scan(fileOf(lines.slice(from, to)), where, before);
-    batches.push(batch);
-    before.offset += batch.bytes;
-    before.lines += batch.lines;
-    before.state = batch.state;
-    from = to;
-  }
-  return batches;
 }
 
 describe.each(AGENT_SOURCES)('%s', (source) => {

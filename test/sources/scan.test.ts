@@ -7,7 +7,7 @@ import type { ScanBatch } from '../../src/core/scan-batch.ts';
 import { oversizedBatch } from '../../src/sources/scan-builder.ts';
 import { anyLine, anyPath, fileOf, realLine } from './support/claude-logs.ts';
 import { parseBytes, plainReading } from './support/plain-reading.ts';
-import { bytesOf, GUESSED, plainRejects, plainRow, scan } from './support/scanned.ts';
+import { bytesOf, GUESSED, plainRejects, plainRow, scan, scanInPieces } from './support/scanned.ts';
 import type { Place } from './support/scanned.ts';
 
 const place: fc.Arbitrary<Place> = fc.oneof(
@@ -35,21 +35,6 @@ function everything(batches: readonly ScanBatch[]): Everything {
     all.bytes += batch.bytes;
   }
   return all;
-}
-
-function scanInPieces(lines: readonly Buffer[], sizes: readonly number[], where: Place): ScanBatch[] {
-  const batches: ScanBatch[] = [];
-  const before = { offset: 0, lines: 0, state: '' };
-  for (let from = 0, turn = 0; from < lines.length; turn++) {
-    const to = from + (sizes[turn % sizes.length] as number);
-    const batch = scan(fileOf(lines.slice(from, to)), where, before);
-    batches.push(batch);
-    before.offset += batch.bytes;
-    before.lines += batch.lines;
-    before.state = batch.state;
-    from = to;
-  }
-  return batches;
 }
 
 interface Range {

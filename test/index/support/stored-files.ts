@@ -1,9 +1,10 @@
 // Source files that are on disk, for an index whose content is read.
 
-import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceFiles } from '../../../src/core/archive-port.ts';
 import type { SegmentOp } from '../../../src/core/commit-op.ts';
+import { TestIndex } from './test-index.ts';
 
 export class StoredFiles implements SourceFiles {
   /** Descriptors that were not given back. */
@@ -34,4 +35,14 @@ export class StoredFiles implements SourceFiles {
   close(): void {
     for (const fd of this.fds.values()) closeSync(fd);
   }
+}
+
+/** An index whose files lie below its own folder. */
+export async function indexWithFiles(): Promise<{ index: TestIndex; files: StoredFiles }> {
+  const index = await TestIndex.open();
+  const dir = join(index.dir, 'sources');
+  mkdirSync(dir);
+  const files = new StoredFiles(dir);
+  index.sources = files;
+  return { index, files };
 }

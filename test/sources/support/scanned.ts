@@ -8,6 +8,7 @@ import type { AdapterOptions, JsonlFields } from '../../../src/sources/adapter.t
 import { textOf } from '../../../src/sources/content.ts';
 import { scanSegment } from '../../../src/sources/scan.ts';
 import type { Reading } from '../../../src/sources/scan.ts';
+import { fileOf } from './claude-logs.ts';
 
 export const GUESSED: AdapterOptions = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
 
@@ -114,4 +115,20 @@ function numberIn(known: Map<bigint, number>, hash: bigint): number {
   const number = known.get(hash) ?? known.size;
   known.set(hash, number);
   return number;
+}
+
+/** As a file is scanned that is read in several goes, each of so many lines. */
+export function scanInPieces(lines: readonly (string | Buffer)[], sizes: readonly number[], where: Place): ScanBatch[] {
+  const batches: ScanBatch[] = [];
+  const before = { offset: 0, lines: 0, state: '' };
+  for (let from = 0, turn = 0; from < lines.length; turn++) {
+    const to = from + (sizes[turn % sizes.length] as number);
+    const batch = scan(fileOf(lines.slice(from, to)), where, before);
+    batches.push(batch);
+    before.offset += batch.bytes;
+    before.lines += batch.lines;
+    before.state = batch.state;
+    from = to;
+  }
+  return batches;
 }
