@@ -47,6 +47,14 @@ export interface MessageRequest extends PageRequest {
   duplicates: boolean;
 }
 
+export interface EventRequest extends PageRequest {
+  filter: RecordFilter;
+  /** By time; `desc` is the newest first. */
+  order: 'asc' | 'desc';
+  content: Content;
+  duplicates: boolean;
+}
+
 export interface FileFilter {
   source?: string;
   project?: string;
@@ -92,6 +100,7 @@ export interface Questions {
   tree(sessionId: string): Promise<SessionTree>;
   ledger(sessionId: string, page: PageRequest): Promise<LedgerPage>;
   messages(request: MessageRequest): Promise<Page<LakeRecord>>;
+  events(request: EventRequest): Promise<Page<LakeRecord>>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;
   prices(): Promise<PricesAnswer>;

@@ -50,6 +50,8 @@ export interface LakeRecord {
   text: string | null;
   /** The line's exact text; bytes that are not UTF-8 show as U+FFFD. Only with content=raw. */
   raw?: string | null;
+  /** Present where text and raw are only the beginning, because the line is too long for a page. */
+  truncated?: true;
   /** Present on a line that repeats a (session, uuid) already in the lake. */
   duplicate?: true;
   /** Present on a newer version of the record with the same (session, uuid). */

@@ -57,6 +57,8 @@ export class SessionDirectory {
   private byKey = new Map<string, SessionName>();
   private ids = new Map<string, number>();
   private byIx: (SessionName | undefined)[] = [];
+  /** Those that any session is of. */
+  readonly sources = new Set<string>();
   pending: SessionName[] = [];
 
   /** The session a file's line names; made in the file's project when it is new. */
@@ -87,6 +89,7 @@ export class SessionDirectory {
     this.byKey = new Map();
     this.ids = new Map();
     this.byIx = [];
+    this.sources.clear();
     this.pending = [];
     const rows = await queryRows<{ session_ix: number; id: string; source: string; project: string }>(connection, 'SELECT session_ix, id, source, project FROM sessions ORDER BY session_ix');
     for (const { session_ix: ix, id, source, project } of rows) {
@@ -100,6 +103,7 @@ export class SessionDirectory {
     this.byKey.set(key, session);
     this.ids.set(session.id, session.ix);
     this.byIx[session.ix] = session;
+    this.sources.add(session.source);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { SourceFiles } from '../core/archive-port.ts';
 import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
 import type { PriceBook } from '../core/price-book.ts';
-import type { AggregateRequest, ArchiveFilter, BlocksRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
+import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ArchivedLines } from './archived-lines.ts';
@@ -13,6 +13,7 @@ import { lineChunks } from './line-stream.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { agentTree, listAgents } from './queries/agents.ts';
 import { usageBlocks } from './queries/blocks.ts';
+import { listEvents } from './queries/events.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
@@ -94,6 +95,10 @@ export class Lake implements Questions {
 
   messages(request: MessageRequest): Promise<Page<LakeRecord>> {
     return listMessages(this.streamParts, request);
+  }
+
+  events(request: EventRequest): Promise<Page<LakeRecord>> {
+    return listEvents(this.streamParts, request);
   }
 
   aggregate(request: AggregateRequest): Promise<AggregateAnswer> {

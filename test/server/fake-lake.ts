@@ -113,6 +113,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     tree: async (id) => (known(id, 's1'), ask('tree', [id], { session, children: [{ ...agent, children: [] }] })),
     ledger: async (id, pages) => (known(id, 's1'), ask('ledger', [id, pages], { ...page(ledgerCall), totals: sums })),
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
+    events: (...args) => ask('events', args, page(record)),
     aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
     usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),
     prices: async () => ask('prices', [], { ...prices, overrides: null, items: [modelPrice] }),

@@ -9,11 +9,11 @@ import { FLAG } from '../../core/scan-batch.ts';
 import { adapterOf } from '../../sources/registry.ts';
 import type { Directories } from '../commit-rows.ts';
 import { recordConditions } from '../conditions.ts';
-import { RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
-import { withContent } from '../record-stream.ts';
 import type { StreamParts } from '../record-stream.ts';
+import { pageContent } from './page-content.ts';
 import { listName, pageOf } from './page.ts';
+import { recordPageSql } from './record-page.ts';
 import { sessionNumber } from './sessions.ts';
 
 export async function listMessages(parts: StreamParts, request: MessageRequest): Promise<Page<LakeRecord>> {
@@ -29,16 +29,16 @@ export async function listMessages(parts: StreamParts, request: MessageRequest):
   }
   const order = byTime ? `records.ts_ms ${direction}, records.lake_offset ${direction}` : `records.lake_offset ${direction}`;
   const rows = await parts.readers.rows<RecordRow>(
-    `SELECT ${RECORD_COLUMNS} FROM records WHERE ${where.sql} ORDER BY ${order} LIMIT ${request.limit + 1} OFFSET ${request.offset ?? 0}`,
+    recordPageSql({ where: where.sql, order, limit: request.limit + 1, offset: request.offset ?? 0 }),
     where.values,
   );
-  const records = await withContent(parts, rows.slice(0, request.limit), request.content);
+  const records = await pageContent(parts, rows, request.limit, request.content);
   const shown = rows.map((row, i) => ({ row, record: records[i] }));
-  return pageOf(list, shown, request.limit, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
+  return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
 }
 
 /** A record that was written again is shown as it was written last. */
-const NEWEST_VERSION = `NOT EXISTS (SELECT 1 FROM records newer WHERE newer.session_ix = records.session_ix AND newer.agent_ix = records.agent_ix AND newer.uuid = records.uuid
+export const NEWEST_VERSION = `NOT EXISTS (SELECT 1 FROM records newer WHERE newer.session_ix = records.session_ix AND newer.agent_ix = records.agent_ix AND newer.uuid = records.uuid
   AND newer.lake_offset > records.lake_offset AND newer.flags & ${FLAG.replaces} <> 0)`;
 
 function hasVersions(names: Directories, session: number): boolean {

@@ -26,12 +26,23 @@ function problems(statuses: readonly ProblemStatus[]) {
   ]));
 }
 
-/** A JSON answer by the name of its schema. `found`: the route may answer 404. */
+/** A JSON answer by the name of its schema; that of a list may also be NDJSON. `found`: the route may answer 404. */
 export function jsonAnswer(schema: string, description: string, { found = false } = {}): Record<string, unknown> {
   return {
-    200: { description, ...typed('application/json', Type.Ref(schema)) },
+    200: schema.endsWith('Page') ? listAnswer(schema, description) : { description, ...typed('application/json', Type.Ref(schema)) },
     304: UNCHANGED,
     ...problems(found ? [400, 401, 403, 404, 429, 500] : [400, 401, 403, 429, 500]),
+  };
+}
+
+function listAnswer(schema: string, description: string): Record<string, unknown> {
+  return {
+    description,
+    headers: { Link: stringHeader('The next page, rel="next"; absent on the last one') },
+    content: {
+      'application/json': { schema: Type.Ref(schema) },
+      'application/x-ndjson': { schema: Type.String({ description: 'An item a line; the last line has type end, rows, has_more, next_cursor and the sha256 of the lines before it' }) },
+    },
   };
 }
 

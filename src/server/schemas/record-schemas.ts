@@ -26,6 +26,7 @@ export const LakeRecord = Type.Object({
   tool_results: Type.Array(Type.Object({ id: nullable(Type.String()), is_error: Type.Boolean() })),
   text: nullable(Type.String(), 'Readable text'),
   raw: Type.Optional(nullable(Type.String(), "The line's exact text; only with content=raw")),
+  truncated: Type.Optional(Type.Literal(true, { description: 'Text and raw are only the beginning: the line is too long for a page, streams have it whole' })),
   replaces: Type.Optional(Type.Literal(true, { description: 'A newer version of the record with the same (session, uuid); lists of messages show the newest' })),
   duplicate: Type.Optional(Type.Literal(true, { description: 'Repeats a (session, uuid) already in the lake' })),
 }, { $id: 'Record' });

@@ -1,0 +1,66 @@
+// What every list has beside its JSON: a `Link` header that names the next page, and one item a line for
+// who accepts NDJSON. Works on the answer as it is sent, so answers that were kept from before have both.
+
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import { NDJSON_TYPE } from '../export-formats.ts';
+
+/** As a key only: within a text its quotes would be escaped. */
+const NEXT_CURSOR = '"next_cursor":"';
+const ITEMS = '{"items":[';
+
+interface List {
+  items: unknown[];
+  has_more?: boolean;
+  next_cursor?: string | null;
+}
+
+/** After the ETag, which both forms of an answer share. */
+export function installListFormats(app: App): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' || request.method === 'POST' || reply.statusCode !== 200 || !payload.startsWith(ITEMS)) return payload;
+    linkNext(request, reply, payload);
+    if (!prefersNdjson(request.headers.accept ?? '')) return payload;
+    reply.type(NDJSON_TYPE).header('vary', varyOf(reply)).removeHeader('content-length');
+    return ndjsonOf(JSON.parse(payload) as List);
+  });
+}
+
+function linkNext(request: FastifyRequest, reply: FastifyReply, payload: string): void {
+  const at = payload.lastIndexOf(NEXT_CURSOR);
+  if (at === -1) return;
+  const from = at + NEXT_CURSOR.length;
+  const url = new URL(request.url, 'http://lake');
+  // A cursor goes on after its page, so what was skipped to get there is not skipped again.
+  url.searchParams.delete('offset');
+  url.searchParams.set('cursor', payload.slice(from, payload.indexOf('"', from)));
+  reply.header('link', `<${url.pathname}${url.search}>; rel="next"`);
+}
+
+function ndjsonOf({ items, has_more = false, next_cursor = null }: List): string {
+  const lines = items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  const sha256 = createHash('sha256').update(lines).digest('hex');
+  return `${lines}${JSON.stringify({ type: 'end', rows: items.length, has_more, next_cursor, sha256 })}\n`;
+}
+
+/** Where it is named, and JSON is not named as better. */
+function prefersNdjson(accept: string): boolean {
+  const ndjson = weightOf(accept, NDJSON_TYPE);
+  return ndjson > 0 && ndjson >= weightOf(accept, 'application/json');
+}
+
+function weightOf(accept: string, type: string): number {
+  for (const range of accept.toLowerCase().split(',')) {
+    const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
+    if (name !== type) continue;
+    const weight = parameters.find((parameter) => parameter.startsWith('q='));
+    return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
+  }
+  return 0;
+}
+
+function varyOf(reply: FastifyReply): string {
+  const given = reply.getHeader('vary');
+  return given === undefined ? 'accept' : `${String(given)}, accept`;
+}
