@@ -3,6 +3,8 @@
 import type { Grouping } from './grouping.ts';
 import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
+import type { Metric, SeriesAnswer } from './series.ts';
+import type { BucketWidth } from './time-buckets.ts';
 
 export interface PageRequest {
   limit: number;
@@ -28,6 +30,17 @@ export interface AggregateRequest {
   groupBy: Grouping | null;
   /** With the share of each model. */
   byModel?: boolean;
+  filter: SessionFilter;
+  /** IANA name. */
+  timezone: string;
+}
+
+export interface SeriesRequest {
+  metric: Metric;
+  /** Null: the finest of the usual widths of which no more than `points` are needed. */
+  bucket: BucketWidth | null;
+  /** How many at most. */
+  points: number;
   filter: SessionFilter;
   /** IANA name. */
   timezone: string;
@@ -102,6 +115,7 @@ export interface Questions {
   messages(request: MessageRequest): Promise<Page<LakeRecord>>;
   events(request: EventRequest): Promise<Page<LakeRecord>>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
+  series(request: SeriesRequest): Promise<SeriesAnswer>;
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;
   prices(): Promise<PricesAnswer>;
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>>;

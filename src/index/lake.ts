@@ -3,8 +3,9 @@
 import type { SourceFiles } from '../core/archive-port.ts';
 import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
 import type { PriceBook } from '../core/price-book.ts';
-import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SessionFilter, SessionSort } from '../core/questions.ts';
+import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SeriesRequest, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
+import type { SeriesAnswer } from '../core/series.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
@@ -19,6 +20,7 @@ import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
 import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
+import { series } from './queries/series.ts';
 import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { LakeRates } from './rates.ts';
@@ -103,6 +105,10 @@ export class Lake implements Questions {
 
   aggregate(request: AggregateRequest): Promise<AggregateAnswer> {
     return aggregate(this.sessionParts, request);
+  }
+
+  series(request: SeriesRequest): Promise<SeriesAnswer> {
+    return series(this.sessionParts, request);
   }
 
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer> {

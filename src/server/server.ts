@@ -30,6 +30,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statusRoute } from './routes/status.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -102,6 +103,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   subagentRoutes(app, deps);
   ledgerRoutes(app, deps);
   aggregateRoute(app, deps);
+  seriesRoute(app, deps);
   usageRoutes(app, deps);
   fileRoutes(app, deps);
   archiveRoute(app, deps);

@@ -203,5 +203,5 @@ function blocksOf({ value }: PlainRecord): Json[] {
 }
 
 function isError(record: PlainRecord): boolean {
-  return blocksOf(record).some((block) => block['type'] === 'tool_result' && block['is_error'] === true);
+  return record.value['isApiErrorMessage'] === true || blocksOf(record).some((block) => block['type'] === 'tool_result' && block['is_error'] === true);
 }

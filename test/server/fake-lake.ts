@@ -115,6 +115,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
     events: (...args) => ask('events', args, page(record)),
     aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
+    series: (...args) => ask('series', args, { items: [{ time: ACTIVITY.started_at, value: 3, sum: null }], metric: 'calls', bucket: 'day', timezone: 'UTC', downsampled: false, total: 3, undated: 0 }),
     usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),
     prices: async () => ask('prices', [], { ...prices, overrides: null, items: [modelPrice] }),
     files: (...args) => ask('files', args, page(file)),

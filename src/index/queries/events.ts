@@ -5,12 +5,10 @@ import { decodeCursor } from '../../core/cursor.ts';
 import type { Page } from '../../core/items.ts';
 import type { EventRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
-import { adapterOf } from '../../sources/registry.ts';
-import type { Directories } from '../commit-rows.ts';
 import { recordConditions } from '../conditions.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
-import { NEWEST_VERSION } from './messages.ts';
+import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
 import { pageContent } from './page-content.ts';
 import { listName, pageOf } from './page.ts';
 import { recordPageSql } from './record-page.ts';
@@ -37,8 +35,4 @@ export async function listEvents(parts: StreamParts, request: EventRequest): Pro
   const records = await pageContent(parts, rows, limit, content);
   const shown = rows.map((row, i) => ({ row, record: records[i] }));
   return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [row.upto, row.ts_ms, row.lake_offset]);
-}
-
-function hasVersions(names: Directories): boolean {
-  return [...names.sessions.sources].some((source) => adapterOf(source).versions === true);
 }

@@ -5,12 +5,10 @@ import { decodeCursor } from '../../core/cursor.ts';
 import type { Page } from '../../core/items.ts';
 import type { MessageRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
-import { FLAG } from '../../core/scan-batch.ts';
-import { adapterOf } from '../../sources/registry.ts';
-import type { Directories } from '../commit-rows.ts';
 import { recordConditions } from '../conditions.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
+import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
 import { pageContent } from './page-content.ts';
 import { listName, pageOf } from './page.ts';
 import { recordPageSql } from './record-page.ts';
@@ -35,13 +33,4 @@ export async function listMessages(parts: StreamParts, request: MessageRequest):
   const records = await pageContent(parts, rows, request.limit, request.content);
   const shown = rows.map((row, i) => ({ row, record: records[i] }));
   return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
-}
-
-/** A record that was written again is shown as it was written last. */
-export const NEWEST_VERSION = `NOT EXISTS (SELECT 1 FROM records newer WHERE newer.session_ix = records.session_ix AND newer.agent_ix = records.agent_ix AND newer.uuid = records.uuid
-  AND newer.lake_offset > records.lake_offset AND newer.flags & ${FLAG.replaces} <> 0)`;
-
-function hasVersions(names: Directories, session: number): boolean {
-  const source = names.sessions.at(session)?.source;
-  return source !== undefined && adapterOf(source).versions === true;
 }

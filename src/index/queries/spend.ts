@@ -48,16 +48,22 @@ export function spendSql({ rates, keys, usage, calls, where }: SpendQuery): stri
 
 /**
  * One row a call that counts: the newest state of each, without replays in sidechains, in the columns of `usage_deltas`
- * and with `at_ms`. `among`: a condition that the rows of `calls` in question fulfil.
+ * and with `at_ms`. `among`: a condition that the rows of `calls` in question fulfil. Most messages have one row
+ * alone; only the others are looked at closely.
  */
 export function countedCallsSql(among = 'true'): string {
   const from = among === 'true' ? 'calls' : `(SELECT * FROM calls WHERE message IN (SELECT message FROM calls WHERE ${among}))`;
   return `(
+    WITH some_calls AS ${among === 'true' ? 'NOT MATERIALIZED' : 'MATERIALIZED'} (SELECT * FROM ${from}),
+      told_again AS MATERIALIZED (SELECT message FROM some_calls GROUP BY message HAVING count(*) > 1)
     SELECT session_ix, agent_ix, model_ix, best_ms AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END AS bucket, 1 AS calls, ${TOKENS.join(', ')} FROM (
-      SELECT *, bool_or(NOT sidechain) OVER (PARTITION BY message) AS on_main FROM (
-        SELECT * FROM ${from} QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1
-      )
-    ) WHERE NOT (sidechain AND on_main)
+      SELECT * FROM some_calls ANTI JOIN told_again USING (message)
+      UNION ALL SELECT * EXCLUDE (on_main) FROM (
+        SELECT *, bool_or(NOT sidechain) OVER (PARTITION BY message) AS on_main FROM (
+          SELECT * FROM some_calls SEMI JOIN told_again USING (message) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1
+        )
+      ) WHERE NOT (sidechain AND on_main)
+    )
   )`;
 }
 

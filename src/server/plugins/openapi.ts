@@ -8,6 +8,7 @@ import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
 import * as ledger from '../schemas/ledger-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
+import { Series } from '../schemas/series-schema.ts';
 import * as sessions from '../schemas/session-schemas.ts';
 import * as usage from '../schemas/usage-schemas.ts';
 import { Usage } from '../schemas/usage.ts';
@@ -18,7 +19,7 @@ const NAMED: readonly TSchema[] = [
   sessions.Agent, sessions.AgentPage, sessions.AgentNode, sessions.SessionTree,
   records.LakeRecord, records.RecordPage, records.SourceFile, records.SourceFilePage,
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
-  usage.ModelUsage, usage.Totals, usage.Aggregate, usage.Blocks, usage.Prices,
+  usage.ModelUsage, usage.Totals, usage.Aggregate, Series, usage.Blocks, usage.Prices,
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument,
   jobs.Job, jobs.JobPage, jobs.NewJob,

@@ -1,0 +1,142 @@
+// One metric over time. The engine adds up by quarter hour, or finer where the buckets are, from the sums
+// kept at commit; which bucket of a time zone a quarter hour is in, and which buckets are shown, is decided here.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { DAY_MS, shownCost } from '../../core/price-book.ts';
+import type { SeriesRequest, SessionFilter } from '../../core/questions.ts';
+import { minMax } from '../../core/series.ts';
+import type { Metric, SeriesAnswer, SeriesPoint } from '../../core/series.ts';
+import { bucketStart, WIDTHS } from '../../core/time-buckets.ts';
+import type { BucketWidth } from '../../core/time-buckets.ts';
+import { isoFromMs } from '../../core/time.ts';
+import { ZoneOffsets } from '../../core/zone-offsets.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { recordConditions } from '../conditions.ts';
+import type { Conditions } from '../conditions.ts';
+import { NO_RATES, QUARTER_HOUR_MS } from '../rates.ts';
+import { fixedColumn } from '../vectors.ts';
+import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
+import { sessionScope } from './sessions.ts';
+import type { SessionParts } from './sessions.ts';
+import { spendSql } from './spend.ts';
+import { toolSource, usageConditions, usageSource } from './usage-source.ts';
+
+/** Sums of a moment or of a bucket; calls and those without a price are told for costs only. */
+interface Sums {
+  at: number;
+  value: number;
+  calls: number;
+  unpriced: number;
+}
+
+const COLUMNS: Record<Exclude<Metric, 'cost_usd' | 'messages' | 'errors'>, string> = {
+  input_tokens: 'input', output_tokens: 'output', cache_creation_input_tokens: 'cache_creation', cache_read_input_tokens: 'cache_read', calls: 'calls', tool_calls: 'calls',
+};
+
+export async function series(parts: SessionParts, request: SeriesRequest): Promise<SeriesAnswer> {
+  const { metric, timezone, points } = request;
+  const { sql, values } = await metricSql(parts, request);
+  const moments = await parts.readers.use((connection) => readSums(connection, sql, values));
+  const undated = moments[0]?.at === -1 ? [moments.shift() as Sums] : [];
+  const { width, buckets } = bucketsOf(moments, request);
+  const shown = metric === 'cost_usd' ? ({ value, calls, unpriced }: Sums) => shownCost(BigInt(value), calls, unpriced) : ({ value }: Sums) => value;
+  const items = minMax(buckets.map((bucket) => bucket.value), points).map(({ at, from, to }): SeriesPoint => {
+    const bucket = buckets[at] as Sums;
+    return { time: isoFromMs(bucket.at), value: shown(bucket), sum: shown(added(buckets.slice(from, to))) };
+  });
+  return { items, metric, bucket: width.name, timezone, downsampled: items.length < buckets.length, total: shown(added([...undated, ...buckets])), undated: shown(added(undated)) };
+}
+
+interface MetricSql {
+  /** Rows of (moment, value, calls, unpriced) in the order of time; the moment -1 stands for none. */
+  sql: string;
+  values: DuckDBValue[];
+}
+
+async function metricSql(parts: SessionParts, request: SeriesRequest): Promise<MetricSql> {
+  const { metric, filter } = request;
+  const scope = sessionScope(parts, filter);
+  const grain = grainOf(request);
+  const exact = grain % QUARTER_HOUR_MS !== 0;
+  const moment = (column: string): string => `CASE WHEN ${column} < 0 THEN -1 ELSE ${column} - ${column} % ${grain} END AS moment`;
+  if (metric === 'messages' || metric === 'errors') return recordsSql(parts, filter, metric, moment('ts_ms'), scope);
+  const where = usageConditions(parts, filter).sql;
+  const scoped = (source: string): string => `(SELECT *, ${moment('at_ms')} FROM ${source} WHERE ${scope.sql})`;
+  if (metric !== 'cost_usd') {
+    const source = metric === 'tool_calls' ? toolSource(filter, exact) : usageSource(NO_RATES, filter, exact);
+    return { sql: `SELECT moment::DOUBLE, sum(${COLUMNS[metric]})::DOUBLE, 0::DOUBLE, 0::DOUBLE FROM ${scoped(source.usage)} WHERE ${where} GROUP BY moment HAVING sum(calls) <> 0 ORDER BY moment`, values: scope.values };
+  }
+  const rates = await parts.rates.current();
+  const { usage, calls } = usageSource(rates, filter, exact);
+  const spend = spendSql({ rates, keys: ['moment'], usage: scoped(usage), calls: scoped(calls), where });
+  return {
+    sql: `SELECT moment::DOUBLE, sum(cost)::DOUBLE, sum(calls)::DOUBLE, sum(unpriced)::DOUBLE FROM ${spend} GROUP BY moment HAVING sum(calls) <> 0 ORDER BY moment`,
+    values: rates.mayPayExtra === null ? scope.values : [...scope.values, ...scope.values],
+  };
+}
+
+/** Of what no sums by time are kept: one pass over a few columns of the records. */
+function recordsSql(parts: SessionParts, filter: SessionFilter, metric: 'messages' | 'errors', moment: string, scope: Conditions): MetricSql {
+  const { session: _session, project: _project, source: _source, status: _status, q: _q, ...rest } = filter;
+  const where = recordConditions(rest, false, parts.names);
+  where.add(metric === 'messages' ? `flags & ${FLAG.message} <> 0 AND agent_ix = 0` : `flags & ${FLAG.error} <> 0`).add(scope.sql, ...scope.values);
+  if (hasVersions(parts.names)) where.add(NEWEST_VERSION);
+  return { sql: `SELECT moment::DOUBLE, count(*)::DOUBLE, 0::DOUBLE, 0::DOUBLE FROM (SELECT ${moment} FROM records WHERE ${where.sql}) GROUP BY moment ORDER BY moment`, values: where.values };
+}
+
+/** As coarse as leaves every bucket whole: other zones than UTC differ from it by quarter hours. */
+function grainOf({ bucket, timezone }: SeriesRequest): number {
+  const base = timezone === 'UTC' && bucket !== null ? DAY_MS : QUARTER_HOUR_MS;
+  return bucket?.ms === undefined || bucket.ms === null ? base : greatestCommonDivisor(bucket.ms, base);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+async function readSums(connection: DuckDBConnection, sql: string, values: DuckDBValue[]): Promise<Sums[]> {
+  const result = await connection.run(sql, values);
+  const sums: Sums[] = [];
+  for (const chunk of await result.fetchAllChunks()) {
+    if (chunk.rowCount === 0) continue;
+    const [at, value, calls, unpriced] = [0, 1, 2, 3].map((column) => fixedColumn(chunk, column, Float64Array)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+    for (let row = 0; row < chunk.rowCount; row++) sums.push({ at: at[row] as number, value: value[row] as number, calls: calls[row] as number, unpriced: unpriced[row] as number });
+  }
+  return sums;
+}
+
+/** In the width asked for, else in the finest of the usual ones that needs no more than `points`. */
+function bucketsOf(moments: readonly Sums[], { bucket, points, timezone }: SeriesRequest): { width: BucketWidth; buckets: Sums[] } {
+  const offsets = new ZoneOffsets(timezone);
+  let width = bucket ?? (WIDTHS[0] as BucketWidth);
+  let buckets = inBuckets(moments, width, offsets);
+  for (const wider of bucket === null ? WIDTHS.slice(1) : []) {
+    if (buckets.length <= points) break;
+    width = wider;
+    buckets = inBuckets(moments, width, offsets);
+  }
+  return { width, buckets };
+}
+
+function inBuckets(moments: readonly Sums[], width: BucketWidth, offsets: ZoneOffsets): Sums[] {
+  const buckets = new Map<number, Sums>();
+  for (const moment of moments) {
+    const at = bucketStart(width, offsets, moment.at);
+    const bucket = buckets.get(at);
+    if (bucket === undefined) buckets.set(at, { ...moment, at });
+    else add(bucket, moment);
+  }
+  return [...buckets.values()].toSorted((a, b) => a.at - b.at);
+}
+
+function added(some: readonly Sums[]): Sums {
+  const total: Sums = { at: -1, value: 0, calls: 0, unpriced: 0 };
+  for (const sums of some) add(total, sums);
+  return total;
+}
+
+function add(to: Sums, { value, calls, unpriced }: Sums): void {
+  to.value += value;
+  to.calls += calls;
+  to.unpriced += unpriced;
+}

@@ -1,0 +1,52 @@
+// Where sums of usage come from: the quarter hours that are kept, or single calls where bounds or buckets
+// fall inside of one.
+
+import type { SessionFilter } from '../../core/questions.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { Conditions } from '../conditions.ts';
+import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { RateTable } from '../rates.ts';
+import type { SessionParts } from './sessions.ts';
+import { countedCallsSql, longCallsSql } from './spend.ts';
+
+const NO_TOKENS = '0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read, 0 AS cache_creation_1h';
+const TOOL_CALLS = `(SELECT bucket, session_ix, agent_ix, 0 AS model_ix, tool_ix, calls, ${NO_TOKENS} FROM tool_deltas)`;
+const EXACT_TOOL_CALLS = `(
+  SELECT -1 AS bucket, session_ix, agent_ix, model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, ${NO_TOKENS}
+  FROM (SELECT session_ix, agent_ix, model_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0) t JOIN strings ON value = tool
+)`;
+
+export interface UsageSource {
+  /** Rows with the columns of `usage_deltas` and `at_ms`. */
+  usage: string;
+  /** The same of the single calls that may pay more than their model's base price. */
+  calls: string;
+}
+
+/** `exact`: buckets finer than a quarter hour are asked for. */
+export function usageSource(rates: RateTable, filter: SessionFilter, exact = false): UsageSource {
+  return { usage: exact || !isAligned(filter) ? countedCallsSql() : timed('usage_deltas'), calls: longCallsSql(rates, 'true') };
+}
+
+export function toolSource(filter: SessionFilter, exact = false): UsageSource {
+  // The sums of tool calls are kept without the model.
+  const single = exact || !isAligned(filter) || filter.model !== undefined;
+  return { usage: single ? EXACT_TOOL_CALLS : timed(TOOL_CALLS), calls: EXACT_TOOL_CALLS };
+}
+
+/** On the rows of either source. */
+export function usageConditions(parts: SessionParts, { model, sinceMs, untilMs }: SessionFilter): Conditions {
+  const where = new Conditions();
+  if (model !== undefined) where.equals('model_ix', parts.names.strings.find(model) ?? -1);
+  if (sinceMs !== undefined) where.add(`at_ms >= ${Math.trunc(sinceMs)}`);
+  if (untilMs !== undefined) where.add(`at_ms < ${Math.trunc(untilMs)} AND at_ms >= 0`);
+  return where;
+}
+
+function isAligned({ sinceMs = 0, untilMs = 0 }: SessionFilter): boolean {
+  return sinceMs % QUARTER_HOUR_MS === 0 && untilMs % QUARTER_HOUR_MS === 0;
+}
+
+function timed(table: string): string {
+  return `(SELECT *, CASE WHEN bucket = -1 THEN -1 ELSE bucket * ${QUARTER_HOUR_MS}::BIGINT END AS at_ms FROM ${table})`;
+}
