@@ -25,7 +25,10 @@ export interface FileOp {
 export type CommitOp = SegmentOp | FileOp;
 
 export interface CommitSink {
-  /** Resolves once durable and published. Rejects when nothing of it is: read `files()` again. */
+  /**
+   * Resolves once durable and published. Rejects when nothing of it is: read `files()` again. Commits are made in
+   * the order in which they are asked for; with one that fails, those asked for before it did fail as well.
+   */
   commit(ops: readonly CommitOp[]): Promise<void>;
   /** Every file as last committed. */
   files(): Promise<FileEntry[]>;

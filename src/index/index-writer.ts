@@ -1,6 +1,7 @@
 // The one writer. A commit is durable as a whole, rows, facts, sums and file offsets, before it is
 // published: a large one as a transaction of the tables, a small one as an entry of the journal. What is
-// in the journal enters the tables in one transaction a little later, and before anybody reads them. A
+// in the journal enters the tables in one transaction a little later, and before anybody reads them.
+// While the database makes one commit durable the next is already folded; they land in their order. A
 // COMMIT that fails says nothing about durability, so after any error the state is read back from the
 // file, and what turns out to be stored is published after all.
 
@@ -20,11 +21,14 @@ import type { Database } from './database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
 import { readFiles } from './file-rows.ts';
-import { Journal, journalPath, withoutBytes } from './journal.ts';
+import { Flight } from './flight.ts';
+import type { Attempt } from './flight.ts';
+import { journalPath } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
 import { OpenTables } from './open-tables.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { StoredState } from './stored-state.ts';
+import { WriteAhead } from './write-ahead.ts';
 
 export type PublishCommit = (event: CommitEvent) => void;
 
@@ -36,12 +40,6 @@ export interface WriterOptions {
 /** Superseded rows that are worth a compaction. */
 const COMPACT_AFTER_ROWS = 20_000;
 const JOURNAL_COMMIT_MAX_BYTES = 64 * 1024;
-/** When so much waits in the journal, the next commit takes it into the tables. */
-const JOURNAL_MAX_BYTES = 1024 * 1024;
-/** What is in the journal is in the tables after this time, if nobody asks before. */
-const APPLY_AFTER_MS = 1000;
-/** So many rows are taken there at once: commits wait meanwhile, and for more they would wait too long. */
-const APPLY_AFTER_ROWS = 256;
 
 export class IndexWriter implements CommitSink, Service {
   readonly strings = new StringDirectory();
@@ -52,7 +50,7 @@ export class IndexWriter implements CommitSink, Service {
   private readonly database: Database;
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
-  private readonly journalMaxBytes: number;
+  private readonly ahead: WriteAhead;
   private readonly seen = new SeenIds();
   private readonly calls = new CallLedger({
     session: (ix) => this.sessions.at(ix)?.id ?? '',
@@ -60,44 +58,47 @@ export class IndexWriter implements CommitSink, Service {
     model: (ix) => this.strings.valueOf(ix) ?? '',
   });
   private tables: OpenTables | null = null;
-  private journal: Journal | null = null;
   /** As of the last commit. */
-  private seq = 0;
-  private lastOffset = 0;
-  private committedSessions = 0;
-  /** Commits that are in the journal and not in the tables, and their rows. */
-  private waiting: JournalEntry[] = [];
+  private committed = { seq: 0, top: 0 };
+  /** As of the last one handed over, whose COMMIT may be under way. */
+  private handed = { seq: 0, top: 0 };
+  private handedSessions = 0;
+  private flight: Flight | null = null;
+  /** Rows of commits that are not in the tables. */
   private group = new CommitGroup();
-  private applyTimer: NodeJS.Timeout | null = null;
   private turn: Promise<unknown> = Promise.resolve();
   private closed = false;
+  /** Grows with each commit that fails: those asked for before are refused. */
+  private era = 0;
   /** A commit that failed and could not be looked for yet. */
-  private doubtful: { rows: CommitRows; prev: number; seq: number } | null = null;
+  private doubtful: Attempt | null = null;
 
   constructor(database: Database, publish: PublishCommit, logger: Logger, { journalMaxBytes = JOURNAL_COMMIT_MAX_BYTES }: WriterOptions = {}) {
     this.database = database;
     this.publish = publish;
     this.logger = logger;
-    this.journalMaxBytes = journalMaxBytes;
+    this.ahead = new WriteAhead({ commitMaxBytes: journalMaxBytes, logger, apply: () => this.settle() });
   }
 
   async start(): Promise<void> {
-    this.journal = await Journal.open(journalPath(this.database.path), this.database.epoch);
-    await this.load((stored) => this.journalled(stored.seq));
+    await this.ahead.open(journalPath(this.database.path), this.database.epoch);
+    await this.load((stored) => this.ahead.entriesAfter(stored.seq));
     await this.settle();
   }
 
   /** The highest committed lake offset. */
   top(): number {
-    return this.lastOffset;
+    return this.committed.top;
   }
 
   files(): Promise<FileEntry[]> {
     return this.exclusively((connection) => readFiles(connection));
   }
 
-  commit(ops: readonly CommitOp[]): Promise<void> {
-    return this.changing((tables) => this.store(tables, ops));
+  async commit(ops: readonly CommitOp[]): Promise<void> {
+    const { era } = this;
+    const { durable } = await this.changing(() => this.store(ops, era));
+    await durable;
   }
 
   /** Runs another write, alone; all that is committed is in the tables. */
@@ -110,7 +111,7 @@ export class IndexWriter implements CommitSink, Service {
 
   /** Resolves when all that is committed is in the tables; to be awaited before they are read. */
   async settle(): Promise<void> {
-    if (this.waiting.length > 0) await this.inTurn(() => this.apply());
+    if (this.ahead.waiting.length > 0) await this.inTurn(() => this.apply());
   }
 
   /** Merges superseded rows; worth calling when nothing else is to be done. */
@@ -125,25 +126,23 @@ export class IndexWriter implements CommitSink, Service {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    await this.turn.catch(() => undefined);
-    await this.settle().catch((error: unknown) => this.logger.warn({ err: error }, 'the journal is left to the next start'));
+    await this.inTurn(() => this.apply()).catch((error: unknown) => this.logger.warn({ err: error }, 'the journal is left to the next start'));
     this.closed = true;
-    if (this.applyTimer !== null) clearTimeout(this.applyTimer);
     // Ending writes nothing into the file by itself; without this the next start replays the log.
     await this.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
     this.release();
-    await this.journal?.close();
+    await this.ahead.close();
   }
 
-  private changing<T>(work: (tables: OpenTables) => Promise<T>): Promise<T> {
+  private changing<T>(work: () => Promise<T>): Promise<T> {
     this.revision += 1;
     const result = this.inTurn(work);
     this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
     return result;
   }
 
-  private inTurn<T>(work: (tables: OpenTables) => Promise<T>): Promise<T> {
-    const result = this.turn.then(async () => work(await this.ready()));
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
     this.turn = result.catch(() => undefined);
     return result;
   }
@@ -155,87 +154,99 @@ export class IndexWriter implements CommitSink, Service {
     const tables = await this.readBack();
     const { doubtful } = this;
     this.doubtful = null;
-    if (doubtful !== null && this.seq >= doubtful.seq) this.accept(doubtful.rows, doubtful.prev, doubtful.seq);
+    if (doubtful !== null && this.committed.seq >= doubtful.seq) this.accept(doubtful);
     return tables;
   }
 
-  private async store(tables: OpenTables, ops: readonly CommitOp[]): Promise<void> {
-    const prev = this.lastOffset;
-    const seq = this.seq + 1;
-    const rows = new CommitRows(ops, prev, this, this.group);
-    try {
-      await this.fold(tables.connection, rows);
-      if (!(await this.writeAhead({ seq, ops }))) await this.transact(tables, seq);
-    } catch (error) {
-      if (!(await this.recover(error, { rows, prev, seq }))) {
-        throw new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
+  /** Resolves when the next commit may be folded; `durable` when this one is. */
+  private async store(ops: readonly CommitOp[], era: number): Promise<{ durable: Promise<void> }> {
+    for (;;) {
+      const tables = await this.ready();
+      if (era !== this.era) throw new LakeError('storage', 'A commit before this one failed.', { hint: 'The lines are read again from the saved offsets.' });
+      const { seq, top: prev } = this.handed;
+      const rows = new CommitRows(ops, prev, this, this.group);
+      const attempt = { rows, prev, seq: seq + 1 };
+      try {
+        await this.fold(tables.connection, rows);
+        // What was folded went with the rest where that had to be read back.
+        if (!(await this.landed())) continue;
+        if (!(await this.ahead.append(attempt.seq, ops, this.group.rows))) return await this.send(tables, attempt);
+        this.handed = { seq: attempt.seq, top: rows.top };
+      } catch (error) {
+        if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }
+      this.accept(attempt);
+      return { durable: Promise.resolve() };
     }
-    this.accept(rows, prev, seq);
+  }
+
+  private notStored(error: unknown): LakeError {
+    this.era += 1;
+    return new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
   }
 
   private async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
-    await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.committedSessions);
+    await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
     await this.calls.prepare(connection, rows.touchedCalls());
     rows.fold(this.seen, this.calls);
   }
 
-  /** True where the commit is durable in the journal; false where it has to go into the tables. */
-  private async writeAhead({ seq, ops }: JournalEntry): Promise<boolean> {
-    const { journal } = this;
-    const bytes = ops.reduce((sum, op) => sum + (op.kind === 'segment' ? op.scan.bytes : 0), 0);
-    if (journal === null || !journal.isUsable || bytes > this.journalMaxBytes || journal.bytes > JOURNAL_MAX_BYTES) return false;
-    const entry = { seq, ops: withoutBytes(ops) };
-    try {
-      await journal.append(entry);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the journal cannot be written; the commit goes into the tables');
-      return false;
-    }
-    this.waiting.push(entry);
-    if (this.group.rows >= APPLY_AFTER_ROWS) this.applyLater();
-    else this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
-    return true;
-  }
-
-  private applyLater(): void {
-    if (this.applyTimer !== null) clearTimeout(this.applyTimer);
-    this.applyTimer = null;
-    void this.settle().catch((error: unknown) => {
-      this.logger.error({ err: error }, 'the journal could not be taken into the tables');
-      if (!this.closed) this.applyTimer ??= setTimeout(() => this.applyLater(), APPLY_AFTER_MS);
-    });
-  }
-
-  /** Takes what is in the journal into the tables. */
+  /** Takes what is in the journal into the tables. No COMMIT is under way afterwards. */
   private async apply(): Promise<void> {
-    if (this.waiting.length === 0) return;
-    const { seq } = this;
+    await this.landed();
+    if (this.ahead.waiting.length === 0) return;
+    const tables = await this.ready();
+    const { seq, top } = this.handed;
+    let failure: unknown = null;
     try {
-      await this.transact(await this.ready(), seq);
+      await this.send(tables, { rows: null, prev: top, seq });
     } catch (error) {
+      failure = error;
       await this.recover(error, null);
-      if ((await this.ready()).stored.seq < seq) throw new LakeError('storage', `The index could not store what was committed: ${messageOf(error)}`, { cause: error, hint: 'It is kept in the journal and tried again.' });
     }
+    if (!(await this.landed())) failure = new Error('its COMMIT failed');
+    if (failure === null || (await this.ready()).stored.seq >= seq) return;
+    throw new LakeError('storage', `The index could not store what was committed: ${messageOf(failure)}`, { cause: failure, hint: 'It is kept in the journal and tried again.' });
   }
 
-  /** What was gathered goes into the tables; nothing has to be held for it any more. */
-  private async transact(tables: OpenTables, seq: number): Promise<void> {
-    await tables.store(this.group, this.calls, this, seq);
-    this.committedSessions = this.sessions.count;
+  /** What was gathered goes into the tables, and the COMMIT on its way; nothing has to be held for it any more. */
+  private async send(tables: OpenTables, attempt: Attempt): Promise<Flight> {
+    await tables.write(this.group, this.calls, this, attempt.seq);
+    this.flight = new Flight(attempt, tables.connection.run('COMMIT'), () => this.land(attempt), () => void this.inTurn(() => this.landed()));
+    if (attempt.rows !== null) this.handed = { seq: attempt.seq, top: attempt.rows.top };
+    this.handedSessions = this.sessions.count;
     this.group = new CommitGroup();
-    this.waiting = [];
-    this.journal?.rewind();
     this.strings.pending = [];
     this.sessions.pending = [];
     this.agents.pending = [];
     this.seen.trim();
     this.calls.trim();
+    return this.flight;
   }
 
-  private accept(rows: CommitRows, prev: number, seq: number): void {
-    this.seq = seq;
-    this.lastOffset = rows.top;
+  private land(attempt: Attempt): void {
+    this.ahead.rewind();
+    this.accept(attempt);
+    this.revision += 1;
+  }
+
+  /** When no COMMIT is under way. False where it failed: then everything was read back. */
+  private async landed(): Promise<boolean> {
+    const { flight } = this;
+    if (flight === null) return true;
+    const failure = await flight.outcome();
+    this.flight = null;
+    if (failure === null) return true;
+    await flight.decide(async () => {
+      if (!(await this.recover(failure.error, flight.attempt))) throw this.notStored(failure.error);
+      this.accept(flight.attempt);
+    });
+    return false;
+  }
+
+  private accept({ rows, prev, seq }: Attempt): void {
+    if (rows === null) return;
+    this.committed = { seq, top: rows.top };
     this.database.committed(seq);
     if (rows.top === prev) return;
     let made: FeedRecord[] | null | undefined;
@@ -243,7 +254,7 @@ export class IndexWriter implements CommitSink, Service {
   }
 
   /** True where the commit that failed is stored all the same. */
-  private async recover(error: unknown, attempt: typeof this.doubtful): Promise<boolean> {
+  private async recover(error: unknown, attempt: Attempt | null): Promise<boolean> {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
     this.doubtful = attempt;
     try {
@@ -251,9 +262,14 @@ export class IndexWriter implements CommitSink, Service {
     } catch {
       // No transaction is open, or the connection is dead: either way a new one is made.
     }
-    await this.readBack();
+    try {
+      await this.readBack();
+    } catch (failure) {
+      this.era += 1;
+      throw failure;
+    }
     this.doubtful = null;
-    return attempt !== null && this.seq >= attempt.seq;
+    return attempt !== null && this.committed.seq >= attempt.seq;
   }
 
   /**
@@ -264,25 +280,18 @@ export class IndexWriter implements CommitSink, Service {
     this.release();
     try {
       if (!this.database.isOpen) await this.database.reopen();
-      return await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
+      return await this.load((stored) => this.ahead.waiting.filter((entry) => entry.seq > stored.seq));
     } catch (error) {
       if (!isFatal(error)) throw error;
       this.logger.error({ err: error }, 'the index has to be opened again');
       await this.database.reopen();
-      return await this.load((stored) => this.waiting.filter((entry) => entry.seq > stored.seq));
+      return await this.load((stored) => this.ahead.waiting.filter((entry) => entry.seq > stored.seq));
     }
   }
 
   private release(): void {
     this.tables?.release(this.logger);
     this.tables = null;
-  }
-
-  private journalled(seq: number): JournalEntry[] {
-    const entries = this.journal?.entriesAfter(seq) ?? [];
-    if (entries[0] === undefined || entries[0].seq === seq + 1) return entries;
-    this.logger.error({ from: entries[0].seq, stored: seq }, 'the journal goes on after commits that the tables do not have; the lines are read again from the saved offsets');
-    return [];
   }
 
   /** `after`: the commits that are not in the tables, given what is. */
@@ -293,18 +302,18 @@ export class IndexWriter implements CommitSink, Service {
     try {
       for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
       this.seen.clear();
-      this.committedSessions = this.sessions.count;
-      this.seq = stored.seq;
-      this.lastOffset = stored.top;
+      this.handedSessions = this.sessions.count;
+      this.handed = { seq: stored.seq, top: stored.top };
       this.group = new CommitGroup();
-      this.waiting = after(stored);
-      for (const { seq, ops } of this.waiting) {
-        const rows = new CommitRows(ops, this.lastOffset, this, this.group);
+      const waiting = after(stored);
+      for (const { seq, ops } of waiting) {
+        const rows = new CommitRows(ops, this.handed.top, this, this.group);
         await this.fold(connection, rows);
-        this.seq = seq;
-        this.lastOffset = rows.top;
+        this.handed = { seq, top: rows.top };
       }
-      if (this.waiting.length === 0) this.journal?.rewind();
+      this.committed = this.handed;
+      if (waiting.length === 0) this.ahead.rewind();
+      else this.ahead.waiting = waiting;
       return tables;
     } catch (error) {
       this.release();

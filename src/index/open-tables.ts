@@ -34,8 +34,8 @@ export class OpenTables {
     }
   }
 
-  /** Everything gathered, in one transaction, as commit `seq`. Throws where it may or may not be stored. */
-  async store(group: CommitGroup, calls: CallLedger, names: Directories, seq: number): Promise<void> {
+  /** Begins a transaction with everything gathered, as commit `seq`. */
+  async write(group: CommitGroup, calls: CallLedger, names: Directories, seq: number): Promise<void> {
     const { connection, writers, stored } = this;
     await connection.run('BEGIN');
     writers.writeRecords(group.records);
@@ -50,7 +50,6 @@ export class OpenTables {
     writers.writeSums(group);
     writers.writeCalls(changed, seq);
     writers.writeNames(names, [...group.fileSessions].filter(([key]) => !stored.fileSessions.has(key)).map(([, pair]) => pair));
-    await connection.run('COMMIT');
     stored.seq = seq;
     stored.deltaRows += marks.length + changed.length + group.sums.rows;
     for (const file of marks) stored.files.set(file.fileIx, originOf(file));

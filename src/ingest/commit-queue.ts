@@ -1,7 +1,8 @@
 // The one way to the index. While a commit runs the next one gathers, so commits are single lines when
-// idle and megabytes under load. Bounded in bytes: whoever brings more waits. A commit that fails
-// throws away what was queued behind it, because that was read from offsets that do not hold; until
-// those were read back nothing more is taken.
+// idle and megabytes under load. What was read in bulk gathers longer, and is handed over while the commit
+// before it is still being made durable: a commit costs milliseconds, however few its rows. Bounded in
+// bytes: whoever brings more waits. A commit that fails throws away what was queued behind it, because
+// that was read from offsets that do not hold; until those were read back nothing more is taken.
 
 import { statfs } from 'node:fs/promises';
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
@@ -14,6 +15,8 @@ export const QUEUE_MAX_BYTES = 8 * 1024 * 1024;
 const COMMIT_SHARE = 1 / 2;
 /** What a scanned line takes until it is stored, its text apart. */
 const ROW_BYTES = 250;
+/** So long what was read in bulk waits for more of it. */
+const GATHER_MS = 60;
 const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 
@@ -46,11 +49,17 @@ export class CommitQueue {
   private bytes = 0;
   private running = false;
   private failed = false;
+  /** Grows when what was queued is thrown away. */
+  private era = 0;
   private closing = false;
   private checkedDiskAt = Number.NEGATIVE_INFINITY;
   private space: (() => void)[] = [];
   private rest: (() => void)[] = [];
   private wake: (() => void) | null = null;
+  /** Nobody is about to bring more. */
+  private complete = false;
+  private nudge: () => void = () => undefined;
+  private underway: Promise<void> | null = null;
 
   constructor(options: QueueOptions) {
     this.options = options;
@@ -70,12 +79,14 @@ export class CommitQueue {
   /** Resolves once there is room for more. After a failure what is pushed is thrown away until all is read back. */
   async push(ops: readonly CommitOp[]): Promise<void> {
     if (this.failed) return;
+    this.complete = false;
     for (const op of ops) {
       const bytes = op.kind === 'segment' ? op.bytes.length + op.scan.rows * ROW_BYTES : 0;
       this.waiting.push({ op, bytes });
       this.bytes += bytes;
     }
     if (!this.running) void this.run();
+    else this.nudge();
     while (this.bytes > this.maxBytes && !this.closing) await new Promise<void>((resolve) => this.space.push(resolve));
   }
 
@@ -84,10 +95,17 @@ export class CommitQueue {
     while (!this.idle) await new Promise<void>((resolve) => this.rest.push(resolve));
   }
 
+  /** Nothing more is under way: what waits is not to wait for more. */
+  flush(): void {
+    this.complete = true;
+    this.nudge();
+  }
+
   /** From now on nobody waits: not for room, not for disk space, not to try again. */
   hurry(): void {
     this.closing = true;
     this.wake?.();
+    this.nudge();
     release(this.space);
   }
 
@@ -99,22 +117,66 @@ export class CommitQueue {
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) {
-      if (await this.hasDiskSpace()) await this.commitNext();
-      else if (this.closing) this.discard();
-      else await this.pause();
-      release(this.space);
+    while (this.waiting.length > 0 || this.underway !== null) {
+      if (this.waiting.length === 0) await Promise.race([this.underway, this.nudged()]);
+      else {
+        if (this.isBulk()) await this.gather();
+        else await this.underway;
+        if (await this.hasDiskSpace()) await this.handOver();
+        else if (this.closing) this.discard();
+        else await this.pause();
+        release(this.space);
+      }
     }
     this.running = false;
     release(this.rest);
   }
 
+  /** Resolves when no other commit is under way: of a third nobody could say what it follows. */
+  private async handOver(): Promise<void> {
+    const commit = this.commitNext();
+    await this.underway;
+    this.underway = commit;
+    void commit.then(() => {
+      if (this.underway === commit) this.underway = null;
+    });
+  }
+
+  /** Nothing that waits was appended just now. */
+  private isBulk(): boolean {
+    return this.waiting.every(({ op }) => op.kind === 'segment' && op.bytes.length === 0);
+  }
+
+  private isGathered(): boolean {
+    return this.complete || this.closing || this.failed || this.bytes >= this.maxBytes * COMMIT_SHARE || !this.isBulk();
+  }
+
+  private async gather(): Promise<void> {
+    const until = performance.now() + GATHER_MS;
+    for (let left = GATHER_MS; left > 0 && !this.isGathered(); left = until - performance.now()) await this.nudged(left);
+  }
+
+  /** When more is brought, or nobody is going to bring more; at the latest after a time. */
+  private nudged(ms?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? null : setTimeout(resolve, ms);
+      this.nudge = () => {
+        if (timer !== null) clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   private async commitNext(): Promise<void> {
     const batch = this.take();
+    if (batch.length === 0) return;
+    const { era } = this;
     try {
       await this.options.sink.commit(batch.map((item) => item.op));
       this.options.problems.clear('commit_failed');
     } catch (error) {
+      // It fell with the one before it, which sees to everything.
+      if (era !== this.era) return;
       this.options.logger.error({ err: error }, 'a commit failed');
       this.options.problems.raise('commit_failed', messageOf(error), { hint: 'The lines are read again from the saved offsets; if this stays, look at the disk and the log.' });
       this.discard();
@@ -125,6 +187,7 @@ export class CommitQueue {
   /** What was queued comes after something that is not stored: stored now, it would leave a hole. */
   private discard(): void {
     this.failed = true;
+    this.era += 1;
     this.waiting = [];
     this.bytes = 0;
     this.options.onFailure();

@@ -18,6 +18,8 @@ import { OpenFiles } from './source-files.ts';
 
 /** Bytes read from one file at a time. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Packs that wait for a worker, so that none waits for this thread, which has commits to make. */
+const PREFETCHED_PACKS = 2;
 
 export interface IntakeSettings {
   dataDir: string;
@@ -78,7 +80,7 @@ export class Intake {
     this.arrivals = new Arrivals(table, parts.clock.now(), (file, intact) => this.replaced(file, intact));
     this.open = new OpenFiles((fileIx) => table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
-    this.schedule = new PackSchedule({ maxActive: settings.threads + 1, run: (files) => this.runPack(files), onEmpty: () => events.empty() });
+    this.schedule = new PackSchedule({ maxActive: settings.threads + PREFETCHED_PACKS, run: (files) => this.runPack(files), onEmpty: () => this.rest() });
     const { dataDir, minFreeBytes, commitRetryMs, queueBytes } = settings;
     this.queue = new CommitQueue({
       sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.forgetRead(), onReload: () => this.reload(),
@@ -157,6 +159,11 @@ export class Intake {
     await this.queue.close();
     await this.scanner.close();
     this.open.close();
+  }
+
+  private rest(): void {
+    this.queue.flush();
+    this.events.empty();
   }
 
   private packParts(deliver: PackParts['deliver']): PackParts {

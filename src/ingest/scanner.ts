@@ -45,7 +45,8 @@ export class Scanner {
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: IDLE_MS,
-      concurrentTasksPerWorker: 1,
+      // The next pack is there when one is done, whatever the main thread is at.
+      concurrentTasksPerWorker: 3,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     }));
     return this.pool;

@@ -84,6 +84,39 @@ async function failEach(fault: Omit<Partial<Fault>, 'at'>, step = 1): Promise<nu
   return at;
 }
 
+/** The same with two commits of which the second is asked for before the first is durable. */
+async function failEachOfTwo(fault: Omit<Partial<Fault>, 'at'>): Promise<number> {
+  const file = new SourceFile(1, '-p/main.jsonl');
+  const rounds = [round(file, 0)];
+  await index.commit(rounds[0] as CommitOp[]);
+  for (let at = 1, n = 1; ; at++, n += 2) {
+    const before = await stored();
+    const publishedBefore = index.published.length;
+    const offsets = [before.offset];
+    const pair = [n, n + 1].map((m) => {
+      const ops = round(file, m);
+      offsets.push(file.entry.offset);
+      return ops;
+    });
+    faults.arm({ ...fault, at });
+    const outcomes = await Promise.allSettled(pair.map((ops) => index.commit(ops)));
+    await index.writer.settle().catch(() => undefined);
+    const { fired } = faults;
+    faults.disarm();
+    const after = await stored();
+    const done = offsets.indexOf(after.offset);
+    expect({ at, offset: after.offset, rows: after.rows }).toEqual({ at, offset: offsets[done], rows: before.rows + 7 * done });
+    expect(index.published.length - publishedBefore).toBe(done);
+    expect(outcomes.findLastIndex(({ status }) => status === 'fulfilled') + 1).toBeLessThanOrEqual(done);
+    for (const ops of pair) rounds.push(ops);
+    for (const ops of pair.slice(done)) await index.commit(ops);
+    if (fired === 0) break;
+    if (at > 200) throw new Error('no end');
+  }
+  await compareWith(rounds);
+  return (rounds.length - 1) / 2;
+}
+
 async function compareWith(rounds: readonly CommitOp[][]): Promise<void> {
   const top = index.published.reduce((last, { prev, top: next }) => {
     expect(prev).toBe(last);
@@ -114,6 +147,10 @@ describe.each([['in the tables at once', 0], ['by way of the journal', undefined
 
   it('after it had its effect is there as a whole or not at all', async () => {
     expect(await failEach({ afterwards: true })).toBeGreaterThan(25);
+  }, 60_000);
+
+  it.each([false, true])('with another one behind it: what is stored is the first, or both (after it had its effect: %s)', async (afterwards) => {
+    expect(await failEachOfTwo({ afterwards })).toBeGreaterThan(25);
   }, 60_000);
 
   it.each([3, 9])('together with the %i calls from there, which were to read the index back, is looked for by the next one', async (times) => {

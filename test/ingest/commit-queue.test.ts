@@ -18,11 +18,17 @@ function op(name: string, bytes: number): CommitOp {
   return { kind: 'segment', file: { path: name }, scan: { rows: 0 }, bytes: { length: bytes } } as unknown as CommitOp;
 }
 
+/** As `op`, with the bytes left where they were read: in a worker. */
+function bulk(name: string, rows: number): CommitOp {
+  return { kind: 'segment', file: { path: name }, scan: { rows }, bytes: { length: 0 } } as unknown as CommitOp;
+}
+
 class Sink {
   readonly commits: string[][] = [];
   readonly events: string[] = [];
   free = Number.POSITIVE_INFINITY;
-  held: (() => void) | null = null;
+  /** Commits that wait to be let go, in their order. */
+  readonly held: (() => void)[] = [];
   hold = false;
   failures = 0;
   reloadFailures = 0;
@@ -33,7 +39,7 @@ class Sink {
     this.queue = new CommitQueue({
       sink: {
         commit: async (ops) => {
-          if (this.hold) await new Promise<void>((resolve) => (this.held = resolve));
+          if (this.hold) await new Promise<void>((resolve) => void this.held.push(resolve));
           const names = ops.map((one) => one.file.path);
           if (this.failures > 0) {
             this.failures -= 1;
@@ -60,10 +66,8 @@ class Sink {
   }
 
   async release(): Promise<void> {
-    await until(() => this.held !== null);
-    const held = this.held;
-    this.held = null;
-    held?.();
+    await until(() => this.held.length > 0);
+    this.held.shift()?.();
     await turn();
   }
 }
@@ -73,7 +77,7 @@ describe('the commit queue', () => {
     const sink = new Sink();
     sink.hold = true;
     await sink.queue.push([op('a', 10)]);
-    await until(() => sink.held !== null);
+    await until(() => sink.held.length > 0);
     await sink.queue.push([op('b', 10), op('c', 10)]);
     await sink.queue.push([op('d', MIB), op('e', 2 * MIB), op('f', 2 * MIB), op('g', 0)]);
     sink.hold = false;
@@ -87,7 +91,7 @@ describe('the commit queue', () => {
     const sink = new Sink();
     sink.hold = true;
     await sink.queue.push([op('a', 1)]);
-    await until(() => sink.held !== null);
+    await until(() => sink.held.length > 0);
     await sink.queue.push([op('big', 6 * MIB), op('b', 1)]);
     sink.hold = false;
     await sink.release();
@@ -99,7 +103,7 @@ describe('the commit queue', () => {
     const sink = new Sink();
     sink.hold = true;
     await sink.queue.push([op('first', 1)]);
-    await until(() => sink.held !== null);
+    await until(() => sink.held.length > 0);
     let waiting = 0;
     let most = 0;
     const pushes = Array.from({ length: 20 }, async (_, i) => {
@@ -124,7 +128,7 @@ describe('the commit queue', () => {
     const sink = new Sink(30);
     sink.hold = true;
     await sink.queue.push([op('a', 1)]);
-    await until(() => sink.held !== null);
+    await until(() => sink.held.length > 0);
     await sink.queue.push([op('behind', 1)]);
     sink.hold = false;
     sink.failures = 1;
@@ -151,6 +155,63 @@ describe('the commit queue', () => {
     await sink.queue.push([op('b', 1)]);
     await sink.queue.settled();
     expect(sink.events).toEqual(['failed b', 'forget', 'reload']);
+  });
+
+  it('lets what was read in bulk gather until it fills a commit, or nobody brings more, or something live comes', async () => {
+    const sink = new Sink();
+    await sink.queue.push([bulk('a', 1000)]);
+    await turn();
+    expect(sink.commits).toEqual([]);
+    await sink.queue.push([bulk('b', 15_776)]);
+    await until(() => sink.commits.length === 1);
+    await sink.queue.push([bulk('c', 10)]);
+    await sink.queue.push([bulk('d', 10)]);
+    sink.queue.flush();
+    await sink.queue.settled();
+    await sink.queue.push([bulk('e', 10)]);
+    await sink.queue.push([op('live', 10)]);
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['a', 'b'], ['c', 'd'], ['e', 'live']]);
+    // And not for ever.
+    await sink.queue.push([bulk('f', 10)]);
+    await sink.queue.settled();
+    expect(sink.commits.at(-1)).toEqual(['f']);
+  });
+
+  it('hands one commit of what was read in bulk over while another is under way, and no third', async () => {
+    const sink = new Sink();
+    sink.hold = true;
+    await sink.queue.push([bulk('a', 17_000)]);
+    await until(() => sink.held.length === 1);
+    await sink.queue.push([bulk('b', 17_000)]);
+    await until(() => sink.held.length === 2);
+    void sink.queue.push([bulk('c', 17_000)]);
+    await turn();
+    await turn();
+    expect(sink.held).toHaveLength(2);
+    await sink.release();
+    await sink.release();
+    await sink.release();
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  it('forgets once what was handed over with a commit that failed', async () => {
+    const sink = new Sink();
+    sink.hold = true;
+    await sink.queue.push([bulk('a', 17_000)]);
+    await until(() => sink.held.length === 1);
+    await sink.queue.push([bulk('b', 17_000)]);
+    await until(() => sink.held.length === 2);
+    sink.hold = false;
+    sink.failures = 2;
+    await sink.release();
+    await sink.release();
+    await sink.queue.settled();
+    expect(sink.events.filter((event) => !event.startsWith('failed'))).toEqual(['forget', 'reload']);
+    await sink.queue.push([bulk('again', 10)]);
+    await sink.queue.settled();
+    expect(sink.commits).toEqual([['again']]);
   });
 
   it('pauses while the disk is nearly full, says so, and goes on by itself', async () => {
