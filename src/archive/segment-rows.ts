@@ -8,6 +8,7 @@ import { eachLine } from '../core/frame.ts';
 import { getId } from '../core/id-bytes.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { RejectedLine, ScanBatch } from '../core/scan-batch.ts';
+import { textAt } from '../core/text-column.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ConvertJob, ConvertSegment } from './convert-job.ts';
 import { eachChunk } from './line-chunks.ts';
@@ -95,7 +96,7 @@ class SegmentRows {
     for (const field of [USAGE.input, USAGE.output, USAGE.cacheCreation, USAGE.cacheRead]) {
       this.writer.integer(hasUsage ? at(scan.usage, row * USAGE_WIDTH + field) : null);
     }
-    this.writer.text(scan.tools.get(row) ?? null).text(scan.toolResults.get(row) ?? null).boolean(duplicate).text(null);
+    this.writer.text(textAt(scan.tools, row) ?? null).text(textAt(scan.toolResults, row) ?? null).boolean(duplicate).text(null);
   }
 
   private writeRejected(line: Line, strings: Strings, scan: ScanBatch, reject: RejectedLine | null): void {

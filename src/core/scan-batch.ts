@@ -2,6 +2,8 @@
 // Struct of arrays of fixed width, so that a batch crosses threads by transfer and enters the
 // database by copying; strings are few and dictionary-coded. Rows are in file order.
 
+import type { TextColumn } from './text-column.ts';
+
 /** Bits of `flags`. */
 export const FLAG = {
   /** Repeats a (session, uuid) already in the lake; set at commit. */
@@ -103,9 +105,12 @@ export interface ScanBatch {
   /** 64-bit hash of the model call's message id, and of its request id; 0 where there is none. */
   callMessage: BigUint64Array;
   callRequest: BigUint64Array;
-  /** JSON arrays of {id,name} and {id,is_error}; sparse. */
-  tools: Map<number, string>;
-  toolResults: Map<number, string>;
+  /** JSON arrays of {id,name} and {id,is_error}. */
+  tools: TextColumn;
+  toolResults: TextColumn;
+  /** The tools called, one after the other: whose row, and the name's index into `strings`. */
+  calledRows: Uint32Array;
+  calledNames: Uint32Array;
   /** Of rows that replace an earlier version, as far as the file tells; sparse. */
   versions: Map<number, Version>;
   strings: string[];

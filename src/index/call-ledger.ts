@@ -69,6 +69,8 @@ export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
   private readonly touched = new Map<bigint, Touched>();
+  /** A call's lines mostly follow one another. */
+  private last: Call | null = null;
   private readonly names: CallNames;
 
   constructor(names: CallNames) {
@@ -78,6 +80,7 @@ export class CallLedger {
   async load(connection: DuckDBConnection): Promise<void> {
     this.held.clear();
     this.touched.clear();
+    this.last = null;
     this.known = new HashSet64();
     await readFixed(connection, 'SELECT DISTINCT message FROM calls', [8], (columns, rows) => {
       const words = new Uint32Array((columns[0] as Uint8Array).buffer, 0, rows * 2);
@@ -85,10 +88,14 @@ export class CallLedger {
     });
   }
 
-  /** Reads back the calls among these that exist and are not held, in one query. */
-  async prepare(connection: DuckDBConnection, messages: Iterable<bigint>): Promise<void> {
-    const missing: bigint[] = [];
-    for (const message of new Set(messages)) if (!this.held.has(message) && this.isKnown(message)) missing.push(message);
+  /** Whether the call exists: to be asked before a BigInt is made of it, for most do not. `high` and `low`: of its hash. */
+  isKnown(high: number, low: number): boolean {
+    return this.known.has(high, low);
+  }
+
+  /** Reads back the calls among these, which exist, that are not held, in one query. */
+  async prepare(connection: DuckDBConnection, messages: ReadonlySet<bigint>): Promise<void> {
+    const missing = [...messages].filter((message) => !this.held.has(message));
     if (missing.length === 0) return;
     const rows = await queryRows<CallRow>(connection, selectCalls(missing));
     for (const row of rows) {
@@ -98,15 +105,22 @@ export class CallLedger {
     }
   }
 
+  /** Nothing of the line is kept: it may be used again. */
   add(message: bigint, line: CallLine): void {
+    const { last } = this;
+    if (last !== null && last.message === message) this.fold(last, line);
+    else this.fold((this.last = this.touch(message)), line);
+  }
+
+  private touch(message: bigint): Call {
     const call = this.held.get(message) ?? { message, variants: [] };
     if (!this.touched.has(message)) {
       this.held.delete(message);
       this.held.set(message, call);
       this.touched.set(message, { call, before: contributions(call) });
     }
-    this.fold(call, line);
     this.known.add(Number(message >> 32n), Number(message & 0xffffffffn));
+    return call;
   }
 
   /** What the lines since the last drain changed: the calls to store and, by sign, what to add to the sums. */
@@ -120,6 +134,7 @@ export class CallLedger {
       added.push(...contributions(call));
     }
     this.touched.clear();
+    this.last = null;
     return { calls, removed, added };
   }
 
@@ -165,10 +180,6 @@ export class CallLedger {
     if (line.ms !== variant.bestMs) return earlier(line.ms, variant.bestMs);
     for (const name of ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h'] as const) if (a[name] !== b[name]) return a[name] > b[name];
     return line.model !== variant.model && this.names.model(line.model) < this.names.model(variant.model);
-  }
-
-  private isKnown(message: bigint): boolean {
-    return this.known.has(Number(message >> 32n), Number(message & 0xffffffffn));
   }
 }
 

@@ -3,10 +3,8 @@
 // steps by the writer. After a failed commit the object and all it touched are thrown away.
 
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
-import { FLAG, ID_KIND, USAGE_WIDTH } from '../core/scan-batch.ts';
+import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallFact, Fact, ScanBatch, Version } from '../core/scan-batch.ts';
-import type { ToolRef } from '../core/record.ts';
-import { wellFormed } from '../core/well-formed.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
 import type { CommitGroup } from './commit-group.ts';
 import { widen } from './delta-sums.ts';
@@ -33,6 +31,10 @@ export class CommitRows {
   readonly moreCalls: { message: bigint; line: CallLine }[] = [];
   readonly segments: PlacedSegment[] = [];
   top: number;
+  /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
+  private readonly line: CallLine = {
+    request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0 },
+  };
   private readonly directories: Directories;
   private readonly group: CommitGroup;
 
@@ -58,10 +60,15 @@ export class CommitRows {
     return new Set(this.records.session);
   }
 
-  touchedCalls(): bigint[] {
-    const { callMessage, flags } = this.records;
-    const own = callMessage.filter((_, row) => ((flags[row] as number) & FLAG.counted) !== 0);
-    return [...own, ...this.moreCalls.map(({ message }) => message)];
+  /** Those that exist. */
+  touchedCalls(calls: CallLedger): Set<bigint> {
+    const { callMessage, callWords, flags, rows } = this.records;
+    const known = new Set<bigint>();
+    for (let row = 0; row < rows; row++) {
+      if (((flags[row] as number) & FLAG.counted) !== 0 && calls.isKnown(callWords[row * 2 + 1] as number, callWords[row * 2] as number)) known.add(callMessage[row] as bigint);
+    }
+    for (const { message } of this.moreCalls) if (calls.isKnown(Number(message >> 32n), Number(message & 0xffffffffn))) known.add(message);
+    return known;
   }
 
   /** Marks repeats and adds up what this commit changes. */
@@ -141,7 +148,10 @@ export class CommitRows {
 
   private foldSegment({ op, firstRow }: PlacedSegment, seen: SeenIds, calls: CallLedger): void {
     const { scan, file } = op;
+    const toolOf = memo((code) => this.directories.strings.ixOf(scan.strings[code] as string));
+    let nextCalled = 0;
     for (let row = 0; row < scan.rows; row++) {
+      while ((scan.calledRows[nextCalled] as number) < row) nextCalled += 1;
       const at = firstRow + row;
       const session = this.records.session[at] as number;
       const agent = this.records.agent[at] as number;
@@ -159,11 +169,10 @@ export class CommitRows {
       }
       if ((flags & FLAG.error) !== 0 && before?.error !== true) activity.errors += 1;
       widen(activity, ms);
-      const tools = this.records.tools?.[at];
-      if (tools === null || tools === undefined) continue;
-      for (const tool of (JSON.parse(tools) as ToolRef[]).slice(before?.tools ?? 0)) {
+      for (let counted = before?.tools ?? 0; scan.calledRows[nextCalled] === row; nextCalled++) {
+        if (counted-- > 0) continue;
         activity.toolCalls += 1;
-        this.group.sums.addTool(ms, session, agent, this.directories.strings.ixOf(wellFormed(tool.name)));
+        this.group.sums.addTool(ms, session, agent, toolOf(scan.calledNames[nextCalled] as number));
       }
     }
   }
@@ -178,19 +187,23 @@ export class CommitRows {
   }
 
   private addCall(op: SegmentOp, row: number, at: number, ms: number, birthMs: number, calls: CallLedger): void {
-    const usage = op.scan.usage.subarray(row * USAGE_WIDTH, (row + 1) * USAGE_WIDTH);
-    const [input, output, cacheCreation, cacheRead, cacheCreation1h] = usage as unknown as [number, number, number, number, number];
-    const agent = this.records.agent[at] as number;
-    calls.add(this.records.callMessage[at] as bigint, {
-      request: this.records.callRequest[at] as bigint,
-      session: this.records.session[at] as number,
-      agent,
-      sidechain: agent !== 0 || ((this.records.flags[at] as number) & FLAG.sidechain) !== 0,
-      ms,
-      birthMs: Math.trunc(birthMs),
-      model: this.records.model[at] as number,
-      usage: { input, output, cacheCreation, cacheRead, cacheCreation1h },
-    });
+    const { records, line } = this;
+    const numbers = op.scan.usage;
+    const first = row * USAGE_WIDTH;
+    const agent = records.agent[at] as number;
+    line.request = records.callRequest[at] as bigint;
+    line.session = records.session[at] as number;
+    line.agent = agent;
+    line.sidechain = agent !== 0 || ((records.flags[at] as number) & FLAG.sidechain) !== 0;
+    line.ms = ms;
+    line.birthMs = Math.trunc(birthMs);
+    line.model = records.model[at] as number;
+    line.usage.input = numbers[first + USAGE.input] as number;
+    line.usage.output = numbers[first + USAGE.output] as number;
+    line.usage.cacheCreation = numbers[first + USAGE.cacheCreation] as number;
+    line.usage.cacheRead = numbers[first + USAGE.cacheRead] as number;
+    line.usage.cacheCreation1h = numbers[first + USAGE.cacheCreation1h] as number;
+    calls.add(records.callMessage[at] as bigint, line);
   }
 }
 

@@ -44,12 +44,21 @@ export class DeltaSums {
   readonly usage = new Map<string, UsageDelta>();
   readonly tools = new Map<string, ToolDelta>();
 
+  /** Lines of one agent mostly follow one another. */
+  private last: ActivityDelta | null = null;
+
   /** Rows that they take. */
   get rows(): number {
     return this.activity.size + this.usage.size + this.tools.size;
   }
 
   activityOf(session: number, agent: number): ActivityDelta {
+    const { last } = this;
+    if (last !== null && last.session === session && last.agent === agent) return last;
+    return (this.last = this.findActivity(session, agent));
+  }
+
+  private findActivity(session: number, agent: number): ActivityDelta {
     const key = `${session}/${agent}`;
     let delta = this.activity.get(key);
     if (delta === undefined) {
@@ -71,10 +80,15 @@ export class DeltaSums {
     const { session, agent, model, usage } = contribution;
     const bucket = bucketOf(contribution.ms);
     const key = `${bucket}/${session}/${agent}/${model}`;
-    const numbers = [1, usage.input, usage.output, usage.cacheCreation, usage.cacheRead, usage.cacheCreation1h].map((n) => n * sign);
-    const delta = this.usage.get(key);
-    if (delta === undefined) this.usage.set(key, { bucket, session, agent, model, sums: numbers });
-    else numbers.forEach((n, i) => (delta.sums[i] = (delta.sums[i] as number) + n));
+    let delta = this.usage.get(key);
+    if (delta === undefined) this.usage.set(key, (delta = { bucket, session, agent, model, sums: [0, 0, 0, 0, 0, 0] }));
+    const { sums } = delta;
+    sums[0] = (sums[0] as number) + sign;
+    sums[1] = (sums[1] as number) + sign * usage.input;
+    sums[2] = (sums[2] as number) + sign * usage.output;
+    sums[3] = (sums[3] as number) + sign * usage.cacheCreation;
+    sums[4] = (sums[4] as number) + sign * usage.cacheRead;
+    sums[5] = (sums[5] as number) + sign * usage.cacheCreation1h;
   }
 
   /** Without what cancelled out. */

@@ -6,6 +6,7 @@ import { getId } from '../core/id-bytes.ts';
 import type { LakeRecord, ToolRef, ToolResultRef, Usage } from '../core/record.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
+import { textAt } from '../core/text-column.ts';
 import { isoOrNull } from '../core/time.ts';
 import type { CommitRows, PlacedSegment } from './commit-rows.ts';
 import type { SessionDirectory } from './directories.ts';
@@ -38,8 +39,8 @@ function segmentRecords(rows: CommitRows, { op, firstRow }: PlacedSegment, sessi
 function recordOf(rows: CommitRows, op: PlacedSegment['op'], row: number, at: number, sessions: SessionDirectory): LakeRecord {
   const { scan, file } = op;
   const session = sessions.at(rows.records.session[at] as number);
-  const tools = scan.tools.get(row);
-  const toolResults = scan.toolResults.get(row);
+  const tools = textAt(scan.tools, row);
+  const toolResults = textAt(scan.toolResults, row);
   return {
     offset: String(rows.records.offset[at]),
     session_id: session?.id ?? '',

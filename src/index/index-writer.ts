@@ -187,7 +187,7 @@ export class IndexWriter implements CommitSink, Service {
 
   private async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
     await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
-    await this.calls.prepare(connection, rows.touchedCalls());
+    await this.calls.prepare(connection, rows.touchedCalls(this.calls));
     rows.fold(this.seen, this.calls);
   }
 

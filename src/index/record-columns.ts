@@ -3,6 +3,7 @@
 
 import { FLAG, ID_KIND, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { IdColumn, ScanBatch } from '../core/scan-batch.ts';
+import { TextColumnBuilder } from '../core/text-column.ts';
 import { setInt64, wordsOf } from './int64.ts';
 import { uuidToVector } from './vectors.ts';
 
@@ -26,13 +27,15 @@ export class RecordColumns {
   readonly usage: BigInt64Array[];
   readonly callMessage: BigUint64Array;
   readonly callRequest: BigUint64Array;
+  readonly tools = new TextColumnBuilder();
+  readonly toolResults = new TextColumnBuilder();
   /** Null where no row has one. */
-  tools: (string | null)[] | null = null;
-  toolResults: (string | null)[] | null = null;
   uuidText: (string | null)[] | null = null;
   parentText: (string | null)[] | null = null;
   /** The same memory as `uuid`, four words an id. */
   readonly uuidWords: Uint32Array;
+  /** The same memory as `callMessage`, the low word of each first. */
+  readonly callWords: Uint32Array;
   private readonly words: { offset: Int32Array; byteOffset: Int32Array; ts: Int32Array; usage: Int32Array[] };
 
   constructor(rows: number) {
@@ -55,6 +58,7 @@ export class RecordColumns {
     this.callMessage = new BigUint64Array(rows);
     this.callRequest = new BigUint64Array(rows);
     this.uuidWords = new Uint32Array(this.uuid.buffer);
+    this.callWords = new Uint32Array(this.callMessage.buffer);
     this.words = { offset: wordsOf(this.offset), byteOffset: wordsOf(this.byteOffset), ts: wordsOf(this.ts), usage: this.usage.map(wordsOf) };
   }
 
@@ -78,8 +82,8 @@ export class RecordColumns {
     this.words.usage.forEach((column, i) => {
       for (let row = 0; row < scan.rows; row++) setInt64(column, first + row, scan.usage[row * USAGE_WIDTH + i] as number);
     });
-    this.tools = this.withTexts(this.tools, scan.tools, first);
-    this.toolResults = this.withTexts(this.toolResults, scan.toolResults, first);
+    this.tools.addAll(scan.tools, first);
+    this.toolResults.addAll(scan.toolResults, first);
     this.uuidText = this.withTexts(this.uuidText, scan.uuid.text, first);
     this.parentText = this.withTexts(this.parentText, scan.parent.text, first);
     return first;

@@ -9,9 +9,12 @@ import { readFixed } from './vectors.ts';
 /** Some four million ids. */
 const MAX_BYTES = 48 * 1024 * 1024;
 
+const NO_SESSION = { session: -1, set: new HashSet64() };
+
 export class SeenIds {
   /** In order of last use. */
   private readonly sessions = new Map<number, HashSet64>();
+  private last: { session: number; set: HashSet64 } = NO_SESSION;
 
   /** Makes the ids of these sessions ready. `isNew` tells sessions that have no committed rows. */
   async prepare(connection: DuckDBConnection, sessions: Iterable<number>, isNew: (session: number) => boolean): Promise<void> {
@@ -24,13 +27,17 @@ export class SeenIds {
 
   /** True where the session did not have the id: four words in DuckDB's order. */
   add(session: number, id: Uint32Array, at: number): boolean {
-    const set = this.sessions.get(session);
-    if (set === undefined) throw new Error(`session ${session} was not prepared`);
-    return addId(set, id, at);
+    if (session !== this.last.session) {
+      const set = this.sessions.get(session);
+      if (set === undefined) throw new Error(`session ${session} was not prepared`);
+      this.last = { session, set };
+    }
+    return addId(this.last.set, id, at);
   }
 
   /** Between commits: nothing uncommitted may be let go. */
   trim(): void {
+    this.last = NO_SESSION;
     let bytes = 0;
     for (const set of this.sessions.values()) bytes += set.bytes;
     for (const [session, set] of this.sessions) {
@@ -41,6 +48,7 @@ export class SeenIds {
   }
 
   clear(): void {
+    this.last = NO_SESSION;
     this.sessions.clear();
   }
 }

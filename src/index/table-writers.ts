@@ -2,6 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
+import { CallColumns } from './call-columns.ts';
 import type { CallVariant } from './call-ledger.ts';
 import type { CommitGroup } from './commit-group.ts';
 import type { Directories } from './commit-rows.ts';
@@ -57,7 +58,7 @@ export class TableWriters {
       session_ix: columns.session, agent_ix: columns.agent, type_ix: columns.type, role_ix: columns.role, model_ix: columns.model, flags: columns.flags,
       uuid: columns.uuid, parent: columns.parent, input, output, cache_creation: cacheCreation, cache_read: cacheRead,
       call_message: columns.callMessage, call_request: columns.callRequest,
-      tools: columns.tools, tool_results: columns.toolResults, uuid_text: columns.uuidText, parent_text: columns.parentText,
+      tools: columns.tools.column, tool_results: columns.toolResults.column, uuid_text: columns.uuidText, parent_text: columns.parentText,
     });
   }
 
@@ -142,11 +143,11 @@ export class TableWriters {
 
   writeCalls(calls: readonly { message: bigint; variant: CallVariant }[], seq: number): void {
     if (calls.length === 0) return;
-    const v = calls.map((call) => call.variant);
+    const c = new CallColumns(calls.length);
+    calls.forEach(({ message, variant }, row) => c.set(row, message, variant, seq));
     this.appenders.calls.append(calls.length, {
-      message: BigUint64Array.from(calls, (call) => call.message), request: BigUint64Array.from(v, (x) => x.request), seq: int64s(v.map(() => seq)), session_ix: int(v.map((x) => x.session)), agent_ix: int(v.map((x) => x.agent)),
-      sidechain: Uint8Array.from(v, (x) => (x.sidechain ? 1 : 0)), owner_ms: int64s(v.map((x) => x.ms)), owner_birth_ms: int64s(v.map((x) => x.birthMs)), model_ix: int(v.map((x) => x.model)), best_ms: int64s(v.map((x) => x.bestMs)),
-      input: int64s(v.map((x) => x.usage.input)), output: int64s(v.map((x) => x.usage.output)), cache_creation: int64s(v.map((x) => x.usage.cacheCreation)), cache_read: int64s(v.map((x) => x.usage.cacheRead)), cache_creation_1h: int64s(v.map((x) => x.usage.cacheCreation1h)),
+      message: c.message, request: c.request, seq: c.seq, session_ix: c.session, agent_ix: c.agent, sidechain: c.sidechain, owner_ms: c.ms, owner_birth_ms: c.birthMs,
+      model_ix: c.model, best_ms: c.bestMs, input: c.input, output: c.output, cache_creation: c.cacheCreation, cache_read: c.cacheRead, cache_creation_1h: c.cacheCreation1h,
     });
   }
 }

@@ -5,6 +5,8 @@
 import duckdb from '@duckdb/node-bindings';
 import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBVarCharVector } from '@duckdb/node-api';
+import { firstFrom } from '../core/text-column.ts';
+import type { TextColumn } from '../core/text-column.ts';
 import type { ColumnType, TableSpec } from './schema.ts';
 
 /** DuckDB's vector size. */
@@ -12,7 +14,7 @@ const CHUNK_ROWS = 2048;
 
 export type FixedColumn = Uint8Array | Uint16Array | Int32Array | BigInt64Array | BigUint64Array;
 /** Strings: null for a column of NULLs alone. */
-export type ColumnData = FixedColumn | readonly (string | null)[] | null;
+export type ColumnData = FixedColumn | readonly (string | null)[] | TextColumn | null;
 
 interface Layout {
   type: DuckDBType;
@@ -88,6 +90,9 @@ export class TableAppender<Name extends string> {
       const from = data.byteOffset + start * width;
       if (width === 0 || from + bytes > data.byteOffset + data.byteLength) throw new RangeError(`${this.table}.${name}: ${data.byteLength} bytes do not hold ${start + count} rows of ${width}`);
       duckdb.copy_data_to_vector(vector, 0, data.buffer as ArrayBuffer, from, bytes);
+    } else if ('ends' in data) {
+      if (width !== 0) throw new RangeError(`${this.table}.${name}: texts for numbers`);
+      fillTexts(vector, data, start, count);
     } else {
       if (width !== 0 || data.length < start + count) throw new RangeError(`${this.table}.${name}: ${data.length} strings for ${start + count} rows`);
       fillStrings(vector, data, start, count);
@@ -117,6 +122,17 @@ function fillStrings(vector: duckdb.Vector, data: readonly (string | null)[], st
     duckdb.vector_assign_string_element_len(vector, i, Buffer.from(text, 'utf8'));
   }
   if (nulls > 0) setValidity(vector, validity);
+}
+
+/** The texts of some rows; the others are NULL. */
+function fillTexts(vector: duckdb.Vector, { rows, ends, bytes }: TextColumn, start: number, count: number): void {
+  const validity = new Uint8Array(VALIDITY_BYTES);
+  for (let at = firstFrom(rows, start); at < rows.length && (rows[at] as number) < start + count; at++) {
+    const i = (rows[at] as number) - start;
+    validity[i >> 3] = (validity[i >> 3] as number) | (1 << (i & 7));
+    duckdb.vector_assign_string_element_len(vector, i, bytes.subarray(at === 0 ? 0 : ends[at - 1], ends[at]));
+  }
+  setValidity(vector, validity);
 }
 
 function setValidity(vector: duckdb.Vector, validity: Uint8Array<ArrayBuffer>): void {

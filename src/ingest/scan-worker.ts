@@ -61,6 +61,6 @@ function moved(value: unknown, buffers: readonly ArrayBufferLike[]): unknown {
 }
 
 function columnBuffers(batch: ScanBatch): ArrayBufferLike[] {
-  const views = [...Object.values(batch), ...Object.values(batch.uuid), ...Object.values(batch.parent)].filter((value) => ArrayBuffer.isView(value));
-  return views.map((view) => view.buffer);
+  // All columns lie in one.
+  return [batch.line.buffer];
 }

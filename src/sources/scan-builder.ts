@@ -3,11 +3,12 @@
 
 import { setId } from '../core/id-bytes.ts';
 import { hash64 } from '../core/hash64.ts';
+import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { Fact, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
-import { cutColumns, grown, takeColumns } from './scan-columns.ts';
+import { cutColumns, grown, takeColumns, takeTexts } from './scan-columns.ts';
 import { toolResultsJson, toolsJson } from './tool-json.ts';
 
 export class ScanBuilder {
@@ -18,8 +19,7 @@ export class ScanBuilder {
   private readonly dictionary = new Dictionary();
   private readonly messageHash = new LastHash();
   private readonly requestHash = new LastHash();
-  private readonly tools = new Map<number, string>();
-  private readonly toolResults = new Map<number, string>();
+  private readonly texts = takeTexts();
   private readonly versions = new Map<number, Version>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
@@ -67,8 +67,8 @@ export class ScanBuilder {
     columns.flags[row] = flagsOf(facts, this.glued);
     setId(columns.uuid, row, facts.uuid);
     setId(columns.parent, row, facts.parentUuid);
-    if (facts.tools.length > 0) this.tools.set(row, toolsJson(facts.tools));
-    if (facts.toolResults.length > 0) this.toolResults.set(row, toolResultsJson(facts.toolResults));
+    if (facts.tools.length > 0) this.addTools(row, facts.tools);
+    if (facts.toolResults.length > 0) this.texts.toolResults.add(row, toolResultsJson(facts.toolResults));
     if (facts.version !== null) this.versions.set(row, facts.version);
     if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
     this.addFacts(facts);
@@ -76,8 +76,17 @@ export class ScanBuilder {
 
   /** `state`: as JSON. */
   finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
-    const { rows, tools, toolResults, versions, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows), tools, toolResults, versions, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+    const { rows, versions, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+  }
+
+  private addTools(row: number, tools: readonly ToolRef[]): void {
+    const { texts, dictionary } = this;
+    texts.tools.add(row, toolsJson(tools));
+    for (const { name } of tools) {
+      texts.calledRows.push(row);
+      texts.calledNames.push(dictionary.tool.codeOf(name));
+    }
   }
 
   private addUsage(row: number, facts: LineFacts, numbers: UsageNumbers): void {
@@ -118,6 +127,7 @@ class Dictionary {
   readonly type = new LastCode(this);
   readonly role = new LastCode(this);
   readonly model = new LastCode(this);
+  readonly tool = new LastCode(this);
 
   codeOf(text: string | null): number {
     if (text === null) return -1;

@@ -5,17 +5,37 @@
 import { createIdColumn } from '../core/id-bytes.ts';
 import { USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { IdColumn, ScanBatch } from '../core/scan-batch.ts';
+import { TextColumnBuilder } from '../core/text-column.ts';
+import type { TextColumn } from '../core/text-column.ts';
 
 export type Columns = Pick<
   ScanBatch,
   'line' | 'byteOffset' | 'byteLength' | 'ts' | 'session' | 'agent' | 'type' | 'role' | 'model' | 'flags' | 'usage' | 'callMessage' | 'callRequest' | 'uuid' | 'parent'
 >;
 
+/** What only some rows have. */
+export interface Texts {
+  tools: TextColumnBuilder;
+  toolResults: TextColumnBuilder;
+  calledRows: number[];
+  calledNames: number[];
+}
+
+type Words = Pick<TextColumn, 'rows' | 'ends'>;
+type CutTexts = Pick<ScanBatch, 'tools' | 'toolResults' | 'calledRows' | 'calledNames'>;
+
 const FIRST_ROWS = 1024;
 /** Columns grown beyond this are let go after the batch. */
 const KEPT_ROWS = 32 * 1024;
 
 let spare: Columns | null = null;
+let spareTexts: Texts | null = null;
+
+export function takeTexts(): Texts {
+  const texts = spareTexts ?? { tools: new TextColumnBuilder(), toolResults: new TextColumnBuilder(), calledRows: [], calledNames: [] };
+  spareTexts = null;
+  return texts;
+}
 
 /** Columns to fill, zero where a row need not set them: usage, calls and ids. */
 export function takeColumns(): Columns {
@@ -37,11 +57,12 @@ export function grown(from: Columns): Columns {
   return to;
 }
 
-/** A copy of the first `rows` rows. The columns given are taken back. */
-export function cutColumns(from: Columns, rows: number): Columns {
-  const cutter = new Cutter(rows);
+/** A copy of the first `rows` rows. What is given is taken back. */
+export function cutColumns(from: Columns, rows: number, texts: Texts): Columns & CutTexts {
+  const { tools, toolResults } = { tools: texts.tools.column, toolResults: texts.toolResults.column };
+  const cutter = new Cutter(rows, textBytes(tools) + textBytes(toolResults) + texts.calledRows.length * 8);
   // Wide ones first: each column begins at a multiple of its width.
-  const to: Columns = {
+  const wide = {
     byteOffset: cutter.floats(from.byteOffset, 1),
     ts: cutter.floats(from.ts, 1),
     usage: cutter.floats(from.usage, USAGE_WIDTH),
@@ -54,24 +75,32 @@ export function cutColumns(from: Columns, rows: number): Columns {
     type: cutter.codes(from.type),
     role: cutter.codes(from.role),
     model: cutter.codes(from.model),
-    flags: cutter.flags(from.flags),
-    uuid: cutter.ids(from.uuid),
-    parent: cutter.ids(from.parent),
+    calledRows: cutter.words(texts.calledRows),
+    calledNames: cutter.words(texts.calledNames),
   };
+  const sparse = cutter.texts([tools, toolResults]);
+  const narrow = { flags: cutter.flags(from.flags), uuid: cutter.ids(from.uuid), parent: cutter.ids(from.parent) };
+  const [toolTexts, resultTexts] = sparse.bytes() as [TextColumn, TextColumn];
   giveBack(from, rows);
-  return to;
+  giveTextsBack(texts);
+  return { ...wide, ...narrow, tools: toolTexts, toolResults: resultTexts };
 }
 
 const ROW_BYTES = 8 * (2 + USAGE_WIDTH + 2) + 4 * 7 + 2 + 2 * 17;
+
+function textBytes({ rows, bytes }: TextColumn): number {
+  return rows.length * 8 + bytes.length;
+}
 
 class Cutter {
   private readonly rows: number;
   private readonly buffer: ArrayBuffer;
   private used = 0;
 
-  constructor(rows: number) {
+  /** `more`: bytes of what only some rows have. */
+  constructor(rows: number, more: number) {
     this.rows = rows;
-    this.buffer = new ArrayBuffer(rows * ROW_BYTES);
+    this.buffer = new ArrayBuffer(rows * ROW_BYTES + more);
   }
 
   floats(from: Float64Array, width: number): Float64Array {
@@ -105,14 +134,29 @@ class Cutter {
     return to;
   }
 
+  words(from: ArrayLike<number>): Uint32Array {
+    const to = new Uint32Array(this.buffer, this.take(from.length * 4), from.length);
+    to.set(from);
+    return to;
+  }
+
+  /** Their numbers at once; their bytes when `bytes` is called, because nothing wider fits behind those. */
+  texts(columns: readonly TextColumn[]): { bytes: () => TextColumn[] } {
+    const numbers = columns.map(({ rows, ends }) => ({ rows: this.words(rows), ends: this.words(ends) }));
+    return { bytes: () => columns.map(({ bytes }, i) => ({ ...(numbers[i] as Words), bytes: this.copy(bytes) })) };
+  }
+
   ids(from: IdColumn): IdColumn {
     return { kind: this.bytes(from.kind, 1), bytes: this.bytes(from.bytes, 16), text: from.text };
   }
 
   private bytes(from: Uint8Array, width: number): Uint8Array {
-    const length = this.rows * width;
-    const to = new Uint8Array(this.buffer, this.take(length), length);
-    to.set(from.subarray(0, length));
+    return this.copy(from.subarray(0, this.rows * width));
+  }
+
+  private copy(from: Uint8Array): Uint8Array {
+    const to = new Uint8Array(this.buffer, this.take(from.length), from.length);
+    to.set(from);
     return to;
   }
 
@@ -121,6 +165,14 @@ class Cutter {
     this.used += bytes;
     return at;
   }
+}
+
+function giveTextsBack(texts: Texts): void {
+  texts.calledRows.length = 0;
+  texts.calledNames.length = 0;
+  texts.tools.clear();
+  texts.toolResults.clear();
+  spareTexts = texts;
 }
 
 function giveBack(columns: Columns, rows: number): void {

@@ -115,7 +115,7 @@ async function count(batches: readonly Batch[]): Promise<Sums> {
   let ledger = new CallLedger(names);
   await ledger.load(connection);
   for (const [seq, { lines, forget }] of batches.entries()) {
-    await ledger.prepare(connection, lines.map((item) => item.message));
+    await ledger.prepare(connection, new Set(lines.map((item) => item.message).filter((message) => ledger.isKnown(Number(message >> 32n), Number(message & 0xffffffffn)))));
     for (const { message, ...rest } of lines) ledger.add(message, rest);
     const { calls, removed, added } = ledger.drain();
     tables.writeCalls(calls, seq + 1);

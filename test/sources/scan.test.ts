@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanBatch } from '../../src/core/scan-batch.ts';
+import { textAt } from '../../src/core/text-column.ts';
 import { oversizedBatch } from '../../src/sources/scan-builder.ts';
 import { anyLine, anyPath, fileOf, realLine } from './support/claude-logs.ts';
 import { parseBytes, plainReading } from './support/plain-reading.ts';
@@ -104,7 +105,7 @@ describe('a scan', () => {
   it('gives tools as JSON that any reader takes, also where a name is half a character', () => {
     const content = [{ type: 'tool_use', id: 'half \ude00', name: 'half \ud83d \u0000' }, { type: 'tool_result', tool_use_id: '\ud83d', is_error: true }];
     const batch = scan(fileOf([JSON.stringify({ type: 'assistant', message: { content } })]), { path: 'p/s.jsonl' });
-    const json = [...batch.tools.values(), ...batch.toolResults.values()];
+    const json = [textAt(batch.tools, 0), textAt(batch.toolResults, 0)].map(String);
     expect(json.map((text) => JSON.parse(text))).toMatchObject([[{ id: 'half \ufffd', name: 'half \ufffd \u0000' }], [{ id: '\ufffd' }]]);
     expect(json.join('')).not.toMatch(/\\ud[89a-f]/i);
   });

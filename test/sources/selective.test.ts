@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanBatch } from '../../src/core/scan-batch.ts';
+import { textAt } from '../../src/core/text-column.ts';
 import type { Shape } from '../../src/sources/adapter.ts';
 import { claudeShape } from '../../src/sources/claude-code/shape.ts';
 import { jsonlShape } from '../../src/sources/jsonl/shape.ts';
@@ -108,7 +109,7 @@ describe('the scanner and JSON.parse say the same at the borders', () => {
     for (const count of [1, 100, 1500, 2000, 5000]) {
       const lines = [line({}), line({ message: { content: blocks(count) } }), line({ message: { content: blocks(3) } })];
       const batch = scanBothWays(fileOf([...lines, ...lines]));
-      expect(JSON.parse(batch.tools.get(1) ?? '[]')).toHaveLength(count);
+      expect(JSON.parse(textAt(batch.tools, 1) ?? '[]')).toHaveLength(count);
       expect(batch.rows).toBe(6);
     }
   });

@@ -3,6 +3,7 @@
 import { getId } from '../../../src/core/id-bytes.ts';
 import { FLAG, USAGE_WIDTH } from '../../../src/core/scan-batch.ts';
 import type { RejectReason, ScanBatch } from '../../../src/core/scan-batch.ts';
+import { textAt } from '../../../src/core/text-column.ts';
 import { isoOrNull } from '../../../src/core/time.ts';
 import type { AdapterOptions, JsonlFields } from '../../../src/sources/adapter.ts';
 import { textOf } from '../../../src/sources/content.ts';
@@ -55,8 +56,8 @@ const NAMES: Partial<Record<keyof typeof FLAG, string>> = { sidechain: 'sidechai
 export function plainRow(batch: ScanBatch, row: number): PlainRow {
   const text = (codes: Int32Array): string | null => (codes[row] === -1 ? null : (batch.strings[codes[row] as number] ?? 'a code without its string'));
   const flags = batch.flags[row] as number;
-  const tools = batch.tools.get(row);
-  const toolResults = batch.toolResults.get(row);
+  const tools = textAt(batch.tools, row);
+  const toolResults = textAt(batch.toolResults, row);
   const fields: PlainRow = {
     line: batch.line[row],
     at: [batch.byteOffset[row], batch.byteLength[row]],
