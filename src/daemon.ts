@@ -5,10 +5,9 @@
 import { homedir } from 'node:os';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { ArchiveResult } from './archive/archiver.ts';
-import { verifyArchive } from './archive/verify.ts';
 import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './daemon/port.ts';
 import { systemClock } from './core/clock.ts';
+import type { JobRequest } from './core/jobs.ts';
 import type { Logger } from './core/logger.ts';
 import type { Settings } from './core/settings.ts';
 import { isoFromMs } from './core/time.ts';
@@ -17,7 +16,9 @@ import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from '
 import type { DataPaths } from './daemon/data-dir.ts';
 import { Engine } from './daemon/engine.ts';
 import { exportStreams } from './daemon/exports.ts';
-import { Jobs } from './daemon/jobs.ts';
+import { archiveSummary, jobHandlers } from './daemon/job-handlers.ts';
+import { JobLog } from './daemon/job-log.ts';
+import { Jobs, performWith } from './daemon/jobs.ts';
 import { chooseRoots, rootExists } from './daemon/roots.ts';
 import type { ChosenRoots } from './daemon/roots.ts';
 import { StopSignal } from './daemon/stop-signal.ts';
@@ -60,14 +61,17 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   }
 }
 
-/** Without a daemon: archives what is due, with `all` whatever is not archived yet. */
-export async function runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult> {
+/** Without a daemon: does a job here, and gives its result. */
+export async function performJob(settings: Settings, request: JobRequest): Promise<unknown> {
   const paths = prepareDataDir(settings.dataDir);
   const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: newLogger({ ...settings, logLevel: 'warn' }), publish: () => undefined });
+  const stop = new StopSignal();
   try {
+    await engine.adopt(stop.signal);
     await engine.ingest.start();
-    return archiveSummary(await engine.archiver.run({ all: options.all }));
+    return await performWith(jobHandlers(engine, paths), request, stop.signal);
   } finally {
+    stop.dispose();
     await engine.close();
   }
 }
@@ -78,13 +82,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     { feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger },
     { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
   );
-  const jobs = new Jobs(
-    {
-      archive_run: async ({ all }, signal, onProgress) => archiveSummary(await engine.archiver.run({ all, signal, onProgress: (at) => onProgress({ done: at.sourceBytes, total: at.sourceBytesTotal, unit: 'bytes' }) })),
-      archive_verify: (_request, signal, onProgress) => verifyArchive(paths.archive, engine.manifest, { signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) }),
-    },
-    { clock: systemClock, logger },
-  );
+  const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
   const server = new HttpServer(
     {
       questions: engine.lake, status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), revision: () => engine.writer.revision, token, version: VERSION, logger,
@@ -99,7 +97,9 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     const startedAt = isoFromMs(Date.now());
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
     options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
-    await engine.ingest.start();
+    await engine.adopt(stop.signal);
+    if (!stop.isAsked) await engine.ingest.start();
+    jobs.begin();
     if (settings.archive) {
       await engine.archiver.start();
       // What is due already is archived now, so that the daemon comes to rest soon.
@@ -114,6 +114,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
 }
 
 async function indexOnce(engine: Engine, chosen: ChosenRoots, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
+  await engine.adopt(stop.signal);
   await engine.ingest.start();
   await Promise.race([engine.ingest.caughtUp(), stop.asked]);
   const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;
@@ -124,10 +125,6 @@ async function summary(engine: Engine, chosen: ChosenRoots, startedAt: number, a
   const status = await readStatus(engine, chosen.roots, chosen.sample);
   const { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, problems } = status;
   return { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, duration_ms: Date.now() - startedAt, archive, problems };
-}
-
-function archiveSummary(result: ArchiveResult): ArchiveRunResult {
-  return { parts: result.parts, rows: result.rows, sessions: result.sessions, bytes: result.bytes, source_bytes: result.sourceBytes };
 }
 
 /** Bytes and files as they are read, until the first index has caught up. */

@@ -11,7 +11,11 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ConvertPool } from './convert-pool.ts';
+import { compactParts } from './compact-parts.ts';
+import type { CompactRequest, CompactResult } from './compact-parts.ts';
 import { PartMaker } from './part-maker.ts';
+import { PartMerger } from './part-merger.ts';
+import type { MergeInput } from './part-merger.ts';
 import { Losses } from './losses.ts';
 import { groupSegments, PART_LIMITS, sizeOf } from './part-planner.ts';
 import type { PartLimits } from './part-planner.ts';
@@ -74,6 +78,7 @@ export class Archiver implements Service {
   private readonly store: PartStore;
   private readonly pool: ConvertPool;
   private readonly maker: PartMaker;
+  private readonly merger: PartMerger;
   private readonly retryLater = new RetryLater();
   private readonly losses = new Losses();
   private readonly stop = new AbortController();
@@ -92,6 +97,7 @@ export class Archiver implements Service {
     this.intervalMs = Math.min(Math.max(deps.idleMs / 2, INTERVAL_MIN_MS), INTERVAL_MAX_MS);
     this.store = new PartStore(deps.dir);
     this.pool = new ConvertPool(deps.workerThreads);
+    this.merger = new PartMerger({ ...deps, pool: this.pool, store: this.store });
     this.maker = new PartMaker({ ...deps, pool: this.pool, store: this.store, pieceMaxBytes: this.limits.sourceBytes });
   }
 
@@ -131,6 +137,20 @@ export class Archiver implements Service {
   /** One pass now, after the one that may be running. Rejects where it could not be made at all. */
   run(request: ArchiveRun): Promise<ArchiveResult> {
     return this.inTurn(() => this.pass(request, () => true, new Set()));
+  }
+
+  /** Makes few large parts of many small ones. Ends after the part that is being made when the signal aborts. */
+  compact(request: CompactRequest = {}): Promise<CompactResult> {
+    const { manifest, logger } = this.deps;
+    return this.inTurn(async () => {
+      await this.prepare();
+      return compactParts({ manifest, merger: this.merger, limits: this.limits, logger, stop: this.stop.signal }, request);
+    });
+  }
+
+  /** Lists a part of another index as one in which files have the names that they have now. */
+  renumber(part: MergeInput): Promise<NewPart> {
+    return this.inTurn(() => this.merger.merge([part]));
   }
 
   private get limits(): PartLimits {

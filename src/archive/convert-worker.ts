@@ -6,10 +6,13 @@ import { rm } from 'node:fs/promises';
 import { threadId } from 'node:worker_threads';
 import { messageOf } from '../core/errors.ts';
 import { createTableSql, PART_COLUMNS } from './columns.ts';
-import type { ConvertJob, ConvertResult, SkippedSegment } from './convert-job.ts';
+import type { ConvertJob, ConvertResult, ConvertSegment, SkippedSegment } from './convert-job.ts';
 import type { PartSegment } from '../core/archive-port.ts';
+import type { MergeJob, MergeResult } from './merge-job.ts';
+import { mergeParts } from './merge-rows.ts';
 import { checkPart, sealFile, writePart } from './part-file.ts';
 import type { ExpectedSegment } from './part-file.ts';
+import type { DescribedSegment } from './part-metadata.ts';
 import { RowWriter } from './row-writer.ts';
 import { openScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
@@ -17,10 +20,19 @@ import { writeSegment } from './segment-rows.ts';
 
 let scratch: Scratch | undefined;
 
-export default async function convert(job: ConvertJob): Promise<ConvertResult> {
+export default function convert(job: ConvertJob): Promise<ConvertResult> {
+  return inScratch(job, (opened) => convertWith(opened, job));
+}
+
+/** Makes one part of several. */
+export function merge(job: MergeJob): Promise<MergeResult> {
+  return inScratch(job, ({ connection }) => mergeParts(connection, job));
+}
+
+async function inScratch<T>(job: { target: string; spillPrefix: string }, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   try {
     scratch ??= await openScratch(`${job.spillPrefix}${threadId}`);
-    return await convertWith(scratch, job);
+    return await work(scratch);
   } catch (error) {
     // After a fatal error an instance answers nothing any more: the next job begins with a new one.
     scratch?.close();
@@ -40,7 +52,7 @@ async function convertWith({ connection }: Scratch, job: ConvertJob): Promise<Co
     counts.sourceBytes += segment.to - segment.from;
   }
   if (segments.length === 0) return { segments, skipped, ...counts, bytes: 0, sessions: 0, sha256: '', unindexed };
-  await writePart(connection, 'FROM part_rows', job.target);
+  await writePart(connection, 'FROM part_rows', job.target, rows.described);
   await connection.run('DROP TABLE part_rows');
   await checkPart(connection, job.target, expected);
   return { segments, skipped, ...counts, ...(await sealFile(job.target)), sessions: rows.sessions.size, unindexed };
@@ -49,13 +61,14 @@ async function convertWith({ connection }: Scratch, job: ConvertJob): Promise<Co
 interface FilledTable {
   segments: PartSegment[];
   expected: ExpectedSegment[];
+  described: DescribedSegment[];
   skipped: SkippedSegment[];
   sessions: Set<string>;
   unindexed: number;
 }
 
 async function fillTable(connection: Scratch['connection'], job: ConvertJob): Promise<FilledTable> {
-  const filled: FilledTable = { segments: [], expected: [], skipped: [], sessions: new Set(), unindexed: 0 };
+  const filled: FilledTable = { segments: [], expected: [], described: [], skipped: [], sessions: new Set(), unindexed: 0 };
   const appender = await connection.createAppender('part_rows');
   const writer = new RowWriter(appender, PART_COLUMNS);
   for (const segment of job.segments) {
@@ -64,6 +77,7 @@ async function fillTable(connection: Scratch['connection'], job: ConvertJob): Pr
       const { lines, adapterState, sha256, sessions, unindexed } = writeSegment(writer, segment, job);
       filled.segments.push({ fileIx, from, to, lines, adapterState });
       filled.expected.push({ path, lines, bytes: to - from - lines, sha256 });
+      filled.described.push(described(segment, lines));
       for (const session of sessions) filled.sessions.add(session);
       filled.unindexed += unindexed;
     } catch (error) {
@@ -76,4 +90,9 @@ async function fillTable(connection: Scratch['connection'], job: ConvertJob): Pr
   writer.flush();
   appender.closeSync();
   return filled;
+}
+
+function described(segment: ConvertSegment, lines: number): DescribedSegment {
+  const { fileId, project, root, path, generation, birthMs, from, to, linesBefore, adapterState: stateBefore } = segment;
+  return { fileId, project, root, path, generation, birthMs, from, to, linesBefore, lines, stateBefore, session: null };
 }

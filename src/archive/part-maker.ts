@@ -12,6 +12,7 @@ import type { ConvertPool } from './convert-pool.ts';
 import { pieceEnd, sizeOf } from './part-planner.ts';
 import { newPartId } from './part-store.ts';
 import type { PartPlace, PartStore } from './part-store.ts';
+import { publishPart } from './publish-part.ts';
 
 export interface PartMakerDeps {
   manifest: ArchiveManifest;
@@ -110,7 +111,7 @@ export class PartMaker {
     if (result.segments.length === 0) return [];
     const { rows, bytes, sourceBytes, sessions, sha256 } = result;
     const part: NewPart = { id: place.id, path: place.path, source, month, rows, bytes, sourceBytes, sessions, sha256, segments: result.segments };
-    await this.publish(part, place);
+    await publishPart(store, manifest, part, place);
     onPart(part);
     return result.segments;
   }
@@ -122,28 +123,6 @@ export class PartMaker {
       logger.warn({ part: place.id, lines: result.unindexed }, 'archived lines that the index has no offset for; "sessionlake doctor" shows where they differ');
     }
     return result;
-  }
-
-  private async publish(part: NewPart, place: PartPlace): Promise<void> {
-    const { store, manifest } = this.deps;
-    try {
-      await store.publish(place);
-    } catch (error) {
-      await store.discard(place);
-      throw error;
-    }
-    try {
-      await manifest.add(part);
-    } catch (error) {
-      // A commit that throws may be durable all the same, so only the manifest can tell. If it cannot
-      // be asked either, the file stays marked and the next start decides.
-      const listed = (await manifest.parts()).some(({ id }) => id === part.id);
-      if (!listed) {
-        await store.discard(place);
-        throw error;
-      }
-    }
-    await store.listed(place);
   }
 
   /** A part is never larger than its source by more than its footer. */

@@ -65,9 +65,9 @@ export class PartStore {
     await syncDirectory(this.dir);
   }
 
-  /** Gives a verified and synced file its name. It stays marked until `listed`. */
-  async publish(place: PartPlace): Promise<void> {
-    await writeFile(place.marker, '');
+  /** Gives a verified and synced file its name. It stays marked until `listed`. `replaces`: parts that it stands for. */
+  async publish(place: PartPlace, replaces: readonly string[] = []): Promise<void> {
+    await writeFile(place.marker, replaces.length === 0 ? '' : JSON.stringify(replaces));
     await rename(place.temporary, place.final);
     await syncDirectory(place.directory);
   }
@@ -76,11 +76,25 @@ export class PartStore {
     await rm(place.marker, { force: true });
   }
 
+  /** Only for parts that are in no manifest, and whose lines are in another part. */
+  async removeParts(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await rm(join(this.dir, path), { force: true });
+  }
+
   /** Only for a part that is certainly in no manifest. */
   async discard(place: PartPlace): Promise<void> {
     await rm(place.temporary, { force: true });
     await rm(place.final, { force: true });
     await rm(place.marker, { force: true });
+  }
+}
+
+/** The parts that a marked one stands for. A marker that was cut short by a crash names none. */
+export function replacedBy(marker: string): string[] {
+  try {
+    return marker === '' ? [] : (JSON.parse(marker) as string[]);
+  } catch {
+    return [];
   }
 }
 

@@ -1,12 +1,13 @@
 // Puts the archive directory in order before anything writes there: removes what interrupted runs
 // left under temporary names, sets aside parts that were named but never listed, and reports Parquet
-// files that the manifest does not know. Nothing that holds lines is ever deleted.
+// files that the manifest does not know. Of parts that were being merged the old ones go, or the new one: their lines are
+// in the others. Nothing else that holds lines is ever deleted.
 
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { ArchiveManifest } from '../core/archive-port.ts';
 import { systemCode } from '../core/errors.ts';
-import { leftoverOf } from './part-store.ts';
+import { leftoverOf, replacedBy } from './part-store.ts';
 
 /** Paths relative to the archive directory. */
 export interface SweepReport {
@@ -28,7 +29,15 @@ export async function sweepArchive(dir: string, manifest: Pick<ArchiveManifest, 
     if (leftover === undefined) continue;
     if (leftover.kind === 'marker') {
       const part = join(dirname(path), `${leftover.id}.parquet`);
-      if (entries.has(part) && !listed.has(relativePath(part))) {
+      const replaced = replacedBy(await readFile(path, 'utf8'));
+      const isListed = listed.has(relativePath(part));
+      const superfluous = isListed ? replaced.filter((other) => !listed.has(other)).map((other) => join(dir, other)) : replaced.length > 0 && replaced.every((other) => listed.has(other)) ? [part] : [];
+      for (const other of superfluous) {
+        if (!entries.delete(other)) continue;
+        await rm(other, { force: true });
+        report.removed.push(relativePath(other));
+      }
+      if (entries.has(part) && !isListed) {
         const aside = join(dirname(part), `.${basename(part)}.unlisted`);
         await rename(part, aside);
         entries.delete(part);

@@ -1,19 +1,16 @@
 // Checks every part the manifest lists against its file: there, of the size and hash it was listed
 // with, and readable to its footer. Reads all of the archive once, and changes nothing.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArchiveManifest } from '../core/archive-port.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
 import type { ArchivePartItem } from '../core/items.ts';
-import { footerRows } from './part-file.ts';
+import { footerRows, hashFile } from './part-file.ts';
 import { openScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
 
-const READ_BYTES = 1024 * 1024;
 /** A footer needs little. */
 const MEMORY_LIMIT = '128MiB';
 
@@ -64,10 +61,4 @@ async function problemOf(part: ArchivePartItem, path: string, scratch: Scratch):
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? 'the file is missing' : `it cannot be read: ${messageOf(error)}`;
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -8,6 +8,7 @@ import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addRejects } from './commands/rejects.ts';
+import { addRestore } from './commands/restore.ts';
 import { addSession } from './commands/session.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addStart } from './commands/start.ts';
@@ -61,6 +62,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addImport, addToken, addConfig]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addImport, addToken, addConfig]) add(program, cli);
   return program;
 }

@@ -13,6 +13,8 @@ export interface ArchiveSegment {
   root: string;
   path: string;
   generation: number;
+  /** When the file was made, in milliseconds. */
+  birthMs: number;
   /** Deleted at its source: its bytes can be read only while they are still open. */
   gone: boolean;
   /** Byte range [from, to): whole lines. */
@@ -42,6 +44,12 @@ export interface PartSegment {
   adapterState: string;
 }
 
+/** A piece of a file that a part is listed with. */
+export interface ListedSegment extends PartSegment {
+  partId: string;
+  root: string;
+}
+
 export interface NewPart {
   id: string;
   /** Relative to the archive directory. */
@@ -64,9 +72,11 @@ export interface ArchiveManifest {
    */
   due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]>;
   lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets>;
-  /** Makes a part visible to readers. Only after its file is verified, durable and in place. */
-  add(part: NewPart): Promise<void>;
+  /** Makes a part visible to readers, in place of those it replaces. Only after its file is verified, durable and in place. */
+  add(part: NewPart, replaced?: readonly string[]): Promise<void>;
   parts(): Promise<ArchivePartItem[]>;
+  /** What is listed of a file, or of parts, in the order of the bytes. */
+  segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]>;
 }
 
 /** Reads source files by their lake number, wherever they are now. */

@@ -22,6 +22,7 @@ const KINDS = {
   unsupported_media_type: { status: 415, exit: EXIT.failed, title: 'The media type is not supported' },
   unsupported: { status: 415, exit: EXIT.failed, title: 'The file is of no known kind' },
   rate_limited: { status: 429, exit: EXIT.failed, title: 'Too many requests' },
+  interrupted: { status: 503, exit: EXIT.failed, title: 'The daemon ended meanwhile' },
   internal: { status: 500, exit: EXIT.failed, title: 'Something went wrong inside' },
   unavailable: { status: 503, exit: EXIT.failed, title: 'Not available now' },
   usage: { status: 400, exit: EXIT.usage, title: 'Wrong usage' },

@@ -145,6 +145,8 @@ export interface FileItem {
   source: string;
   project: string;
   path: string;
+  /** Where the source's files lie: the beginning of `path`. */
+  root: string;
   /** Counts the times this path was replaced by other content. */
   generation: number;
   offset: number;

@@ -1,5 +1,5 @@
-// Work that the daemon does aside, as JSON, and the face through which it is asked for. A job lives as
-// long as the daemon that runs it; what it has done by then is kept where it was done.
+// Work that the daemon does aside, as JSON, and the face through which it is asked for. Every job may be
+// begun again from its beginning: what it has done by then is kept where it was done.
 
 import type { ErrorCode } from './errors.ts';
 import type { Page } from './items.ts';
@@ -10,10 +10,11 @@ interface JobParameters {
   /** `all`: does not wait until sessions are quiet. */
   archive_run: { all: boolean };
   archive_verify: object;
+  archive_compact: object;
 }
 
 export type JobType = keyof JobParameters;
-export const JOB_TYPES = ['archive_run', 'archive_verify'] as const satisfies readonly JobType[];
+export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact'] as const satisfies readonly JobType[];
 
 export type JobRequest<T extends JobType = JobType> = { [P in T]: { type: P } & JobParameters[P] }[T];
 

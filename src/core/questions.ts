@@ -73,6 +73,7 @@ export interface FileFilter {
   project?: string;
   session?: string;
   state?: FileItem['state'];
+  file?: string;
 }
 
 export interface RejectFilter {

@@ -70,6 +70,8 @@ export interface RecordFilter {
   session?: string;
   project?: string;
   source?: string;
+  /** Number of a file in the lake. */
+  file?: number;
   types?: readonly string[];
   tools?: readonly string[];
   role?: string;

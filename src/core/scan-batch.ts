@@ -49,7 +49,7 @@ export interface RejectedLine {
   session: number;
 }
 
-export const REJECT_REASONS = ['blank', 'invalid_json', 'not_an_object', 'too_large', 'nul_bytes', 'adapter'] as const;
+export const REJECT_REASONS = ['blank', 'invalid_json', 'not_an_object', 'too_large', 'nul_bytes', 'adapter', 'lost'] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
 /** Rare things a line says about something larger than itself. String fields are text, not indexes. */

@@ -15,6 +15,8 @@ export interface DataPaths {
   mirror: string;
   /** Logs made of what was imported. */
   imports: string;
+  /** Jobs that outlive the daemon. */
+  jobs: string;
 }
 
 /** Throws `config` where it cannot be made or written. */
@@ -31,7 +33,7 @@ export function prepareDataDir(dir: string): DataPaths {
 }
 
 export function dataPaths(dir: string): DataPaths {
-  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports') };
+  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), jobs: join(dir, 'jobs.ndjson') };
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -58,7 +58,6 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   });
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const jobs = new Jobs({
-    archive_run: () => Promise.reject(new LakeError('unreachable', 'Archiving needs the index for itself.', { hint: 'Use "sessionlake archive run".' })),
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({

@@ -2,6 +2,7 @@
 // hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
 
 import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
@@ -18,6 +19,7 @@ import { IndexManifest } from '../index/manifest.ts';
 import { Readers } from '../index/readers.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
+import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import type { DataPaths } from './data-dir.ts';
@@ -59,10 +61,12 @@ export class Engine {
   private readonly lull: Lull;
   private restTimer: NodeJS.Timeout | null = null;
   private restDueSince = 0;
+  private readonly options: EngineOptions;
   private readonly logger: Logger;
 
   private constructor(options: EngineOptions, database: Database, budget: Budget) {
     const { settings, paths, logger } = options;
+    this.options = options;
     const options_ = adapterOptions(settings);
     const now = (): number => systemClock.now();
     const idleMs = settings.archiveIdleMinutes * 60_000;
@@ -98,15 +102,31 @@ export class Engine {
       Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: budget.databaseBytes, threads: budget.databaseThreads, tempDir: paths.temp, logger });
     let database = await open();
     if (!options.sample && (await holdsOnlySample(database))) {
+      const parts = await listedParts(database);
       database.close();
       logger.info({}, 'the index held only the sample; it is made anew for the logs found now');
       for (const path of [paths.index, `${paths.index}.wal`, journalPath(paths.index)]) rmSync(path, { force: true });
-      rmSync(paths.archive, { recursive: true, force: true });
+      for (const path of parts) rmSync(join(paths.archive, path), { force: true });
       database = await open();
     }
     const engine = new Engine(options, database, budget);
     await engine.writer.start();
     return engine;
+  }
+
+  /** Takes parts of an index that was lost into this one; before ingest is started. Ends early when the signal aborts. */
+  async adopt(signal: AbortSignal): Promise<void> {
+    const { settings, paths, logger } = this.options;
+    const adopter = new Adopter({
+      dir: paths.archive, tempDir: paths.temp, manifest: this.manifest, sink: this.writer, options: adapterOptions(settings), lineMaxBytes: settings.lineMaxBytes, logger,
+      rootsOf: (source) => [...this.options.roots, ...this.mirrors.roots].filter((root) => root.source === source).map((root) => root.path),
+      renumber: (part) => this.archiver.renumber(part),
+    });
+    try {
+      await adopter.run(signal);
+    } catch (error) {
+      logger.error({ err: error }, 'parts of the archive that the index does not know could not be taken into it');
+    }
   }
 
   /** Reading stops, what was read is committed, the archive ends its part, the database is closed last. */
@@ -151,6 +171,13 @@ export class Engine {
     this.restTimer = null;
     void this.writer.rest().catch((error: unknown) => this.logger.warn({ err: error }, 'the index could not be merged'));
   }
+}
+
+async function listedParts(database: Database): Promise<string[]> {
+  const connection = await database.connect();
+  const parts = await queryRows<{ path: string }>(connection, 'SELECT path FROM archive_parts');
+  connection.closeSync();
+  return parts.map(({ path }) => path);
 }
 
 async function holdsOnlySample(database: Database): Promise<boolean> {

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Problem } from '../core/items.ts';
+import type { JobRequest } from '../core/jobs.ts';
 import type { Settings } from '../core/settings.ts';
 
 /** Bytes and files of an index that is catching up. Called as often as the daemon likes. */
@@ -36,6 +37,18 @@ export interface ArchiveRunResult {
   sessions: number;
   bytes: number;
   source_bytes: number;
+}
+
+/** What a compaction made. JSON of `archive compact --json` without a daemon. */
+export interface ArchiveCompactResult {
+  /** Parts that became fewer. */
+  merged: number;
+  /** Parts that were made of them. */
+  parts: number;
+  rows: number;
+  bytes_before: number;
+  bytes_after: number;
+  skipped: { part: string; reason: string }[];
 }
 
 /** JSON of `start --once --json`. */
@@ -96,6 +109,6 @@ export interface DaemonModule {
    * Throws `unsupported` for a file of no known kind, `already_running` beside another import.
    */
   importFile(settings: Settings, path: string, options: ImportOptions): Promise<ImportResult>;
-  /** Without a daemon: archives what is due, with `all` whatever is not archived. */
-  runArchive(settings: Settings, options: { all: boolean }): Promise<ArchiveRunResult>;
+  /** Without a daemon: does a job here, and gives its result. Throws `already_running` while a daemon holds the data directory. */
+  performJob(settings: Settings, request: JobRequest): Promise<unknown>;
 }

@@ -69,16 +69,30 @@ export class ArchivedLines {
 
   /** Null where no part has bytes of this range. */
   private async query(file: number, from: number, to: number, condition: string, rest = ''): Promise<Lines | null> {
+    let parts = await this.partsWith(file, from, to);
+    for (;;) {
+      if (parts.length === 0) return null;
+      try {
+        const rows = await this.readers.rows<LineRow>(
+          `SELECT byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND ${condition} ${rest}`,
+        );
+        return new Map(rows.map((row) => [row.byte_at, row.line.bytes]));
+      } catch (error) {
+        // A compaction may have put another part in their place meanwhile.
+        const now = await this.partsWith(file, from, to);
+        if (now.join() === parts.join()) throw error;
+        parts = now;
+      }
+    }
+  }
+
+  /** Their paths, as SQL. */
+  private async partsWith(file: number, from: number, to: number): Promise<string[]> {
     const parts = await this.readers.rows<{ path: string }>(
-      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) WHERE s.file_ix = ? AND s.from_byte < ? AND s.to_byte > ?`,
+      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) WHERE s.file_ix = ? AND s.from_byte < ? AND s.to_byte > ? ORDER BY p.path`,
       [file, to, from],
     );
-    if (parts.length === 0) return null;
-    const paths = parts.map((part) => `'${`${this.dir}/${part.path}`.replaceAll("'", "''")}'`).join(',');
-    const rows = await this.readers.rows<LineRow>(
-      `SELECT byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${paths}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND ${condition} ${rest}`,
-    );
-    return new Map(rows.map((row) => [row.byte_at, row.line.bytes]));
+    return parts.map((part) => `'${`${this.dir}/${part.path}`.replaceAll("'", "''")}'`);
   }
 }
 

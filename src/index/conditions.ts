@@ -52,7 +52,7 @@ export function recordConditions(filter: RecordFilter, duplicates: boolean, name
 
 /** True where lines that are no records can be among the answers. */
 export function matchesRejects(filter: RecordFilter): boolean {
-  const { session: _s, project: _p, source: _c, ...rest } = filter;
+  const { session: _s, project: _p, source: _c, file: _f, ...rest } = filter;
   return Object.values(rest).every((value) => value === undefined);
 }
 
@@ -66,6 +66,7 @@ function addSession(where: Conditions, filter: RecordFilter, names: Directories)
   if (filter.session !== undefined) where.in('session_ix', numbers(names.sessions.ixOfId(filter.session)));
   if (filter.project !== undefined) where.add('session_ix IN (SELECT session_ix FROM sessions WHERE project = ?)', filter.project);
   if (filter.source !== undefined) where.add('session_ix IN (SELECT session_ix FROM sessions WHERE source = ?)', filter.source);
+  if (filter.file !== undefined) where.equals('file_ix', filter.file);
 }
 
 function agentNumbers(agent: string, session: string | undefined, names: Directories): number[] {

@@ -1,6 +1,6 @@
 // The archive's manifest, in the same database as what it covers.
 
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, NewPart } from '../core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart } from '../core/archive-port.ts';
 import { fileId } from '../core/file-entry.ts';
 import type { ArchivePartItem } from '../core/items.ts';
 import { FLAG } from '../core/scan-batch.ts';
@@ -17,6 +17,7 @@ interface DueRow {
   root: string;
   path: string;
   generation: number;
+  birth_ms: number;
   gone: boolean;
   from_byte: number;
   to_byte: number;
@@ -37,7 +38,7 @@ const DUE_SQL = `WITH archived AS (
     WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce(a.to_byte, 0) AND NOT (f.state = 'gone' AND list_contains($lost, f.file_ix))
       AND ($all OR f.state = 'gone' OR (f.modified_ms <= $since AND f.file_ix NOT IN (SELECT file_ix FROM file_sessions WHERE session_ix IN (SELECT session_ix FROM busy))))
   )
-  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.state = 'gone' AS gone, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
+  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.birth_ms::DOUBLE AS birth_ms, d.state = 'gone' AS gone, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
     d.state_before AS adapter_state, d.adapter_state AS state_now, d.modified_ms::DOUBLE AS modified_ms,
     (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= d.from_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
   FROM due d ORDER BY d.source, first_ms, d.file_ix`;
@@ -74,10 +75,14 @@ export class IndexManifest implements ArchiveManifest {
     };
   }
 
-  add(part: NewPart): Promise<void> {
+  add(part: NewPart, replaced: readonly string[] = []): Promise<void> {
     return this.writer.exclusively(async (connection) => {
       await connection.run('BEGIN');
       try {
+        for (const id of replaced) {
+          await connection.run('DELETE FROM archive_segments WHERE part_id = ?', [id]);
+          await connection.run('DELETE FROM archive_parts WHERE part_id = ?', [id]);
+        }
         await connection.run('INSERT INTO archive_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
           part.id, part.path, part.source, part.month, part.rows, part.bytes, part.sourceBytes, part.sessions, part.sha256, Math.trunc(this.now()),
         ]);
@@ -90,6 +95,14 @@ export class IndexManifest implements ArchiveManifest {
         throw error;
       }
     });
+  }
+
+  async segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]> {
+    const where = 'fileIx' in of ? `file_ix = ${of.fileIx}` : `list_contains([${of.parts.map((id) => `'${id.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[], part_id)`;
+    return this.readers.rows<ListedSegment>(
+      `SELECT s.part_id AS "partId", s.file_ix AS "fileIx", f.root, s.from_byte::DOUBLE AS "from", s.to_byte::DOUBLE AS "to", s.lines::DOUBLE AS lines, s.adapter_state AS "adapterState"
+      FROM archive_segments s JOIN files f USING (file_ix) WHERE ${where} ORDER BY s.file_ix, s.from_byte`,
+    );
   }
 
   async parts(): Promise<ArchivePartItem[]> {
@@ -107,6 +120,7 @@ function segmentOf(row: DueRow): ArchiveSegment {
     root: row.root,
     path: row.path,
     generation: row.generation,
+    birthMs: row.birth_ms,
     gone: row.gone,
     from: row.from_byte,
     to: row.to_byte,

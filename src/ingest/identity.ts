@@ -33,7 +33,7 @@ export function openSource(path: string): number {
   return openSync(path, OPEN_FLAGS);
 }
 
-function hashBytes(bytes: Uint8Array): string {
+export function hashBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 

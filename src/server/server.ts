@@ -22,6 +22,7 @@ import { aggregateRoute } from './routes/aggregate.ts';
 import { archiveRoute } from './routes/archive.ts';
 import { eventRoute } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
+import { fileContentRoute } from './routes/file-content.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -106,6 +107,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   seriesRoute(app, deps);
   usageRoutes(app, deps);
   fileRoutes(app, deps);
+  fileContentRoute(app, deps, streams);
   archiveRoute(app, deps);
   exportRoute(app, deps, streams);
   jobRoutes(app, deps);

@@ -187,6 +187,15 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
   );
 }
 
+/** A batch that stands for bytes nobody has any more: `lines` lines, `length` bytes with their last newline. */
+export function lostBatch(before: { offset: number; lines: number; adapterState: string }, session: string, lines: number, length: number): ScanBatch {
+  const state: SourceState = before.adapterState === '' ? { session } : (JSON.parse(before.adapterState) as SourceState);
+  const builder = new ScanBuilder(before.offset);
+  builder.beginLine(before.lines + 1, 0, length - 1);
+  builder.reject('lost', `${lines} lines: their log is gone, and so is their part of the archive`, state.session);
+  return builder.finish(lines, length, before.adapterState, state.project ?? null);
+}
+
 /** A batch that is one line too long to be looked into: `length` bytes and a newline. `session`: the path's, for a file's first line. */
 export function oversizedBatch(before: { offset: number; lines: number; adapterState: string }, session: string, length: number, limit: number): ScanBatch {
   const state: SourceState = before.adapterState === '' ? { session } : (JSON.parse(before.adapterState) as SourceState);

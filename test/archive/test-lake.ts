@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { Archiver } from '../../src/archive/archiver.ts';
 import type { ArchiverDeps } from '../../src/archive/archiver.ts';
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, NewPart, SourceFiles } from '../../src/core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SourceFiles } from '../../src/core/archive-port.ts';
 import { completeLength } from '../../src/core/frame.ts';
 import type { ArchivePartItem } from '../../src/core/items.ts';
 import type { Logger } from '../../src/core/logger.ts';
@@ -96,7 +96,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     return this.files
       .filter((file) => file.indexed > file.archived.to && !(file.gone && lost.has(file.fileIx)) && (all || file.quietSinceMs <= quietSinceMs))
       .map(({ fileIx, source, root, path, month, gone, archived, indexed }) => ({
-        fileIx, fileId: `f${fileIx}`, source, project: 'a project', root, path, generation: 0, gone, month,
+        fileIx, fileId: `f${fileIx}`, source, project: 'a project', root, path, generation: 0, birthMs: 0, gone, month,
         from: archived.to, to: indexed, linesBefore: archived.lines, adapterState: archived.state,
       }));
   }
@@ -110,8 +110,13 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     };
   }
 
-  async add(part: NewPart): Promise<void> {
+  async add(part: NewPart, replaced: readonly string[] = []): Promise<void> {
     this.beforeAdd(part);
+    if (replaced.length > 0) {
+      this.added.splice(0, this.added.length, ...this.added.filter(({ id }) => !replaced.includes(id)), part);
+      this.afterAdd(part);
+      return;
+    }
     this.added.push(part);
     for (const { fileIx, from, to, lines, adapterState } of part.segments) {
       const { archived } = this.file(fileIx);
@@ -119,6 +124,13 @@ export class TestLake implements ArchiveManifest, SourceFiles {
       this.file(fileIx).archived = { to, lines: archived.lines + lines, state: adapterState };
     }
     this.afterAdd(part);
+  }
+
+  async segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]> {
+    return this.added
+      .flatMap(({ id: partId, segments }) => segments.map((segment) => ({ ...segment, partId, root: this.root })))
+      .filter(({ partId, fileIx }) => ('fileIx' in of ? fileIx === of.fileIx : of.parts.includes(partId)))
+      .toSorted((a, b) => a.fileIx - b.fileIx || a.from - b.from);
   }
 
   async parts(): Promise<ArchivePartItem[]> {

@@ -27,7 +27,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 function module(part: Partial<DaemonModule>): DaemonModule {
   const absent = () => Promise.reject(new Error('not here'));
-  return { runDaemon: absent, openEmbedded: absent, runArchive: absent, importFile: absent, ...part };
+  return { runDaemon: absent, openEmbedded: absent, performJob: absent, importFile: absent, ...part };
 }
 
 const running = module({
@@ -122,7 +122,7 @@ describe('without a daemon', () => {
       },
     };
   };
-  const offline = module({ openEmbedded: embedded, runArchive: async (_settings, { all }) => ({ parts: all ? 2 : 0, rows: 1, sessions: 1, bytes: 1, source_bytes: 1 }) });
+  const offline = module({ openEmbedded: embedded, performJob: async (_settings, request) => ({ parts: request.type === 'archive_run' && request.all ? 2 : 0, rows: 1, sessions: 1, bytes: 1, source_bytes: 1 }) });
 
   it('commands read the index itself, and let it go', async () => {
     writeFileSync(join(dataDir, 'index.duckdb'), '');

@@ -15,6 +15,7 @@ const TABLE: Record<ErrorCode, [status: number, exit: number]> = {
   unsupported: [415, 1],
   unsupported_media_type: [415, 1],
   rate_limited: [429, 1],
+  interrupted: [503, 1],
   internal: [500, 1],
   unavailable: [503, 1],
   usage: [400, 2],

@@ -87,7 +87,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     if (id !== wanted) throw new LakeError('not_found', `There is no ${id}.`);
   };
   const file = {
-    id: 'f1', source: 'claude-code', project: 'p1', path: '/r/f.jsonl', generation: 0, offset: 300, size: 300, lag_bytes: 0, lines: 3, rejects: 1,
+    id: 'f1', source: 'claude-code', project: 'p1', path: '/r/f.jsonl', root: '/r', generation: 0, offset: 300, size: 300, lag_bytes: 0, lines: 3, rejects: 1,
     archived_bytes: 0, modified_at: null, state: 'present',
   } as const;
   const reject = {

@@ -23,6 +23,7 @@ const PATHS = [
   '/health', '/metrics', '/openapi.json', '/api/status', '/api/projects', '/api/projects/{id}', '/api/sessions', '/api/sessions/{id}',
   '/api/sessions/{id}/messages', '/api/sessions/{id}/messages/stream', '/api/sessions/{id}/subagents', '/api/sessions/{id}/tree', '/api/sessions/{id}/ledger',
   '/api/metrics/aggregate', '/api/events', '/api/metrics/series', '/api/usage/blocks', '/api/prices', '/api/files', '/api/rejects', '/api/archive', '/api/export',
+  '/api/files/{id}/content',
 ];
 
 async function documentOf() {

@@ -1,15 +1,15 @@
-// `archive run|list|verify`: completed sessions as Parquet; what there is of it, and whether it is whole.
+// `archive run|list|verify|compact`: completed sessions as Parquet; what there is of it, and whether it is whole.
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { LakeError } from '../../core/errors.ts';
 import type { ArchivePartItem } from '../../core/items.ts';
-import { settingsOf, withClient, type Cli } from '../cli.ts';
-import type { ArchiveRunResult } from '../../daemon/port.ts';
+import { withClient, type Cli } from '../cli.ts';
+import type { ArchiveCompactResult, ArchiveRunResult } from '../../daemon/port.ts';
 import { ago, bytes, count, plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
-import { jobFailure, runJob, type Job } from '../jobs.ts';
-import { openDaemonClient } from '../open-client.ts';
+import { performJob, progressTeller, reportJob } from '../perform-job.ts';
+import { runJob } from '../jobs.ts';
 import { cursorOption, jsonOption, limitOption } from '../option-values.ts';
 import { fetchList } from '../pages.ts';
 import { printable } from '../printable.ts';
@@ -32,13 +32,14 @@ interface ListOptions {
 }
 
 export function addArchive(program: Command, cli: Cli): void {
-  const archive = program.command('archive').helpGroup('Keep:').description('completed sessions as Parquet: archive them now, list, verify')
+  const archive = program.command('archive').helpGroup('Keep:').description('completed sessions as Parquet: archive them now, list, verify, compact')
     .addHelpText('after', `
 Examples:
   sessionlake archive run          what has been quiet for long enough
   sessionlake archive run --all    everything, quiet or not
   sessionlake archive list --month 2026-11
-  sessionlake archive verify       reads every part again and compares`);
+  sessionlake archive verify       reads every part again and compares
+  sessionlake archive compact      makes few large parts of many small ones`);
   const run = archive.command('run').description('archive now what is due')
     .option('--all', 'do not wait until sessions are quiet')
     .addOption(jsonOption());
@@ -46,6 +47,9 @@ Examples:
   const verify = archive.command('verify').description('read every part again and compare it with what was archived')
     .addOption(jsonOption());
   verify.action(async (options: { json?: true }) => verifyArchive(cli, verify, options));
+  const compact = archive.command('compact').description('make few large parts of many small ones')
+    .addOption(jsonOption());
+  compact.action(async (options: { json?: true }) => compactArchive(cli, compact, options));
   addList(archive, cli);
 }
 
@@ -61,25 +65,25 @@ function addList(archive: Command, cli: Cli): void {
 }
 
 async function runArchive(cli: Cli, command: Command, options: { all?: true; json?: true }): Promise<void> {
-  const settings = settingsOf(cli, command);
-  const all = options.all === true;
-  const client = await openDaemonClient(settings);
-  if (client === null) {
-    const result = await (await cli.loadDaemon()).runArchive(settings, { all });
-    return options.json === true ? writeJson(cli.io, result) : writeLine(cli.io, archiveRunText(result));
-  }
-  try {
-    const job = await runJob(client, { type: 'archive_run', all }, progressTeller(cli));
-    await report(cli, job, options.json === true, (result) => archiveRunText(result as ArchiveRunResult));
-  } finally {
-    await client.close();
-  }
+  const request = { type: 'archive_run', all: options.all === true } as const;
+  await performJob(cli, command, request, options.json === true, (result) => archiveRunText(result as ArchiveRunResult));
+}
+
+async function compactArchive(cli: Cli, command: Command, options: { json?: true }): Promise<void> {
+  const result = await performJob(cli, command, { type: 'archive_compact' }, options.json === true, (done) => compactText(done as ArchiveCompactResult));
+  const { skipped } = result as ArchiveCompactResult;
+  for (const { part, reason } of skipped) say(cli.io, `${printable(part)}: ${printable(reason)}`);
+  if (skipped.length > 0) throw new LakeError('archive', `${plural(skipped.length, 'part')} could not be merged.`, { hint: '"sessionlake doctor" says what is wrong with them.' });
+}
+
+function compactText({ merged, parts, bytes_before: before, bytes_after: after }: ArchiveCompactResult): string {
+  return merged === 0 ? 'There is nothing to merge.' : `${plural(merged, 'part')} became ${parts}, ${bytes(before)} became ${bytes(after)}.`;
 }
 
 async function verifyArchive(cli: Cli, command: Command, options: { json?: true }): Promise<void> {
   await withClient(cli, command, async (client) => {
     const job = await runJob(client, { type: 'archive_verify' }, progressTeller(cli));
-    await report(cli, job, options.json === true, (result) => verifyText(result as VerifyResult));
+    await reportJob(cli, job, options.json === true, (result) => verifyText(result as VerifyResult));
     const { problems } = job.result as VerifyResult;
     if (problems.length > 0) {
       throw new LakeError('archive', `${plural(problems.length, 'part')} of the archive ${problems.length === 1 ? 'is' : 'are'} damaged.`, {
@@ -93,25 +97,6 @@ function verifyText({ parts, bytes: size, problems }: VerifyResult): string {
   if (parts === 0) return 'There is no archive yet: "sessionlake archive run" makes it.';
   if (problems.length === 0) return `${plural(parts, 'part')} verified, ${bytes(size)}: every one is whole.`;
   return problems.map(({ part, problem }) => `${printable(part.path)}: ${printable(problem)}`).join('\n');
-}
-
-/** The job as the API gives it, whether it went well or not; a failed one then ends the command. */
-async function report(cli: Cli, job: Job, json: boolean, text: (result: unknown) => string): Promise<void> {
-  const failure = jobFailure(job);
-  if (json) await writeJson(cli.io, job);
-  if (failure !== null) throw failure;
-  if (!json) await writeLine(cli.io, text(job.result));
-}
-
-function progressTeller({ io }: Cli): (job: Job) => void {
-  let told = 0;
-  return ({ progress }) => {
-    if (io.stderr.isTTY !== true || progress === null || progress.total === 0) return;
-    const percent = Math.floor((progress.done / progress.total) * 100);
-    if (percent < told + 5) return;
-    told = percent;
-    say(io, `${percent} %`);
-  };
 }
 
 async function listParts(cli: Cli, command: Command, options: ListOptions): Promise<void> {

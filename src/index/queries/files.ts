@@ -16,6 +16,7 @@ interface FileRow {
   source: string;
   project: string;
   path: string;
+  root: string;
   generation: number;
   offset_bytes: number;
   size_bytes: number;
@@ -35,9 +36,10 @@ export async function listFiles(readers: Readers, filter: FileFilter, page: Page
   if (filter.project !== undefined) where.add('project = ?', filter.project);
   if (filter.state !== undefined) where.add('state = ?', filter.state);
   if (filter.session !== undefined) where.add(IN_SESSION, filter.session);
+  if (filter.file !== undefined) where.equals('file_ix', fileIxOf(filter.file) ?? -1);
   if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor(list, page.cursor)[0])}`);
   const rows = await readers.rows<FileRow>(
-    `SELECT file_ix, source, project, root || '/' || path AS path, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
+    `SELECT file_ix, source, project, root || '/' || path AS path, root, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
       coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state
     FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
     where.values,
@@ -51,6 +53,7 @@ function fileItem(row: FileRow): FileItem {
     source: row.source,
     project: row.project,
     path: row.path,
+    root: row.root,
     generation: row.generation,
     offset: row.offset_bytes,
     size: row.size_bytes,

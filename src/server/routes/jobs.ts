@@ -21,7 +21,7 @@ export function jobRoutes(app: App, { jobs }: ServerDeps): void {
   app.get('/api/jobs', {
     schema: {
       operationId: 'listJobs',
-      summary: 'Jobs since the daemon was started, the newest first',
+      summary: 'Jobs, the newest first',
       tags: ['jobs'],
       querystring: Type.Object({ limit: limit(50, 500), cursor }),
       response: jsonAnswer('JobPage', 'A page of jobs'),
@@ -87,7 +87,8 @@ function jobRequest(body: unknown): JobRequest {
   }
   switch (type) {
     case 'archive_run': return { type, all: flagOf('all', given['all']) };
-    case 'archive_verify': return { type };
+    case 'archive_verify':
+    case 'archive_compact': return { type };
   }
 }
 

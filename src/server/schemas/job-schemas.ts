@@ -15,6 +15,9 @@ export const JOB_BODIES = {
   archive_verify: Type.Object({
     type: Type.Literal('archive_verify'),
   }, { ...strict, description: 'Read every part again and compare it with what was archived' }),
+  archive_compact: Type.Object({
+    type: Type.Literal('archive_compact'),
+  }, { ...strict, description: 'Make few large parts of many small ones' }),
 } as const satisfies Record<JobType, unknown>;
 
 export const NewJob = Type.Union(JOB_TYPES.map((type) => JOB_BODIES[type]), { $id: 'NewJob' });
@@ -32,7 +35,7 @@ const JobError = Type.Object({
 });
 
 export const Job = Type.Object({
-  id: Type.String({ description: 'Known until the daemon stops' }),
+  id: Type.String({ description: 'Opaque' }),
   type: Type.Enum([...JOB_TYPES]),
   state: Type.Enum([...JOB_STATES]),
   progress: nullable(JobProgress, 'Null until something is known'),

@@ -38,6 +38,7 @@ export const SourceFile = Type.Object({
   source: Type.String(),
   project: Type.String(),
   path: Type.String(),
+  root: Type.String({ description: 'Where its source keeps its files: the beginning of the path' }),
   generation: count('Times this path was replaced by other content'),
   offset: count('Bytes indexed'),
   size: count('Bytes in the file'),

@@ -1,0 +1,48 @@
+// Parquet files in the archive directory that the manifest does not list: what is left when an index was
+// lost. Finds them and reads what they hold; changes nothing.
+
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { messageOf, systemCode } from '../core/errors.ts';
+import type { DescribedPart } from './adoption-plan.ts';
+import { describePart } from './part-metadata.ts';
+
+const PLACE = /^source=([^/]+)\/month=(\d{4}-\d{2})\/\.?([^/]+?)\.parquet(\.unlisted)?$/;
+
+export interface UnlistedPart extends DescribedPart {
+  id: string;
+  month: string;
+}
+
+export interface UnreadablePart {
+  path: string;
+  reason: string;
+}
+
+/** Their paths, relative to the archive directory. `setAside`: also those that a crash left unlisted, which only a new index needs. */
+export async function unlistedPaths(dir: string, listed: ReadonlySet<string>, setAside: boolean): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    const pending = new Set(setAside ? [] : paths.filter((path) => path.endsWith('.pending')).map((path) => `${dirname(path)}/${basename(path).slice('.part-'.length, -'.pending'.length)}.parquet`));
+    return paths.filter((path) => (path.endsWith('.parquet') || (setAside && path.endsWith('.unlisted'))) && PLACE.test(path) && !listed.has(path) && !pending.has(path)).toSorted();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export async function describeParts(connection: DuckDBConnection, dir: string, paths: readonly string[]): Promise<{ parts: UnlistedPart[]; unreadable: UnreadablePart[] }> {
+  const parts: UnlistedPart[] = [];
+  const unreadable: UnreadablePart[] = [];
+  for (const path of paths) {
+    const [, source, month, id] = PLACE.exec(path) as unknown as [string, string, string, string];
+    try {
+      parts.push({ path, id, source: decodeURIComponent(source), month, segments: await describePart(connection, join(dir, path)) });
+    } catch (error) {
+      unreadable.push({ path, reason: messageOf(error) });
+    }
+  }
+  return { parts, unreadable };
+}

@@ -1,0 +1,101 @@
+// The index is lost: what the archive holds comes back, byte for byte, also of logs that are gone.
+
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { assistantLine, userLine } from '../support/claude-lines.ts';
+import { run, until, Workspace } from '../support/daemon.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { archiveAll } from './support/archive.ts';
+import { query } from '../archive/test-lake.ts';
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = new Workspace();
+});
+afterEach(() => workspace.remove());
+
+const ODD = Buffer.concat([
+  Buffer.from('\uFEFF{"type":"user"}\r\n\n  \nnot json\n{"a":1}{"b":2}\n'), Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('{"text":"\\ud800 \u2028"}\n'), Buffer.alloc(5), Buffer.from('\n'),
+]);
+
+function write(path: string, bytes: string | Buffer): string {
+  const full = join(workspace.root, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, bytes);
+  return full;
+}
+
+function talk(session: string, from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, i) => `${(i % 2 === 0 ? userLine : assistantLine)({ session, n: from + i })}\n`).join('');
+}
+
+function loseIndex(): void {
+  for (const name of readdirSync(workspace.dataDir)) if (name.startsWith('index.duckdb')) rmSync(join(workspace.dataDir, name));
+}
+
+function withoutOffset(record: string): string {
+  return record.replace(/"offset":"\d+"/, '');
+}
+
+/** What the lake says, but for what an epoch and a new index change. */
+async function picture(daemon: Daemon): Promise<unknown> {
+  const sessions = await daemon.all<Record<string, unknown>>('/api/sessions?sort=started_at');
+  const files = await daemon.all<Record<string, unknown>>('/api/files');
+  return {
+    sessions: sessions.map((session) => JSON.stringify(session, (key, value: unknown) => (key === 'status' ? undefined : value))).sort(),
+    days: await daemon.get('/api/metrics/aggregate?group_by=day'),
+    totals: (await daemon.get<{ items: object[] }>('/api/metrics/aggregate?group_by=session')).items.map((item) => JSON.stringify(item)).sort(),
+    files: files.map(({ path, offset, lines, rejects, archived_bytes, id, state }) => ({ path, offset, lines, rejects, archived_bytes, id, state })),
+    raw: (await daemon.text('/api/export?content=raw&duplicates=true')).split('\n').slice(0, -2).map(withoutOffset).sort(),
+    rejects: (await daemon.all('/api/rejects')).map((reject) => withoutOffset(JSON.stringify(reject))).sort(),
+  };
+}
+
+async function archived(): Promise<{ rows: number; distinct: number }> {
+  const [row] = await query(join(workspace.dataDir, 'archive'), 'SELECT count(*)::INTEGER AS rows, count(DISTINCT (file, generation, byte_offset))::INTEGER AS distinct_rows FROM parts');
+  return { rows: Number(row?.['rows']), distinct: Number(row?.['distinct_rows']) };
+}
+
+it('finds every session again, whether its log is there or gone, and gives back every byte', { timeout: 120_000 }, async () => {
+  const kept = write('p/kept.jsonl', talk('kept', 0, 40));
+  const gone = write('p/gone.jsonl', talk('gone', 0, 30));
+  const sub = write('p/gone/subagents/agent-a1.jsonl', talk('gone', 100, 110));
+  const odd = write('q/odd.jsonl', ODD);
+  const grown = write('p/grown.jsonl', talk('grown', 0, 10));
+  const originals = new Map([gone, sub, odd].map((path) => [path, readFileSync(path)]));
+  let daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await archiveAll(daemon);
+  appendFileSync(grown, talk('grown', 10, 15));
+  await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/grown')).message_count === 15);
+  await archiveAll(daemon);
+  for (const path of originals.keys()) rmSync(path);
+  await until(async () => (await daemon.all<{ path: string }>('/api/files?state=gone')).length === originals.size);
+  const before = await picture(daemon);
+  const { epoch } = daemon.info;
+  await daemon.stop();
+  const { rows } = await archived();
+
+  loseIndex();
+  daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  expect(await picture(daemon)).toEqual(before);
+  expect(daemon.info.epoch).not.toBe(epoch);
+  for (const [path, bytes] of originals) {
+    const file = (await daemon.all<{ id: string; path: string }>('/api/files')).find((item) => item.path === path);
+    expect(await daemon.bytes(`/api/files/${file?.id}/content`)).toEqual(bytes);
+  }
+
+  // What is there goes on where it was, and no line is archived twice.
+  appendFileSync(kept, talk('kept', 40, 44));
+  await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/kept')).message_count === 44);
+  await archiveAll(daemon);
+  expect(await archived()).toEqual({ rows: rows + 4, distinct: rows + 4 });
+  await daemon.stop();
+
+  const restored = await run(workspace, ['restore', 'gone', '-o', join(workspace.dir, 'back'), '--data-dir', workspace.dataDir]);
+  expect(restored).toMatchObject({ code: 0 });
+  expect(readFileSync(join(workspace.dir, 'back/p/gone.jsonl'))).toEqual(originals.get(gone));
+  expect(readFileSync(join(workspace.dir, 'back/p/gone/subagents/agent-a1.jsonl'))).toEqual(originals.get(sub));
+});
