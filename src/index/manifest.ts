@@ -28,20 +28,29 @@ interface DueRow {
   modified_ms: number;
 }
 
-/** Due: the file is gone, or it belongs to sessions whose files were all quiet. */
-const DUE_SQL = `WITH archived AS (
-    SELECT file_ix, max(to_byte) AS to_byte, sum(lines) AS lines, max_by(adapter_state, to_byte) AS adapter_state FROM archive_segments GROUP BY file_ix
-  ), busy AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > $since
+/**
+ * Due: the file is gone, or it belongs to sessions whose files were all quiet. Of a file every stretch that no part
+ * has: mostly what follows the last part, but a part may be missing before others.
+ */
+const DUE_SQL = `WITH busy AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > $since
   ), due AS (
-    SELECT f.*, coalesce(a.to_byte, 0) AS from_byte, coalesce(a.lines, 0) AS lines_before, coalesce(a.adapter_state, '') AS state_before
-    FROM files_now f LEFT JOIN archived a USING (file_ix)
-    WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce(a.to_byte, 0) AND NOT (f.state = 'gone' AND list_contains($lost, f.file_ix))
+    SELECT * FROM files_now f WHERE f.state <> 'replaced' AND f.offset_bytes > coalesce((SELECT sum(to_byte - from_byte) FROM archive_segments s WHERE s.file_ix = f.file_ix), 0)
+      AND NOT (f.state = 'gone' AND list_contains($lost, f.file_ix))
       AND ($all OR f.state = 'gone' OR (f.modified_ms <= $since AND f.file_ix NOT IN (SELECT file_ix FROM file_sessions WHERE session_ix IN (SELECT session_ix FROM busy))))
+  ), ends AS (
+    SELECT file_ix, from_byte, to_byte, lines, adapter_state FROM archive_segments SEMI JOIN due USING (file_ix)
+    UNION ALL SELECT file_ix, offset_bytes, offset_bytes, 0, '' FROM due
+  ), stretches AS (
+    SELECT file_ix, from_byte AS to_byte, coalesce(max(to_byte) OVER before, 0) AS from_byte, coalesce(last_value(adapter_state) OVER before, '') AS state_before
+    FROM ends WINDOW before AS (PARTITION BY file_ix ORDER BY from_byte, to_byte ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
   )
-  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.birth_ms::DOUBLE AS birth_ms, d.state = 'gone' AS gone, d.from_byte::DOUBLE AS from_byte, d.offset_bytes::DOUBLE AS to_byte, d.lines_before::DOUBLE AS lines_before,
-    d.state_before AS adapter_state, d.adapter_state AS state_now, d.modified_ms::DOUBLE AS modified_ms,
-    (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= d.from_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
-  FROM due d ORDER BY d.source, first_ms, d.file_ix`;
+  SELECT d.file_ix, d.source, d.project, d.root, d.path, d.generation, d.birth_ms::DOUBLE AS birth_ms, d.state = 'gone' AS gone, s.from_byte::DOUBLE AS from_byte, s.to_byte::DOUBLE AS to_byte,
+    s.state_before AS adapter_state, d.adapter_state AS state_now, d.modified_ms::DOUBLE AS modified_ms,
+    (CASE WHEN s.from_byte = 0 THEN 0 ELSE greatest((SELECT max(r.line) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset < s.from_byte), (SELECT max(r.line) FROM rejects r WHERE r.file_ix = d.file_ix AND r.byte_offset < s.from_byte)) END)::DOUBLE AS lines_before,
+    (SELECT min(r.ts_ms) FROM records r WHERE r.file_ix = d.file_ix AND r.byte_offset >= s.from_byte AND r.byte_offset < s.to_byte AND r.ts_ms >= 0)::DOUBLE AS first_ms
+  FROM stretches s JOIN due d USING (file_ix) WHERE s.to_byte > s.from_byte
+    AND NOT EXISTS (SELECT 1 FROM rejects r WHERE r.file_ix = d.file_ix AND r.byte_offset = s.from_byte AND r.reason = 'lost')
+  ORDER BY d.source, first_ms, d.file_ix, s.from_byte`;
 
 export class IndexManifest implements ArchiveManifest {
   private readonly readers: Readers;

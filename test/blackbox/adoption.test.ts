@@ -1,7 +1,8 @@
 // The index is lost: what the archive holds comes back, byte for byte, also of logs that are gone.
 
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
 import { run, until, Workspace } from '../support/daemon.ts';
@@ -98,4 +99,108 @@ it('finds every session again, whether its log is there or gone, and gives back 
   expect(restored).toMatchObject({ code: 0 });
   expect(readFileSync(join(workspace.dir, 'back/p/gone.jsonl'))).toEqual(originals.get(gone));
   expect(readFileSync(join(workspace.dir, 'back/p/gone/subagents/agent-a1.jsonl'))).toEqual(originals.get(sub));
+});
+
+/** Twelve logs of which all but one are gone, in as many parts as asked for; the daemon is stopped. */
+async function archivedLake(parts: number): Promise<Map<string, Buffer>> {
+  const daemon = await workspace.start(['--no-archive']);
+  const logs = new Map<string, Buffer>();
+  for (let part = 0; part < parts; part++) {
+    for (let n = 0; n < 12; n++) {
+      const path = join(workspace.root, `p/log${n}.jsonl`);
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, talk(`log${n}`, part * 10, part * 10 + 10));
+      logs.set(path, readFileSync(path));
+    }
+    await until(async () => (await daemon.get<{ lines: number }>('/api/status')).lines === 120 * (part + 1));
+    await archiveAll(daemon);
+  }
+  await daemon.stop();
+  for (const path of [...logs.keys()].slice(1)) rmSync(path);
+  return logs;
+}
+
+async function expectAll(daemon: Daemon, logs: ReadonlyMap<string, Buffer>): Promise<void> {
+  const files = await daemon.all<{ id: string; path: string }>('/api/files');
+  expect(files.map(({ path }) => path).sort()).toEqual([...logs.keys()].sort());
+  for (const { id, path } of files) expect(await daemon.bytes(`/api/files/${id}/content`)).toEqual(logs.get(path));
+  const lines = [...logs.values()].reduce((sum, bytes) => sum + bytes.toString().split('\n').length - 1, 0);
+  expect(await daemon.get('/api/status')).toMatchObject({ lines, sessions: logs.size, rejects: 0 });
+  const { totals } = await daemon.get<{ totals: { calls: number } }>('/api/metrics/aggregate');
+  expect(totals.calls).toBe(lines / 2);
+}
+
+it('goes on where it was killed while it took the archive over', { timeout: 180_000 }, async () => {
+  const logs = await archivedLake(6);
+  loseIndex();
+  for (const afterMs of [0, 40, 80, 120, 160, 240]) {
+    const daemon = await workspace.start(['--no-archive']);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await daemon.kill();
+  }
+  const daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await expectAll(daemon, logs);
+  await archiveAll(daemon);
+  expect(await archived()).toEqual({ rows: 720, distinct: 720 });
+});
+
+it('takes over parts that say nothing of themselves, and such whose files have numbers that others have now', { timeout: 120_000 }, async () => {
+  const logs = await archivedLake(2);
+  const archive = join(workspace.dataDir, 'archive');
+  await forgetMetadata(archive);
+  loseIndex();
+  // A new index numbers other files first, and then learns of the old parts.
+  rmSync(join(workspace.dir, 'aside'), { recursive: true, force: true });
+  renameSync(archive, join(workspace.dir, 'aside'));
+  const [kept] = [...logs.keys()] as [string];
+  renameSync(kept, join(workspace.dir, 'kept'));
+  const other = write('p/other.jsonl', talk('other', 0, 6));
+  let daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await daemon.stop();
+  renameSync(join(workspace.dir, 'kept'), kept);
+  rmSync(archive, { recursive: true });
+  renameSync(join(workspace.dir, 'aside'), archive);
+  daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await expectAll(daemon, new Map([...logs, [other, readFileSync(other)]]));
+});
+
+/** Parts as they were before they had any metadata. */
+async function forgetMetadata(archive: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  for (const entry of readdirSync(archive, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith('.parquet')) continue;
+    const path = join(entry.parentPath, entry.name);
+    await connection.run(`COPY (FROM read_parquet('${path}', hive_partitioning = false)) TO '${path}.new' (FORMAT parquet)`);
+    renameSync(`${path}.new`, path);
+  }
+  connection.closeSync();
+  instance.closeSync();
+}
+
+it('keeps what is left where parts are missing or broken, takes the rest from logs that are there, and says what is lost', { timeout: 120_000 }, async () => {
+  const logs = await archivedLake(3);
+  const archive = join(workspace.dataDir, 'archive');
+  const listed = JSON.parse((await run(workspace, ['archive', 'list', '--json', '--data-dir', workspace.dataDir])).stdout) as { items: { path: string }[] };
+  rmSync(join(archive, listed.items[0]?.path as string));
+  loseIndex();
+  const daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  const [kept] = [...logs.keys()] as [string];
+  const files = await daemon.all<{ id: string; path: string; state: string; rejects: number; lines: number; offset: number }>('/api/files');
+  expect(files).toHaveLength(12);
+  for (const { id, path, state, rejects, lines, offset } of files) {
+    expect({ path, lines, offset }).toEqual({ path, lines: 30, offset: logs.get(path)?.length });
+    expect({ state, rejects }).toEqual(path === kept ? { state: 'present', rejects: 0 } : { state: 'gone', rejects: 1 });
+    if (path === kept) expect(await daemon.bytes(`/api/files/${id}/content`)).toEqual(logs.get(path));
+  }
+  const lost = await daemon.all<{ reason: string; byte_offset: number; detail: string }>('/api/rejects?reason=lost');
+  expect(lost).toHaveLength(11);
+  expect(lost[0]).toMatchObject({ byte_offset: 0, detail: expect.stringContaining('10 lines') as string });
+  // The log that is there is archived again where its part is missing.
+  await archiveAll(daemon);
+  expect(await archived()).toEqual({ rows: 250, distinct: 250 });
 });

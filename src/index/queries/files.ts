@@ -142,7 +142,8 @@ export async function readArchiveStatus({ readers, now, idleMs }: SessionParts):
   const [row] = await readers.rows<{ parts: number; bytes: number; source_bytes: number; pending: number }>(
     `WITH running AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > ${now() - idleMs})
     SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS source_bytes,
-      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix)
+      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0) - coalesce(l.lost, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix)
+        LEFT JOIN (SELECT file_ix, sum(byte_length + 1) AS lost FROM rejects WHERE reason = 'lost' GROUP BY file_ix) l USING (file_ix)
         WHERE state <> 'replaced' AND file_ix NOT IN (SELECT file_ix FROM file_sessions JOIN running USING (session_ix))) AS pending
     FROM archive_parts`,
   );
