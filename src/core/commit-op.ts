@@ -3,6 +3,7 @@
 
 import type { FileEntry } from './file-entry.ts';
 import type { ScanBatch } from './scan-batch.ts';
+import type { Sidecar, SidecarMark } from './sidecar.ts';
 
 export interface SegmentOp {
   kind: 'segment';
@@ -22,7 +23,13 @@ export interface FileOp {
   file: FileEntry;
 }
 
-export type CommitOp = SegmentOp | FileOp;
+/** A small document beside a log that was read whole: new, or changed. */
+export interface SidecarOp {
+  kind: 'sidecar';
+  sidecar: Sidecar;
+}
+
+export type CommitOp = SegmentOp | FileOp | SidecarOp;
 
 export interface CommitSink {
   /**
@@ -32,4 +39,6 @@ export interface CommitSink {
   commit(ops: readonly CommitOp[]): Promise<void>;
   /** Every file as last committed. */
   files(): Promise<FileEntry[]>;
+  /** Every sidecar as last committed. */
+  sidecars(): Promise<SidecarMark[]>;
 }

@@ -62,7 +62,7 @@ export interface AgentItem {
   parent_agent_id: string | null;
   /** The tool call that started it, where known. */
   tool_use_id: string | null;
-  /** How the link was found: `meta`, `tool_result`, `progress`; null while unlinked. */
+  /** How the link was found: one of `LINK_RULES`; null while unlinked. */
   link: string | null;
   type: string | null;
   description: string | null;

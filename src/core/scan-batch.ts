@@ -52,13 +52,45 @@ export interface RejectedLine {
 export const REJECT_REASONS = ['blank', 'invalid_json', 'not_an_object', 'too_large', 'nul_bytes', 'adapter', 'lost'] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
+/** Where in its file something was told. It decides between equals, so that the order in which files arrive does not. */
+export interface Told {
+  /** The latest time that the file's lines told so far: milliseconds, -1 for none. */
+  at: number;
+  line: number;
+}
+
 /** Rare things a line says about something larger than itself. String fields are text, not indexes. */
-export type Fact =
-  | { kind: 'title'; session: string; rank: number; title: string }
-  | { kind: 'cwd'; session: string; cwd: string }
-  | { kind: 'link'; session: string; agent: string; toolUseId: string; rule: LinkRule; parentAgent: string | null }
-  | { kind: 'task'; session: string; toolUseId: string; agentType: string | null; description: string | null }
-  | CallFact;
+export type Fact = TitleFact | CwdFact | LinkFact | TaskFact | AgentFact | CallFact;
+
+export type TitleFact = Told & { kind: 'title'; session: string; rank: number; title: string };
+export type CwdFact = Told & { kind: 'cwd'; session: string; cwd: string };
+export type LinkFact = Told & { kind: 'link'; session: string; agent: string; toolUseId: string; rule: LinkRule; parentAgent: string | null };
+
+/** A tool call that may start agents. */
+export type TaskFact = Told & {
+  kind: 'task';
+  session: string;
+  /** The agent that made the call; null: the main thread. */
+  agent: string | null;
+  toolUseId: string;
+  agentType: string | null;
+  description: string | null;
+  /** Hash of what the agent was told to do; 0 where that is not known. */
+  prompt: bigint;
+  /** The run that it started, of several agents. */
+  run: string | null;
+};
+
+/** What a subagent's own lines tell of where it comes from. */
+export type AgentFact = Told & {
+  kind: 'agent';
+  session: string;
+  agent: string;
+  /** Hash of what it was told to do; 0 where that is not known. */
+  prompt: bigint;
+  /** The run that it is part of. */
+  run: string | null;
+};
 
 /** A model call that a line tells of beside its own. */
 export interface CallFact {
@@ -74,8 +106,12 @@ export interface CallFact {
   usage: readonly [number, number, number, number, number];
 }
 
-/** How a subagent was linked to the tool call that started it, strongest first. */
-export const LINK_RULES = ['meta', 'tool_result', 'event', 'progress'] as const;
+/**
+ * How a subagent was linked to the tool call that started it, strongest first: the file beside its log, the result of
+ * the call, an event, the progress told while it ran, the notice of its end, the run that it is part of, and that it was
+ * told in so many words what the call says.
+ */
+export const LINK_RULES = ['meta', 'tool_result', 'event', 'progress', 'notification', 'run', 'prompt'] as const;
 export type LinkRule = (typeof LINK_RULES)[number];
 
 /** What earlier versions of a record had already: so many of its tools, in their order, and the error. */

@@ -45,8 +45,11 @@ export class CommitRows {
     this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
     group.records.push(this.records);
     for (const op of ops) {
-      group.files.set(op.file.fileIx, op.file);
-      if (op.kind === 'segment') this.place(op);
+      if (op.kind === 'sidecar') group.addSidecar(op.sidecar);
+      else {
+        group.files.set(op.file.fileIx, op.file);
+        if (op.kind === 'segment') this.place(op);
+      }
     }
   }
 
@@ -81,7 +84,6 @@ export class CommitRows {
     const { scan, file } = op;
     const { strings, sessions, agents } = this.directories;
     const firstRow = this.records.addSegment(scan, file.fileIx);
-    let cwdsAt = this.top;
     const sessionOf = memo((code) => this.sessionAt(op, scan.strings[code] as string));
     const stringOf = memo((code) => strings.ixOf(scan.strings[code] as string));
     const agentOf = memo2((session, code) => agents.ixOf(session, scan.strings[code] as string));
@@ -109,10 +111,8 @@ export class CommitRows {
     placeRejects(scan.rows);
     this.segments.push({ op, firstRow });
     for (const fact of scan.facts) {
-      const session = sessions.find(file.source, fact.session, file.project);
-      // A row tells one folder at most, so this stays below the next segment's.
-      if (fact.kind === 'cwd') this.group.addCwd({ session: session.ix, at: ++cwdsAt, cwd: fact.cwd });
-      else if (fact.kind === 'call') this.addMoreCall(fact, session.ix, file.fingerprint.birthMs);
+      const session = sessions.find(file.source, fact.session, file.project).ix;
+      if (fact.kind === 'call') this.addMoreCall(fact, session, file.fingerprint.birthMs);
       else this.addFact(fact, session, agents);
     }
   }
@@ -121,16 +121,33 @@ export class CommitRows {
     const { file } = op;
     const session = this.directories.sessions.find(file.source, nativeId, file.project);
     this.group.fileSessions.set(fileSessionKey(file.fileIx, session.ix), { file: file.fileIx, session: session.ix });
+    const place = `${file.root}/${file.path}`;
+    // Asked only where it may matter: most files come to a session that is theirs already.
+    if (session.owner.place !== place || !session.owner.main || session.project !== file.project) {
+      this.directories.sessions.claim(session, { main: hasMainThread(op.scan, nativeId), place }, file.project);
+    }
     return session;
   }
 
-  private addFact(fact: Exclude<Fact, { kind: 'cwd' | 'call' }>, session: SessionName, agents: AgentDirectory): void {
-    if (fact.kind === 'title') this.group.addTitle(session.ix, fact);
-    else if (fact.kind === 'task') this.group.addTask(session.ix, fact);
-    else {
-      const agent = agents.ixOf(session.ix, fact.agent);
-      const parent = fact.parentAgent === null ? 0 : agents.ixOf(session.ix, fact.parentAgent);
-      this.group.addLink({ agent, toolUseId: fact.toolUseId, rule: fact.rule, parent });
+  private addFact(fact: Exclude<Fact, CallFact>, session: number, agents: AgentDirectory): void {
+    const { facts } = this.group;
+    const agentIx = (agent: string | null): number => (agent === null ? 0 : agents.ixOf(session, agent));
+    switch (fact.kind) {
+      case 'title':
+        facts.addTitle({ ...fact, session });
+        break;
+      case 'cwd':
+        facts.addCwd({ ...fact, session });
+        break;
+      case 'link':
+        facts.addLink({ ...fact, agent: agentIx(fact.agent), parent: agentIx(fact.parentAgent) });
+        break;
+      case 'task':
+        facts.tasks.push({ ...fact, session, agent: agentIx(fact.agent) });
+        break;
+      case 'agent':
+        facts.origins.push({ ...fact, agent: agentIx(fact.agent) });
+        break;
     }
   }
 
@@ -209,6 +226,13 @@ export class CommitRows {
 
 /** Of a version too long ago to be known: its tools are counted again rather than new ones never. */
 const NOTHING_COUNTED: Version = { tools: 0, error: false };
+
+/** Whether any of a session's rows in the segment is of its main thread. */
+function hasMainThread(scan: ScanBatch, nativeId: string): boolean {
+  const code = scan.strings.indexOf(nativeId);
+  for (let row = 0; row < scan.rows; row++) if (scan.agent[row] === -1 && scan.session[row] === code) return true;
+  return false;
+}
 
 function numberOf(code: number, ixOf: (code: number) => number): number {
   return code === -1 ? 0 : ixOf(code);

@@ -2,6 +2,7 @@
 // replaced by its own merge in one transaction; readers see the same answers before and after.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { TITLE_ORDER } from './queries/titles.ts';
 
 const MERGES: Record<string, string> = {
   file_marks: `SELECT * FROM file_marks QUALIFY row_number() OVER (PARTITION BY file_ix ORDER BY seq DESC) = 1`,
@@ -12,10 +13,12 @@ const MERGES: Record<string, string> = {
     FROM usage_deltas GROUP BY bucket, session_ix, agent_ix, model_ix HAVING sum(calls) <> 0 OR sum(input) <> 0 OR sum(output) <> 0 OR sum(cache_creation) <> 0 OR sum(cache_read) <> 0 OR sum(cache_creation_1h) <> 0
     ORDER BY bucket, session_ix, agent_ix, model_ix`,
   tool_deltas: `SELECT bucket, session_ix, agent_ix, tool_ix, sum(calls) FROM tool_deltas GROUP BY bucket, session_ix, agent_ix, tool_ix ORDER BY bucket, session_ix`,
-  titles: `SELECT * FROM titles QUALIFY row_number() OVER (PARTITION BY session_ix, rank ORDER BY CASE WHEN rank = 2 THEN seq ELSE -seq END) = 1`,
-  cwds: `SELECT * FROM cwds QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY seq) = 1 OR row_number() OVER (PARTITION BY session_ix ORDER BY seq DESC) = 1`,
-  tasks: `SELECT session_ix, min(seq), tool_use_id, arg_min(agent_type, seq), arg_min(description, seq) FROM tasks GROUP BY session_ix, tool_use_id`,
-  agent_links: `SELECT * FROM agent_links QUALIFY row_number() OVER (PARTITION BY agent_ix, rule ORDER BY seq DESC) = 1`,
+  titles: `SELECT * FROM titles QUALIFY row_number() OVER (PARTITION BY session_ix, rank ORDER BY ${TITLE_ORDER}) = 1`,
+  cwds: `SELECT * FROM cwds QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY at_ms, line, cwd) = 1 OR row_number() OVER (PARTITION BY session_ix ORDER BY at_ms DESC, line DESC, cwd DESC) = 1`,
+  tasks: 'SELECT DISTINCT * FROM tasks',
+  agent_origins: 'SELECT DISTINCT * FROM agent_origins',
+  agent_links: `SELECT * FROM agent_links QUALIFY rank() OVER (PARTITION BY agent_ix, rule ORDER BY at_ms, line, tool_use_id) = 1`,
+  sidecars: `SELECT * FROM sidecars QUALIFY row_number() OVER (PARTITION BY root, path ORDER BY seq DESC) = 1`,
 };
 
 export async function compact(connection: DuckDBConnection): Promise<void> {

@@ -9,7 +9,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { journalPath, lastCommitIn } from './journal.ts';
-import { createTablesSql, FILES_NOW_VIEW, SCHEMA_VERSION } from './schema.ts';
+import { migrateFrom } from './migrations.ts';
+import { createTablesSql, FILES_NOW_VIEW, LAST_COMMIT_SQL, SCHEMA_VERSION } from './schema.ts';
 import { Watermark } from './watermark.ts';
 
 export interface DatabaseOptions {
@@ -192,7 +193,11 @@ async function reopenWithoutWal(options: DatabaseOptions, config: Record<string,
 
 async function migrate(connection: DuckDBConnection, path: string): Promise<string> {
   const tables = await queryRows(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'");
-  if (tables.length > 0) return readEpoch(connection, path);
+  if (tables.length > 0) {
+    const known = await readMeta(connection, path);
+    if (known.version < SCHEMA_VERSION) await migrateFrom(connection, known.version, SCHEMA_VERSION);
+    return known.epoch;
+  }
   const epoch = newEpoch();
   await connection.run('BEGIN');
   await connection.run(createTablesSql());
@@ -203,7 +208,14 @@ async function migrate(connection: DuckDBConnection, path: string): Promise<stri
   return epoch;
 }
 
+/** Of an index that is only read, which nobody migrates. */
 async function readEpoch(connection: DuckDBConnection, path: string): Promise<string> {
+  const { version, epoch } = await readMeta(connection, path);
+  if (version < SCHEMA_VERSION) throw new LakeError('storage', `${path} has the older schema version ${version}.`, { hint: 'Start sessionlake once: the index is then brought up to date.' });
+  return epoch;
+}
+
+async function readMeta(connection: DuckDBConnection, path: string): Promise<{ version: number; epoch: string }> {
   const rows = await queryRows<{ key: string; value: string }>(connection, 'SELECT key, value FROM meta');
   const meta = new Map(rows.map((row) => [row.key, row.value]));
   const version = Number(meta.get('schema_version'));
@@ -214,7 +226,7 @@ async function readEpoch(connection: DuckDBConnection, path: string): Promise<st
   }
   const epoch = meta.get('epoch');
   if (epoch === undefined) throw new LakeError('storage', `${path} is not an index of sessionlake.`, { hint: 'Choose another data directory with --data-dir.' });
-  return epoch;
+  return { version, epoch };
 }
 
 async function renewEpoch(connection: DuckDBConnection): Promise<string> {
@@ -227,7 +239,7 @@ async function renewEpoch(connection: DuckDBConnection): Promise<string> {
 async function lostCommits(connection: DuckDBConnection, watermark: Watermark, epoch: string, path: string): Promise<number> {
   const made = watermark.read(epoch);
   if (made === 0) return 0;
-  const [last] = await queryRows<{ seq: number }>(connection, 'SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM file_marks');
+  const [last] = await queryRows<{ seq: number }>(connection, `SELECT ${LAST_COMMIT_SQL} AS seq`);
   return Math.max(0, made - lastCommitIn(journalPath(path), epoch, last?.seq ?? 0));
 }
 

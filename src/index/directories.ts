@@ -45,13 +45,32 @@ export class StringDirectory {
   }
 }
 
+interface SessionRow {
+  session_ix: number;
+  id: string;
+  source: string;
+  project: string;
+  owner_main: boolean;
+  owner_place: string;
+}
+
 export interface SessionName {
   ix: number;
   /** The outside's name: the agent's own id, with the source after it where two sources use the same. */
   id: string;
   source: string;
   project: string;
+  owner: Owner;
 }
+
+/** The file whose project is the session's: one of its main thread before those of its subagents, then by where they lie. */
+interface Owner {
+  main: boolean;
+  place: string;
+}
+
+/** Of a session that no file has a row of yet. */
+const NOBODY: Owner = { main: false, place: '' };
 
 export class SessionDirectory {
   private byKey = new Map<string, SessionName>();
@@ -59,7 +78,11 @@ export class SessionDirectory {
   private byIx: (SessionName | undefined)[] = [];
   /** Those that any session is of. */
   readonly sources = new Set<string>();
+  /** The highest number that is stored. */
+  private stored = 0;
   pending: SessionName[] = [];
+  /** Of those that are stored, the ones that came to another owner or project since. */
+  moved = new Set<SessionName>();
 
   /** The session a file's line names; made in the file's project when it is new. */
   find(source: string, nativeId: string, project: string): SessionName {
@@ -67,10 +90,22 @@ export class SessionDirectory {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     const id = this.ids.has(nativeId) ? `${nativeId}~${source}` : nativeId;
-    const session = { ix: Math.max(1, this.byIx.length), id, source, project };
+    const session = { ix: Math.max(1, this.byIx.length), id, source, project, owner: NOBODY };
     this.remember(session, key);
     this.pending.push(session);
     return session;
+  }
+
+  /** A file has rows of the session, and a project. In whatever order files come, the same one's counts in the end. */
+  claim(session: SessionName, by: Owner, project: string): void {
+    const { owner } = session;
+    const isOwner = by.place === owner.place;
+    const main = by.main || (isOwner && owner.main);
+    if (!isOwner && owner !== NOBODY && (owner.main === main ? owner.place < by.place : owner.main)) return;
+    if (isOwner && owner.main === main && session.project === project) return;
+    session.owner = { main, place: by.place };
+    session.project = project;
+    if (session.ix <= this.stored) this.moved.add(session);
   }
 
   at(ix: number): SessionName | undefined {
@@ -90,13 +125,19 @@ export class SessionDirectory {
     this.ids = new Map();
     this.byIx = [];
     this.sources.clear();
-    this.pending = [];
-    const rows = await queryRows<{ session_ix: number; id: string; source: string; project: string }>(connection, 'SELECT session_ix, id, source, project FROM sessions ORDER BY session_ix');
-    for (const { session_ix: ix, id, source, project } of rows) {
-      const suffix = `~${source}`;
-      const native = id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
-      this.remember({ ix, id, source, project }, `${source}\n${native}`);
+    this.settle();
+    const rows = await queryRows<SessionRow>(connection, 'SELECT * FROM sessions ORDER BY session_ix');
+    for (const { session_ix: ix, id, source, project, owner_main: main, owner_place: place } of rows) {
+      this.remember({ ix, id, source, project, owner: { main, place } }, `${source}\n${nativeIdOf({ id, source })}`);
     }
+    this.stored = this.count;
+  }
+
+  /** All that is here is stored. */
+  settle(): void {
+    this.pending = [];
+    this.moved = new Set();
+    this.stored = this.count;
   }
 
   private remember(session: SessionName, key: string): void {
@@ -105,6 +146,12 @@ export class SessionDirectory {
     this.byIx[session.ix] = session;
     this.sources.add(session.source);
   }
+}
+
+/** The agent's own id of a session. */
+export function nativeIdOf({ id, source }: Pick<SessionName, 'id' | 'source'>): string {
+  const suffix = `~${source}`;
+  return id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
 }
 
 /** Subagents, by session. 0 is the main thread. */

@@ -12,6 +12,7 @@ import type { CommitEvent, FeedRecord } from '../core/feed-record.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { SidecarMark } from '../core/sidecar.ts';
 import { CallLedger } from './call-ledger.ts';
 import { CommitGroup } from './commit-group.ts';
 import { CommitRows } from './commit-rows.ts';
@@ -26,6 +27,7 @@ import type { Attempt } from './flight.ts';
 import { journalPath } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
 import { OpenTables } from './open-tables.ts';
+import { readSidecars } from './sidecar-rows.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { StoredState } from './stored-state.ts';
 import { WriteAhead } from './write-ahead.ts';
@@ -93,6 +95,10 @@ export class IndexWriter implements CommitSink, Service {
 
   files(): Promise<FileEntry[]> {
     return this.exclusively((connection) => readFiles(connection));
+  }
+
+  sidecars(): Promise<SidecarMark[]> {
+    return this.exclusively((connection) => readSidecars(connection));
   }
 
   async commit(ops: readonly CommitOp[]): Promise<void> {
@@ -217,7 +223,7 @@ export class IndexWriter implements CommitSink, Service {
     this.handedSessions = this.sessions.count;
     this.group = new CommitGroup();
     this.strings.pending = [];
-    this.sessions.pending = [];
+    this.sessions.settle();
     this.agents.pending = [];
     this.seen.trim();
     this.calls.trim();

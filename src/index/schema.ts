@@ -1,11 +1,11 @@
 // The tables. Everything is append-only: what changes is written as a further row that either adds up
-// (deltas) or supersedes (marks, by `seq`, the number of the commit), and is merged when read and by
-// compaction. No keys and no indexes: uniqueness is kept by the one writer.
+// (deltas) or supersedes (marks, by `seq`, the number of the commit; facts, by where they were told), and is
+// merged when read and by compaction. No keys and no indexes: uniqueness is kept by the one writer.
 //
 // Times are milliseconds since the epoch, -1 for none. An `_ix` is a number given out by the writer;
 // 0 stands for none, and as an agent for the session's main thread.
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export type ColumnType = 'UTINYINT' | 'USMALLINT' | 'INTEGER' | 'BIGINT' | 'UBIGINT' | 'UUID' | 'VARCHAR' | 'BOOLEAN';
 
@@ -28,13 +28,21 @@ export const TABLES = {
     head_length: 'INTEGER', head_hash: 'VARCHAR', tail_hash: 'VARCHAR', adapter_state: 'VARCHAR', state: 'VARCHAR',
   }),
   fileSessions: table('file_sessions', { file_ix: 'INTEGER', session_ix: 'INTEGER' }),
-  sessions: table('sessions', { session_ix: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', project: 'VARCHAR' }),
+  /** `owner_…`: the file whose project is the session's. */
+  sessions: table('sessions', { session_ix: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', project: 'VARCHAR', owner_main: 'BOOLEAN', owner_place: 'VARCHAR' }),
   agents: table('agents', { agent_ix: 'INTEGER', session_ix: 'INTEGER', id: 'VARCHAR' }),
-  agentLinks: table('agent_links', { agent_ix: 'INTEGER', seq: 'BIGINT', tool_use_id: 'VARCHAR', rule: 'VARCHAR', parent_agent_ix: 'INTEGER' }),
-  tasks: table('tasks', { session_ix: 'INTEGER', seq: 'BIGINT', tool_use_id: 'VARCHAR', agent_type: 'VARCHAR', description: 'VARCHAR' }),
-  titles: table('titles', { session_ix: 'INTEGER', seq: 'BIGINT', rank: 'UTINYINT', title: 'VARCHAR' }),
-  /** `seq`: rises in the order in which folders are told, within a commit too; a lake offset nearby. */
-  cwds: table('cwds', { session_ix: 'INTEGER', seq: 'BIGINT', cwd: 'VARCHAR' }),
+  /** Facts have `at_ms` and `line`: where in its log each was told. */
+  agentLinks: table('agent_links', { agent_ix: 'INTEGER', at_ms: 'BIGINT', tool_use_id: 'VARCHAR', rule: 'VARCHAR', parent_agent_ix: 'INTEGER', line: 'INTEGER' }),
+  /** Hashes of prompts are 0 for none. */
+  agentOrigins: table('agent_origins', { agent_ix: 'INTEGER', prompt: 'UBIGINT', run: 'VARCHAR' }),
+  tasks: table('tasks', { session_ix: 'INTEGER', at_ms: 'BIGINT', tool_use_id: 'VARCHAR', agent_type: 'VARCHAR', description: 'VARCHAR', line: 'INTEGER', agent_ix: 'INTEGER', prompt: 'UBIGINT', run: 'VARCHAR' }),
+  titles: table('titles', { session_ix: 'INTEGER', at_ms: 'BIGINT', rank: 'UTINYINT', title: 'VARCHAR', line: 'INTEGER' }),
+  cwds: table('cwds', { session_ix: 'INTEGER', at_ms: 'BIGINT', cwd: 'VARCHAR', line: 'INTEGER' }),
+  /** What was read of the small documents beside logs, by the agents' own names; of each path the newest `seq` counts. */
+  sidecars: table('sidecars', {
+    seq: 'BIGINT', source: 'VARCHAR', root: 'VARCHAR', path: 'VARCHAR', size_bytes: 'BIGINT', modified_ms: 'BIGINT',
+    session: 'VARCHAR', agent: 'VARCHAR', tool_use_id: 'VARCHAR', agent_type: 'VARCHAR', description: 'VARCHAR',
+  }),
   activityDeltas: table('activity_deltas', {
     session_ix: 'INTEGER', agent_ix: 'INTEGER', records: 'BIGINT', messages: 'BIGINT', tool_calls: 'BIGINT', errors: 'BIGINT', bytes: 'BIGINT', first_ms: 'BIGINT', last_ms: 'BIGINT',
   }),
@@ -64,7 +72,7 @@ export const TABLES = {
   archiveSegments: table('archive_segments', { part_id: 'VARCHAR', file_ix: 'INTEGER', from_byte: 'BIGINT', to_byte: 'BIGINT', lines: 'BIGINT', adapter_state: 'VARCHAR' }),
 } as const;
 
-/** Creates the schema of version 1; later versions come as steps in migrations.ts. */
+/** Creates the schema as it is now; migrations.ts brings an older one there. */
 export function createTablesSql(): string {
   return Object.values(TABLES)
     .map((spec) => `CREATE TABLE ${spec.name} (${Object.entries(spec.columns).map(([name, type]) => `${name} ${type}`).join(', ')});`)
@@ -81,3 +89,6 @@ FROM files f JOIN (
     head_length := head_length, head_hash := head_hash, tail_hash := tail_hash, adapter_state := adapter_state, state := state), seq))
   FROM file_marks GROUP BY file_ix
 ) m USING (file_ix);`;
+
+/** The number of the last commit: each leaves a mark of a file or a sidecar. */
+export const LAST_COMMIT_SQL = 'greatest((SELECT coalesce(max(seq), 0) FROM file_marks), (SELECT coalesce(max(seq), 0) FROM sidecars))::DOUBLE';

@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from './database.ts';
 import { readOrigins } from './file-rows.ts';
+import { LAST_COMMIT_SQL } from './schema.ts';
 
 export interface StoredState {
   /** The highest lake offset. */
@@ -25,7 +26,7 @@ export async function readStoredState(connection: DuckDBConnection): Promise<Sto
   const [state] = await queryRows<{ top: number; seq: number; delta_rows: number }>(
     connection,
     `SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
-      (SELECT coalesce(max(seq), 0) FROM file_marks)::DOUBLE AS seq,
+      ${LAST_COMMIT_SQL} AS seq,
       ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
   );
   const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');

@@ -90,31 +90,44 @@ export class TableWriters {
     const s = strings.pending;
     if (s.length > 0) this.appenders.strings.append(s.length, { string_ix: int(s.map((x) => x.ix)), value: s.map((x) => x.value) });
     const n = sessions.pending;
-    if (n.length > 0) this.appenders.sessions.append(n.length, { session_ix: int(n.map((x) => x.ix)), id: n.map((x) => x.id), source: n.map((x) => x.source), project: n.map((x) => x.project) });
+    if (n.length > 0) this.appenders.sessions.append(n.length, { session_ix: int(n.map((x) => x.ix)), id: n.map((x) => x.id), source: n.map((x) => x.source), project: n.map((x) => x.project), owner_main: Uint8Array.from(n, (x) => (x.owner.main ? 1 : 0)), owner_place: n.map((x) => x.owner.place) });
     const a = agents.pending;
     if (a.length > 0) this.appenders.agents.append(a.length, { agent_ix: int(a.map((x) => x.ix)), session_ix: int(a.map((x) => x.sessionIx)), id: a.map((x) => x.id) });
     if (fileSessions.length > 0) this.appenders.fileSessions.append(fileSessions.length, { file_ix: int(fileSessions.map((x) => x.file)), session_ix: int(fileSessions.map((x) => x.session)) });
   }
 
-  writeFacts(rows: CommitGroup, seq: number): void {
-    const titles = [...rows.titles.values()];
+  writeFacts({ facts }: CommitGroup): void {
+    const titles = [...facts.titles.values()];
     if (titles.length > 0) {
-      this.appenders.titles.append(titles.length, { session_ix: int(titles.map((t) => t.session)), seq: int64s(titles.map(() => seq)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title) });
+      this.appenders.titles.append(titles.length, {
+        session_ix: int(titles.map((t) => t.session)), at_ms: int64s(titles.map((t) => t.at)), rank: Uint8Array.from(titles, (t) => t.rank), title: titles.map((t) => t.title), line: int(titles.map((t) => t.line)),
+      });
     }
-    const cwds = [...rows.cwds.values()].flatMap(({ first, last }) => (last === first ? [first] : [first, last]));
-    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), seq: int64s(cwds.map((c) => c.at)), cwd: cwds.map((c) => c.cwd) });
-    const links = [...rows.links.values()];
+    const cwds = [...facts.cwds.values()].flatMap(({ first, last }) => (last === first ? [first] : [first, last]));
+    if (cwds.length > 0) this.appenders.cwds.append(cwds.length, { session_ix: int(cwds.map((c) => c.session)), at_ms: int64s(cwds.map((c) => c.at)), cwd: cwds.map((c) => c.cwd), line: int(cwds.map((c) => c.line)) });
+    const links = [...facts.links.values()];
     if (links.length > 0) {
       this.appenders.agentLinks.append(links.length, {
-        agent_ix: int(links.map((l) => l.agent)), seq: int64s(links.map(() => seq)), tool_use_id: links.map((l) => l.toolUseId), rule: links.map((l) => l.rule), parent_agent_ix: int(links.map((l) => l.parent)),
+        agent_ix: int(links.map((l) => l.agent)), at_ms: int64s(links.map((l) => l.at)), tool_use_id: links.map((l) => l.toolUseId), rule: links.map((l) => l.rule), parent_agent_ix: int(links.map((l) => l.parent)), line: int(links.map((l) => l.line)),
       });
     }
-    const tasks = [...rows.tasks.values()];
+    const { tasks, origins } = facts;
     if (tasks.length > 0) {
       this.appenders.tasks.append(tasks.length, {
-        session_ix: int(tasks.map((t) => t.session)), seq: int64s(tasks.map(() => seq)), tool_use_id: tasks.map((t) => t.toolUseId), agent_type: tasks.map((t) => t.agentType), description: tasks.map((t) => t.description),
+        session_ix: int(tasks.map((t) => t.session)), at_ms: int64s(tasks.map((t) => t.at)), tool_use_id: tasks.map((t) => t.toolUseId), agent_type: tasks.map((t) => t.agentType), description: tasks.map((t) => t.description),
+        line: int(tasks.map((t) => t.line)), agent_ix: int(tasks.map((t) => t.agent)), prompt: BigUint64Array.from(tasks, (t) => t.prompt), run: tasks.map((t) => t.run),
       });
     }
+    if (origins.length > 0) this.appenders.agentOrigins.append(origins.length, { agent_ix: int(origins.map((o) => o.agent)), prompt: BigUint64Array.from(origins, (o) => o.prompt), run: origins.map((o) => o.run) });
+  }
+
+  writeSidecars(group: CommitGroup, seq: number): void {
+    const rows = [...group.sidecars.values()];
+    if (rows.length === 0) return;
+    this.appenders.sidecars.append(rows.length, {
+      seq: int64s(rows.map(() => seq)), source: rows.map((r) => r.source), root: rows.map((r) => r.root), path: rows.map((r) => r.path), size_bytes: int64s(rows.map((r) => r.size)), modified_ms: int64s(rows.map((r) => r.modifiedMs)),
+      session: rows.map((r) => r.session), agent: rows.map((r) => r.agent), tool_use_id: rows.map((r) => r.toolUseId), agent_type: rows.map((r) => r.agentType), description: rows.map((r) => r.description),
+    });
   }
 
   writeSums({ sums }: CommitGroup): void {

@@ -142,9 +142,9 @@ export class CommitQueue {
     });
   }
 
-  /** Nothing that waits was appended just now. */
+  /** Something that waits was read in a worker, and nothing here, where it may have been appended just now. */
   private isBulk(): boolean {
-    return this.waiting.every(({ op }) => op.kind === 'segment' && op.bytes.length === 0);
+    return this.waiting.some(({ op }) => isReadAway(op)) && this.waiting.every(({ op }) => op.kind !== 'segment' || isReadAway(op));
   }
 
   private isGathered(): boolean {
@@ -257,4 +257,8 @@ async function freeBytesOf(dir: string): Promise<number | null> {
 
 function release(waiters: (() => void)[]): void {
   for (const resolve of waiters.splice(0)) resolve();
+}
+
+function isReadAway(op: CommitOp): boolean {
+  return op.kind === 'segment' && op.bytes.length === 0;
 }

@@ -28,6 +28,8 @@ export interface Discovery {
   files: FoundFile[];
   /** Rewritten by their agents: to be mirrored. */
   documents: FoundFile[];
+  /** Small documents beside logs. */
+  sidecars: FoundFile[];
   compressed: string[];
   failures: { path: string; error: unknown }[];
 }
@@ -78,16 +80,17 @@ export function isAbsence(error: unknown): boolean {
 }
 
 export function emptyDiscovery(): Discovery {
-  return { files: [], documents: [], compressed: [], failures: [] };
+  return { files: [], documents: [], sidecars: [], compressed: [], failures: [] };
 }
 
-/** Puts a file where it belongs: a source, a document, a compressed one, or none of them. */
+/** Puts a file where it belongs: a source, a sidecar, a document, a compressed one, or none of them. */
 export function classify(root: Root, absolute: string, { dev, ino, size, mtimeMs, birthtimeMs }: FileStats, found: Discovery): void {
   const stats = { dev, ino, size, mtimeMs, birthtimeMs };
   const path = absolute.slice(root.path.length + 1);
   const verdict = verdictOn(root, path);
   if (verdict === 'compressed') found.compressed.push(absolute);
   else if (verdict === 'source') found.files.push({ root, path, absolute, stats });
+  else if (verdict === 'sidecar') found.sidecars.push({ root, path, absolute, stats });
   else if (verdict === 'document') found.documents.push({ root, path, absolute, stats });
 }
 

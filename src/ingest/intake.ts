@@ -3,7 +3,7 @@
 // from the offsets that are stored, and until those were read back nothing is read at all.
 
 import type { Clock } from '../core/clock.ts';
-import type { CommitOp, CommitSink } from '../core/commit-op.ts';
+import type { CommitOp, CommitSink, SidecarOp } from '../core/commit-op.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { Arrivals } from './arrivals.ts';
@@ -14,6 +14,7 @@ import type { PackParts } from './pack.ts';
 import { PackSchedule } from './pack-schedule.ts';
 import type { Problems } from './problems.ts';
 import { Scanner } from './scanner.ts';
+import { Sidecars } from './sidecars.ts';
 import { OpenFiles } from './source-files.ts';
 
 /** Bytes read from one file at a time. */
@@ -58,6 +59,7 @@ export interface IntakeEvents {
 export class Intake {
   readonly arrivals: Arrivals;
   readonly open: OpenFiles;
+  readonly sidecars: Sidecars;
   private readonly settings: IntakeSettings;
   private readonly parts: IntakeParts;
   private readonly table: FileTable;
@@ -80,6 +82,7 @@ export class Intake {
     this.arrivals = new Arrivals(table, parts.clock.now(), (file, intact) => this.replaced(file, intact));
     this.open = new OpenFiles((fileIx) => table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
+    this.sidecars = new Sidecars(parts.problems, (ops) => void this.queue.push(ops));
     this.schedule = new PackSchedule({ maxActive: settings.threads + PREFETCHED_PACKS, run: (files) => this.runPack(files), onEmpty: () => this.rest() });
     const { dataDir, minFreeBytes, commitRetryMs, queueBytes } = settings;
     this.queue = new CommitQueue({
@@ -109,6 +112,7 @@ export class Intake {
   async load(): Promise<void> {
     this.table.load(await this.parts.sink.files());
     this.arrivals.load();
+    this.sidecars.load(await this.parts.sink.sidecars());
   }
 
   /** Resolves when everything read so far is durable or thrown away. */
@@ -186,7 +190,7 @@ export class Intake {
   }
 
   /** While the others of its pack were scanned a file may have moved, or lost its place. */
-  private asOfNow<Op extends CommitOp>(op: Op): Op {
+  private asOfNow<Op extends Exclude<CommitOp, SidecarOp>>(op: Op): Op {
     return { ...op, file: this.table.at(op.file.fileIx)?.entry ?? op.file };
   }
 

@@ -164,6 +164,7 @@ export class Lookout {
     if (!this.isOpen) return;
     this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
     this.parts.problems.keepOnly('unreadable_document', seen.flatMap((found) => found.documents.map((document) => document.absolute)));
+    this.parts.problems.keepOnly('unreadable_sidecar', seen.flatMap((found) => found.sidecars.map((sidecar) => sidecar.absolute)));
     this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
     // Those that moved were found elsewhere by now.
     for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
@@ -201,6 +202,14 @@ export class Lookout {
       if (arrival.changed) this.intake.touch(arrival.file);
     }
     for (const document of found.documents) void this.takeOver(document);
+    if (found.sidecars.length > 0) void this.takeSidecars(found.sidecars);
+  }
+
+  private async takeSidecars(found: readonly FoundFile[]): Promise<void> {
+    this.documentsUnderway += 1;
+    await this.intake.sidecars.take(found, () => this.isOpen);
+    this.documentsUnderway -= 1;
+    if (this.isSettled) this.options.settled();
   }
 
   private async readOn(absolute: string): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
+import type { FileOp, SegmentOp } from '../core/commit-op.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
@@ -45,7 +45,7 @@ export interface PackParts {
 }
 
 export interface PackResult {
-  ops: CommitOp[];
+  ops: (SegmentOp | FileOp)[];
   /** Files with more to read at once. */
   again: TrackedFile[];
 }

@@ -37,9 +37,21 @@ export interface PathFacts {
   certain: boolean;
   /** Null for a main thread's file. */
   agent: string | null;
+  /** The run of several agents that the file is part of. */
+  run?: string;
 }
 
-export type FileVerdict = 'source' | 'compressed' | 'other';
+/** `sidecar`: a small JSON document beside a log, which says more about it. */
+export type FileVerdict = 'source' | 'sidecar' | 'compressed' | 'other';
+
+/** What a sidecar says about a subagent. */
+export interface SidecarFacts {
+  session: string;
+  agent: string;
+  toolUseId: string | null;
+  agentType: string | null;
+  description: string | null;
+}
 
 export interface UsageNumbers {
   input: number;
@@ -87,7 +99,27 @@ export interface LineFacts {
   title: { rank: number; title: string } | null;
   cwd: string | null;
   link: { agent: string; toolUseId: string; rule: LinkRule } | null;
-  tasks: { toolUseId: string; agentType: string | null; description: string | null }[];
+  tasks: Task[];
+  /** What the line tells of where its own agent comes from. */
+  origin: Origin | null;
+}
+
+/** A tool call that may start agents. */
+export interface Task {
+  toolUseId: string;
+  agentType: string | null;
+  description: string | null;
+  /** What the agent is told to do, where its own log says the same. */
+  prompt?: string | null;
+  /** The run that it started, of several agents. */
+  run?: string;
+}
+
+export interface Origin {
+  /** What the agent was told to do, first of all. */
+  prompt: string | null;
+  /** The run that it is part of. */
+  run: string | null;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -112,6 +144,8 @@ export interface SourceState {
   session: string;
   /** The file's project, where lines tell it and the path does not. Safe in URLs. */
   project?: string;
+  /** The latest time told so far; kept by the scan. */
+  at?: number;
 }
 
 export interface SourceAdapter<State extends SourceState = SourceState> {
@@ -137,6 +171,8 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
    * A view is read by key, at once, and not kept.
    */
   line(value: JsonObject, facts: LineFacts, state: State, options: AdapterOptions): void;
+  /** What a file that `accepts` calls a sidecar says; null where it says nothing. Throws nothing. */
+  sidecar?(root: string, path: string, value: JsonObject): SidecarFacts | null;
   /** The readable text of a line, or null where it has none. */
   text(value: JsonObject, options: AdapterOptions): string | null;
   /**
@@ -174,6 +210,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.cwd = null;
   facts.link = null;
   if (facts.tasks.length > 0) facts.tasks = [];
+  facts.origin = null;
 }
 
 export function createFacts(): LineFacts {

@@ -51,7 +51,8 @@ export class ScanBuilder {
     this.rejects.push({ rowsBefore: this.rows, line, byteOffset: this.firstByte + start, byteLength: end - start, reason, detail, session: this.dictionary.codeOf(session) });
   }
 
-  add(facts: LineFacts): void {
+  /** `at`: the latest time told so far, this line's included; -1 for none. */
+  add(facts: LineFacts, at: number): void {
     if (this.rows === this.columns.line.length) this.columns = grown(this.columns);
     const row = this.rows++;
     const { columns, dictionary } = this;
@@ -71,7 +72,7 @@ export class ScanBuilder {
     if (facts.toolResults.length > 0) this.texts.toolResults.add(row, toolResultsJson(facts.toolResults));
     if (facts.version !== null) this.versions.set(row, facts.version);
     if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
-    this.addFacts(facts);
+    this.addFacts(facts, Math.trunc(at));
   }
 
   /** `state`: as JSON. */
@@ -102,12 +103,16 @@ export class ScanBuilder {
     if (facts.requestId !== null) callRequest[row] = this.requestHash.of(facts.requestId);
   }
 
-  private addFacts(facts: LineFacts): void {
-    const { session } = facts;
-    if (facts.title !== null) this.facts.push({ kind: 'title', session, ...facts.title });
-    if (facts.cwd !== null) this.facts.push({ kind: 'cwd', session, cwd: facts.cwd });
-    if (facts.link !== null) this.facts.push({ kind: 'link', session, ...facts.link, parentAgent: facts.agent });
-    for (const task of facts.tasks) this.facts.push({ kind: 'task', session, ...task });
+  private addFacts(facts: LineFacts, at: number): void {
+    const { session, agent, title, cwd, link, tasks, origin } = facts;
+    const { line } = this;
+    if (title !== null) this.facts.push({ kind: 'title', session, at, line, ...title });
+    if (cwd !== null) this.facts.push({ kind: 'cwd', session, at, line, cwd });
+    if (link !== null) this.facts.push({ kind: 'link', session, at, line, ...link, parentAgent: agent });
+    for (const { toolUseId, agentType, description, prompt, run } of tasks) {
+      this.facts.push({ kind: 'task', session, at, line, agent, toolUseId, agentType, description, prompt: promptHash(prompt), run: run ?? null });
+    }
+    if (origin !== null && agent !== null) this.facts.push({ kind: 'agent', session, at, line, agent, prompt: promptHash(origin.prompt), run: origin.run });
     for (const { model, usage, callId } of facts.moreCalls) {
       const { input, output, cacheCreation, cacheRead, cacheCreation1h } = usage;
       this.facts.push({
@@ -168,6 +173,10 @@ class LastHash {
     this.hash = hash64(text);
     return this.hash;
   }
+}
+
+function promptHash(prompt: string | null | undefined): bigint {
+  return prompt === null || prompt === undefined ? 0n : hash64(prompt);
 }
 
 /** A call without an id is its own line's. */

@@ -99,7 +99,8 @@ function scanObject(scan: Scan, value: JsonObject): void {
     scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.state.session);
     return;
   }
-  scan.builder.add(scan.facts);
+  if (scan.facts.ts > (scan.state.at ?? -1)) scan.state.at = scan.facts.ts;
+  scan.builder.add(scan.facts, scan.state.at ?? -1);
 }
 
 /** A line that does not parse as one value: records glued together are told apart, anything else is rejected. */

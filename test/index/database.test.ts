@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queryRows } from '../../src/index/database.ts';
 import { SCHEMA_VERSION, TABLES } from '../../src/index/schema.ts';
@@ -111,6 +112,31 @@ describe('an index', () => {
     await index.close();
     expect(logs()).toEqual([false, false]);
     await (await TestIndex.open(dir)).remove();
+  });
+
+  it('of the first version is brought up to date, with all it holds, under its epoch', async () => {
+    const old = await (await DuckDBInstance.create(join(dir, 'index.duckdb'))).connect();
+    await old.run(readFileSync(new URL('support/schema-1.sql', import.meta.url), 'utf8'));
+    await old.run(`INSERT INTO meta VALUES ('schema_version', '1'), ('epoch', 'e1');
+      INSERT INTO strings VALUES (1, 'user'), (2, 'claude-sonnet-4-5');
+      INSERT INTO files VALUES (1, 'claude-code', '/r', '-p', 0, '1', '1', 5);
+      INSERT INTO file_marks VALUES (1, 7, '-p/s1.jsonl', 10, 1, 0, 10, 5, 0, '', '', '', 'present');
+      INSERT INTO sessions VALUES (1, 's1', 'claude-code', '-p'); INSERT INTO file_sessions VALUES (1, 1); INSERT INTO agents VALUES (1, 1, 'a');
+      INSERT INTO titles VALUES (1, 3, 2, 'First'), (1, 5, 2, 'Second'), (1, 4, 1, 'Summary'); INSERT INTO cwds VALUES (1, 3, '/a'), (1, 5, '/b');
+      INSERT INTO tasks VALUES (1, 3, 't1', 'Plan', 'Think'); INSERT INTO agent_links VALUES (1, 4, 't1', 'tool_result', 0);
+      INSERT INTO activity_deltas VALUES (1, 0, 1, 1, 0, 0, 10, 5, 5), (1, 1, 1, 1, 0, 0, 10, 5, 5);
+      INSERT INTO calls VALUES (9, 0, 7, 1, 0, false, 5, 5, 2, 5, 100, 10, 0, 0, 0); INSERT INTO usage_deltas VALUES (0, 1, 0, 2, 1, 100, 10, 0, 0, 0)`);
+    old.closeSync();
+    await letGo();
+    for (const title of ['First', 'New']) {
+      const index = await TestIndex.open(dir);
+      expect(index.database.epoch).toBe('e1');
+      expect(await index.lake.session('s1')).toMatchObject({ title, cwd: '/a', project: '-p', cost_usd: 0.00045, usage: { input_tokens: 100, output_tokens: 10 } });
+      expect((await index.lake.subagents('s1', { limit: 5 })).items).toMatchObject([{ id: 'a', tool_use_id: 't1', link: 'tool_result', type: 'Plan', description: 'Think' }]);
+      await index.commit([new SourceFile(2, '-p/s1.jsonl').read([JSON.stringify({ type: 'ai-title', aiTitle: 'New', sessionId: 's1' })])]);
+      await index.close();
+      await letGo();
+    }
   });
 
   it('of a newer version is left alone, with what to do', async () => {

@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
+import type { Sidecar } from '../../src/core/sidecar.ts';
 import { compact } from '../../src/index/compaction.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
@@ -59,8 +60,9 @@ describe.each(GROUPINGS)('in %s', (grouping) => {
   describe('the working directory', () => {
     it('is the first of the session and the newest of the project', async () => {
       const [one, two] = [main(), new SourceFile(2, '-p/s2.jsonl')];
-      const at = (cwd: string, sessionId: string): string => json({ type: 'user', cwd, sessionId });
-      await store([one.read([at('/a', 's1'), at('/b', 's1')]), two.read([at('/c', 's2')]), one.read([at('/a', 's1'), at('/d', 's1')]), two.read([at('/e', 's2')])], grouping);
+      const at = (cwd: string, sessionId: string, second: number): string => json({ type: 'user', cwd, sessionId, timestamp: `2026-10-01T08:00:0${second}.000Z` });
+      // What was told last is read first.
+      await store([two.read([at('/c', 's2', 3)]), two.read([at('/e', 's2', 6)]), one.read([at('/a', 's1', 1), at('/b', 's1', 2)]), one.read([at('/a', 's1', 4), at('/d', 's1', 5)])], grouping);
       expect([(await index.lake.session('s1')).cwd, (await index.lake.session('s2')).cwd, (await index.lake.project('-p')).cwd]).toEqual(['/a', '/c', '/e']);
     });
 
@@ -69,6 +71,19 @@ describe.each(GROUPINGS)('in %s', (grouping) => {
       await store([file.read([json({ type: 'user', cwd: '/a' })]), file.read([json({ type: 'user', sessionId: 's2', cwd: '/a' })])], grouping);
       expect((await index.lake.session('s2')).cwd).toBe('/a');
     });
+  });
+
+  it('the project is that of the main thread’s file, whatever was read before it', async () => {
+    const [agent, resumed, file] = [new SourceFile(2, '-elsewhere/s1/subagents/agent-a.jsonl'), new SourceFile(3, '-q/s1.jsonl'), main()];
+    const project = async (): Promise<string> => (await index.lake.session('s1')).project;
+    await store([agent.read([prompt('go')])], grouping);
+    expect(await project()).toBe('-elsewhere');
+    await store([resumed.read([prompt('x')]), file.read([prompt('y')])], grouping);
+    expect(await project()).toBe('-p');
+    await index.restart();
+    await store([resumed.read([prompt('x')]), agent.read([prompt('go')])], grouping);
+    expect(await project()).toBe('-p');
+    expect((await index.lake.projects({ limit: 9 })).items.map(({ id }) => id)).toEqual(['-p']);
   });
 
   describe('a subagent', () => {
@@ -84,10 +99,64 @@ describe.each(GROUPINGS)('in %s', (grouping) => {
       expect(await agents()).toEqual([{ id: 'a', parent: null, tool: 't1', link: 'tool_result', type: 'Explore', description: 'Look' }]);
     });
 
-    it('that was resumed is linked by the latest of equal words', async () => {
+    it('that was resumed is linked to the call that started it', async () => {
       const [file, agent] = [main(), agentFile('a')];
       await store([agent.read([prompt('go')]), file.read([result('t1', 'a')]), file.read([result('t2', 'a')])], grouping);
-      expect(await agents()).toMatchObject([{ tool: 't2' }]);
+      expect(await agents()).toMatchObject([{ tool: 't1' }]);
+    });
+
+    const beside = (agent: string, said: Partial<Sidecar>, modifiedMs = 1): CommitOp => ({
+      kind: 'sidecar',
+      sidecar: { source: 'claude-code', root: '/r', path: `-p/s1/subagents/agent-${agent}.meta.json`, size: 1, modifiedMs, session: 's1', agent, toolUseId: null, agentType: null, description: null, ...said },
+    });
+
+    it('is linked before all by the file beside its log, whichever came first, as that was last', async () => {
+      const [file, agent] = [main(), agentFile('a')];
+      const ops = [beside('a', { toolUseId: 't7' }), agent.read([prompt('go')]), file.read([result('t1', 'a'), task('t2', { subagent_type: 'Plan' })]), beside('a', { toolUseId: 't2', description: 'Counted' }, 2)];
+      await store(ops, grouping);
+      await index.restart();
+      expect(await agents()).toEqual([{ id: 'a', parent: null, tool: 't2', link: 'meta', type: 'Plan', description: 'Counted' }]);
+      expect(await index.writer.sidecars()).toEqual([{ root: '/r', path: '-p/s1/subagents/agent-a.meta.json', size: 1, modifiedMs: 2 }]);
+    });
+
+    it('that nothing links is told what it is by the file beside its log', async () => {
+      await store([beside('acompact-1', { agentType: 'compact' }), agentFile('acompact-1').read([prompt('go')])], grouping);
+      expect(await agents()).toEqual([{ id: 'acompact-1', parent: null, tool: null, link: null, type: 'compact', description: null }]);
+    });
+
+    it('of a file beside no log is none, and makes no session', async () => {
+      await store([beside('ghost', { toolUseId: 't1' })], grouping);
+      expect((await index.lake.sessions({}, 'started_at', { limit: 5 })).items).toEqual([]);
+      expect(await index.lake.totals()).toMatchObject({ files: 0, sessions: 0 });
+    });
+
+    it('of any depth has the agent as a parent that made the call in the file beside its log', async () => {
+      const names = ['a', 'bb', 'ccc', 'dddd', 'eeeee', 'ffffff', 'ggggggg', 'hhhhhhhh', 'iiiiiiiii', 'jjjjjjjjjj'];
+      const logs = names.map((name, i) => agentFile(name).read([prompt('go', { agentId: name, parentUuid: null }), json({ ...JSON.parse(task(`t${i + 1}`)) as object, agentId: name })]));
+      await store([...logs.toReversed(), ...names.map((name, i) => beside(name, { toolUseId: `t${i}` })), main().read([task('t0')])], grouping);
+      const depths: string[] = [];
+      for (let { children } = await index.lake.tree('s1'); children.length > 0; children = children[0]?.children ?? []) depths.push(children.map(({ id }) => id).join());
+      expect(depths).toEqual(names);
+    });
+
+    it('of a workflow is linked to the call that began the run', async () => {
+      const run = json({ type: 'user', toolUseResult: { runId: 'wf_1', status: 'async_launched' }, message: { content: [{ type: 'tool_result', tool_use_id: 't1' }] } });
+      const agent = new SourceFile(12, '-p/s1/subagents/workflows/wf_1/agent-a.jsonl');
+      await store([agent.read([prompt('go')]), main().read([run]), new SourceFile(13, '-p/s1/subagents/workflows/wf_2/agent-b.jsonl').read([prompt('go')])], grouping);
+      expect(await agents()).toMatchObject([{ id: 'a', tool: 't1', link: 'run' }, { id: 'b', tool: null, link: null }]);
+    });
+
+    it('that ended in the background is linked by the notice of it', async () => {
+      const notice = (id: string, tool: string): string => `<task-notification>\n<task-id>${id}</task-id>\n<tool-use-id>${tool}</tool-use-id>\n<status>completed</status>\n</task-notification>`;
+      const lines = [json({ type: 'queue-operation', operation: 'enqueue', content: notice('a', 't1') }), prompt(notice('bb', 't2')), json({ type: 'attachment', attachment: { type: 'queued_command', prompt: notice('ccc', 't3') } })];
+      await store([main().read(lines), ...['a', 'bb', 'ccc'].map((name) => agentFile(name).read([prompt('go')]))], grouping);
+      expect(await agents()).toMatchObject([{ id: 'a', tool: 't1', link: 'notification' }, { id: 'bb', tool: 't2' }, { id: 'ccc', tool: 't3' }]);
+    });
+
+    it('is linked by what it was told to do, where just one call says so', async () => {
+      const told = (name: string, text: string): CommitOp => agentFile(name).read([prompt(text, { parentUuid: null })]);
+      await store([told('a', 'Count the gears.'), told('bb', 'Twice'), told('ccc', 'Twice'), main().read([task('t1', { prompt: 'Count the gears.' }), task('t2', { prompt: 'Twice' }), task('t3', { prompt: 'Twice' })])], grouping);
+      expect(await agents()).toMatchObject([{ id: 'a', tool: 't1', link: 'prompt' }, { id: 'bb', tool: null }, { id: 'ccc', tool: null }]);
     });
 
     it('keeps the first word on its task, and takes what only a later one says', async () => {

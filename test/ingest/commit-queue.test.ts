@@ -40,7 +40,7 @@ class Sink {
       sink: {
         commit: async (ops) => {
           if (this.hold) await new Promise<void>((resolve) => void this.held.push(resolve));
-          const names = ops.map((one) => one.file.path);
+          const names = ops.map((one) => (one.kind === 'sidecar' ? one.sidecar.path : one.file.path));
           if (this.failures > 0) {
             this.failures -= 1;
             this.events.push(`failed ${names.join(' ')}`);
@@ -50,6 +50,7 @@ class Sink {
           this.events.push(`stored ${names.join(' ')}`);
         },
         files: async () => [],
+        sidecars: async () => [],
       },
       dataDir: tmpdir(), minFreeBytes, problems: this.problems, logger: silentLogger, retryMs,
       onFailure: () => void this.events.push('forget'),

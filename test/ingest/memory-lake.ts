@@ -4,6 +4,7 @@
 import type { CommitOp, CommitSink, SegmentOp } from '../../src/core/commit-op.ts';
 import type { FileEntry } from '../../src/core/file-entry.ts';
 import { getId } from '../../src/core/id-bytes.ts';
+import type { Sidecar, SidecarMark } from '../../src/core/sidecar.ts';
 import type { Seen, SeenLine } from '../support/history.ts';
 
 /** What the next commit does: goes well, stores nothing, or stores all and says otherwise. */
@@ -12,6 +13,7 @@ export type Outcome = 'stored' | 'refused' | 'stored_but_failed';
 export class MemoryLake implements CommitSink {
   readonly entries = new Map<number, FileEntry>();
   readonly lines: SeenLine[] = [];
+  readonly beside = new Map<string, Sidecar>();
   readonly violations: string[] = [];
   commits = 0;
   /** Asked at each commit. */
@@ -39,7 +41,15 @@ export class MemoryLake implements CommitSink {
     return { files, lines: this.lines };
   }
 
+  async sidecars(): Promise<SidecarMark[]> {
+    return [...this.beside.values()];
+  }
+
   private store(op: CommitOp): void {
+    if (op.kind === 'sidecar') {
+      this.beside.set(op.sidecar.path, op.sidecar);
+      return;
+    }
     const { file } = op;
     const stored = this.entries.get(file.fileIx);
     const at = stored?.offset ?? 0;

@@ -20,7 +20,7 @@ describe('a path says which project, session and agent', () => {
     ['an agent without a name', '-p/agent-.jsonl', '-p', 'agent-', false, null],
     ['an agent in the name', '-p/not-agent-x.jsonl', '-p', 'not-agent-x', false, null],
   ])('%s', (_name, path, project, session, certain, agent) => {
-    expect(describePath(root, path)).toEqual({ project, session, certain, agent });
+    expect(describePath(root, path)).toEqual({ project, session, certain, agent, ...(path.includes('/workflows/') ? { run: 'wf_1' } : {}) });
   });
 
   it('in ids that are safe in URLs, whatever the names', () => {

@@ -9,10 +9,12 @@ import { shownCost } from '../../core/price-book.ts';
 import type { Usage } from '../../core/record.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import type { SessionName } from '../directories.ts';
 import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
+import { linksSql } from './links.ts';
 import { pageOf } from './page.ts';
-import { modelNames } from './sessions.ts';
+import { modelNames, sessionAt } from './sessions.ts';
 import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
 import type { CostSums } from './spend.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
@@ -34,25 +36,18 @@ interface AgentRow extends UsageSums, CostSums {
   models: { items: readonly number[] } | null;
 }
 
-/** The strongest link counts, of equal ones the newest. */
-function agentsSql(sessionIx: number, rates: RateTable): string {
-  const scope = `session_ix = ${sessionIx}`;
+function agentsSql(session: SessionName, rates: RateTable): string {
+  const scope = `session_ix = ${session.ix}`;
   const ofAgents = `${scope} AND agent_ix > 0`;
   const spend = spendSql({ rates, keys: ['agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, ofAgents), where: ofAgents });
-  return `WITH own AS (SELECT agent_ix, id FROM agents WHERE ${scope}
-  ), links AS (
-    SELECT l.* FROM agent_links l JOIN own USING (agent_ix)
-    QUALIFY row_number() OVER (PARTITION BY agent_ix ORDER BY CASE rule WHEN 'meta' THEN 0 WHEN 'tool_result' THEN 1 ELSE 2 END, seq DESC) = 1
-  ), told AS (SELECT tool_use_id, arg_min(agent_type, seq) AS agent_type, arg_min(description, seq) AS description FROM tasks WHERE ${scope} GROUP BY tool_use_id
-  ), activity AS (
+  return `WITH ${linksSql(session)}, activity AS (
     SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
       (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
     FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
   ), usage AS (
     SELECT agent_ix, ${usageSumsSql()}, ${costSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM ${spend} GROUP BY agent_ix
   )
-  SELECT o.agent_ix, o.id, l.tool_use_id, l.rule, l.parent_agent_ix, t.agent_type, t.description, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix)
-  FROM own o LEFT JOIN links l USING (agent_ix) LEFT JOIN told t ON t.tool_use_id = l.tool_use_id JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
+  SELECT l.*, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix) FROM links l JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
 }
 
 const START = 'coalesce(first_ms, 8640000000000000)';
@@ -64,17 +59,19 @@ export interface AgentParts {
 }
 
 export async function listAgents({ readers, names, rates }: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
-  const session = names.sessions.at(sessionIx)?.id ?? '';
-  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx, await rates.current())} ORDER BY ${START}, o.agent_ix`);
+  const of = sessionAt(names, sessionIx);
+  const session = of.id;
+  const rows = await readers.rows<AgentRow>(`${agentsSql(of, await rates.current())} ORDER BY ${START}, l.id`);
   const rollups = new Rollups(rows);
-  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? 8_640_000_000_000_000, row.agent_ix];
+  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? 8_640_000_000_000_000, row.id];
   const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
   return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, names, rollups), key);
 }
 
 export async function agentTree({ readers, names, rates }: AgentParts, sessionIx: number): Promise<AgentNode[]> {
-  const session = names.sessions.at(sessionIx)?.id ?? '';
-  const rows = await readers.rows<AgentRow>(`${agentsSql(sessionIx, await rates.current())} ORDER BY ${START}, o.agent_ix`);
+  const of = sessionAt(names, sessionIx);
+  const session = of.id;
+  const rows = await readers.rows<AgentRow>(`${agentsSql(of, await rates.current())} ORDER BY ${START}, l.id`);
   const rollups = new Rollups(rows);
   const nodes = new Map(rows.map((row) => [row.agent_ix, { ...agentItem(row, session, names, rollups), children: [] as AgentNode[] }]));
   const roots: AgentNode[] = [];
@@ -88,8 +85,8 @@ export async function agentTree({ readers, names, rates }: AgentParts, sessionIx
 }
 
 function isAfter(key: (string | number)[], cursor: readonly (string | number | null)[]): boolean {
-  const [at, ix] = key as [number, number];
-  return at > Number(cursor[0]) || (at === Number(cursor[0]) && ix > Number(cursor[1]));
+  const [at, id] = key as [number, string];
+  return at > Number(cursor[0]) || (at === Number(cursor[0]) && id > String(cursor[1]));
 }
 
 /** Sums with all descendants. A cycle of parents, which broken logs can state, is cut where it closes. */

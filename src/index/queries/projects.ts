@@ -37,7 +37,7 @@ function projectsSql(rates: RateTable): string {
     SELECT s.project, count(DISTINCT s.session_ix)::DOUBLE AS sessions, min(s.source) AS source, (min(a.first_ms) FILTER (a.first_ms >= 0))::DOUBLE AS first_ms, (max(a.last_ms) FILTER (a.last_ms >= 0))::DOUBLE AS last_ms
     FROM sessions s LEFT JOIN activity_deltas a USING (session_ix) GROUP BY s.project
   ), usage AS (SELECT project, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY project
-  ), places AS (SELECT s.project, max_by(c.cwd, c.seq) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
+  ), places AS (SELECT s.project, max_by(c.cwd, (c.at_ms, c.line, c.cwd)) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
   SELECT a.*, u.* EXCLUDE (project), p.cwd FROM activity a LEFT JOIN usage u USING (project) LEFT JOIN places p USING (project)`;
 }
 

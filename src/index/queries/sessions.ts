@@ -8,11 +8,13 @@ import type { PageRequest, SessionFilter, SessionSort } from '../../core/questio
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import type { SessionName } from '../directories.ts';
 import { Conditions } from '../conditions.ts';
 import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
 import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
+import { titlesSql } from './titles.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
 
 /** A session whose files were written within this time is active. */
@@ -65,9 +67,6 @@ interface SessionRow {
 /** Bytes of each file that are in the archive. */
 export const ARCHIVED_SQL = 'SELECT file_ix, sum(to_byte - from_byte) AS archived FROM archive_segments GROUP BY file_ix';
 
-/** The best title of each session: by rank, among first prompts the earliest, else the latest. */
-const TITLES_SQL = 'SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM titles GROUP BY session_ix';
-
 /** All but their usage. `scope` restricts every part to the sessions in question. */
 function sessionsSql(parts: SessionParts, scope: string): string {
   const now = parts.now();
@@ -80,8 +79,8 @@ function sessionsSql(parts: SessionParts, scope: string): string {
     SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,
       sum(f.offset_bytes)::DOUBLE AS offset_bytes, coalesce(sum(a.archived), 0)::DOUBLE AS archived_bytes
     FROM file_sessions fs JOIN files_now f USING (file_ix) LEFT JOIN archived a USING (file_ix) WHERE fs.${scope} GROUP BY fs.session_ix
-  ), titles_best AS (${TITLES_SQL.replace('GROUP BY', `WHERE ${scope} GROUP BY`)}
-  ), cwds_first AS (SELECT session_ix, min_by(cwd, seq) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix
+  ), titles_best AS (${titlesSql(scope)}
+  ), cwds_first AS (SELECT session_ix, min_by(cwd, (at_ms, line, cwd)) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix
   ), agents_count AS (SELECT session_ix, count(DISTINCT agent_ix)::DOUBLE AS subagents FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY session_ix
   )
   SELECT s.session_ix, s.id, s.source, s.project, a.first_ms, a.last_ms, coalesce(a.messages, 0) AS messages, coalesce(a.tool_calls, 0) AS tool_calls, coalesce(a.errors, 0) AS errors,
@@ -169,6 +168,13 @@ export function sessionNumber(names: Directories, id: string): number {
   const ix = names.sessions.ixOfId(id);
   if (ix === undefined) throw noSession(id);
   return ix;
+}
+
+/** Throws `not_found`. */
+export function sessionAt(names: Directories, ix: number): SessionName {
+  const session = names.sessions.at(ix);
+  if (session === undefined) throw noSession(String(ix));
+  return session;
 }
 
 /** A condition on `session_ix` for what a session filter asks of its rows beyond the model. */

@@ -7,9 +7,11 @@ import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
 import { titled } from '../title.ts';
+import { readLinks, readTask } from './links.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 import { promptText } from './prompt.ts';
 import { claudeShape } from './shape.ts';
+import { readSidecar } from './sidecar.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
 import type { ClaudeState } from './state.ts';
 import { writeTextOfLine } from './text-bytes.ts';
@@ -17,7 +19,6 @@ import { textOfLine } from './text.ts';
 
 /** API errors are written as messages of this model; they cost nothing and are no call. */
 const SYNTHETIC_MODEL = '<synthetic>';
-const TASK_TOOLS = new Set(['Task', 'Agent']);
 
 export const claudeCode: SourceAdapter<ClaudeState> = {
   id: 'claude-code',
@@ -25,6 +26,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
   accepts,
   describe,
   begin,
+  sidecar: readSidecar,
   shape: () => claudeShape,
   line: readLine,
   text: textOfLine,
@@ -43,7 +45,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void
   facts.agent = agentOf(value, facts, state);
   readCwd(value, facts, state);
   if (facts.type === 'user' || facts.type === 'assistant') readMessage(value, facts);
-  readLinks(value, facts);
+  readLinks(value, facts, state);
   readTitle(value, facts, state);
 }
 
@@ -83,10 +85,7 @@ function readBlock(block: JsonObject | null, facts: LineFacts): void {
     const id = stringOf(block['id']);
     const name = stringOf(block['name']) ?? 'unknown';
     facts.tools.push({ id, name });
-    if (id !== null && TASK_TOOLS.has(name)) {
-      const input = objectOf(block['input']);
-      facts.tasks.push({ toolUseId: id, agentType: stringOf(input?.['subagent_type']), description: stringOf(input?.['description']) });
-    }
+    readTask(id, name, objectOf(block['input']), facts);
   } else if (type === 'tool_result') {
     const isError = block['is_error'] === true;
     facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: isError });
@@ -105,20 +104,6 @@ function usageOf(usage: JsonObject): UsageNumbers {
     // A part of it, whatever a broken line says: the rest is five minutes', and no less than nothing.
     cacheCreation1h: Math.min(cacheCreation, countOf(objectOf(usage['cache_creation'])?.['ephemeral_1h_input_tokens'])),
   };
-}
-
-/** A subagent's start is told by the result of its tool call, and while it runs by progress lines. */
-function readLinks(value: JsonObject, facts: LineFacts): void {
-  const toolUseId = facts.toolResults.length === 1 ? facts.toolResults[0]?.id : null;
-  const agent = typeof toolUseId === 'string' ? stringOf(objectOf(value['toolUseResult'])?.['agentId']) : null;
-  if (agent !== null && typeof toolUseId === 'string') {
-    facts.link = { agent: safeId(agent), toolUseId, rule: 'tool_result' };
-    return;
-  }
-  const data = objectOf(value['data']);
-  const running = data?.['type'] === 'agent_progress' ? stringOf(data['agentId']) : null;
-  const parent = running === null ? null : stringOf(value['parentToolUseID']);
-  if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
 }
 
 function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {

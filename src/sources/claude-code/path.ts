@@ -6,6 +6,8 @@ import { safeId } from '../../core/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 
 const AGENT_FILE = /^agent-(.+)$/;
+/** Beside a subagent's log. Flat ones would not tell their session; no version that writes these lays logs out flat. */
+const SIDECAR = /(^|\/)[^/]+\/subagents\/(.+\/)?agent-[^/]+\.meta\.json$/;
 
 /** CLAUDE_CONFIG_DIR may list several folders, separated by commas. */
 export function defaultRoots({ env, home }: Environment): string[] {
@@ -17,16 +19,18 @@ export function defaultRoots({ env, home }: Environment): string[] {
 
 export function accepts(path: string): FileVerdict {
   if (/\.jsonl\.(gz|zst|xz|bz2)$/.test(path)) return 'compressed';
+  if (SIDECAR.test(path)) return 'sidecar';
   return path.endsWith('.jsonl') ? 'source' : 'other';
 }
 
 export function describe(root: string, path: string): PathFacts {
   const folders = path.split('/');
-  const stem = (folders.pop() ?? '').replace(/\.jsonl$/, '');
+  const stem = (folders.pop() ?? '').replace(/\.(jsonl|meta\.json)$/, '');
   const agent = AGENT_FILE.exec(stem)?.[1] ?? null;
   const subagents = folders.lastIndexOf('subagents');
   if (subagents >= 1) {
-    return { project: projectOf(root, folders.slice(0, subagents - 1)), session: safeId(folders[subagents - 1] as string), certain: true, agent };
+    const run = folders[subagents + 1] === 'workflows' ? folders[subagents + 2] : undefined;
+    return { project: projectOf(root, folders.slice(0, subagents - 1)), session: safeId(folders[subagents - 1] as string), certain: true, agent, ...(run === undefined ? {} : { run }) };
   }
   return { project: projectOf(root, folders), session: safeId(stem), certain: false, agent };
 }

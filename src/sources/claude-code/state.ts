@@ -12,6 +12,8 @@ export interface ClaudeState extends SourceState {
   certain: boolean;
   /** The agent the file belongs to, by its path. */
   agent: string | null;
+  /** The workflow's run that the file is part of. */
+  run?: string;
   cwd: string | null;
   /** A human prompt was seen, so the title by prompt is known. */
   prompted: boolean;
@@ -26,7 +28,7 @@ export interface ClaudeState extends SourceState {
 const MAX_UUIDS = 64;
 
 export function begin(path: PathFacts): ClaudeState {
-  return { session: path.session, certain: path.certain, agent: path.agent, cwd: null, prompted: false, chains: [] };
+  return { session: path.session, certain: path.certain, agent: path.agent, ...(path.run === undefined ? {} : { run: path.run }), cwd: null, prompted: false, chains: [] };
 }
 
 /** What was told of one session says nothing about the next one in the file. */

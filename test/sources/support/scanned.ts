@@ -95,7 +95,7 @@ export function bytesOf(batch: ScanBatch, row: number, file: Uint8Array, firstBy
   return file.subarray(at, at + (batch.byteLength[row] as number));
 }
 
-/** Everything a batch says, as JSON would hold it. Hashes of calls become numbers: which rows are of one call and request. */
+/** Everything a batch says, as JSON would hold it. Hashes become numbers: which rows are of one call and request, which facts of one prompt. */
 export function plainBatch(batch: ScanBatch, file: Uint8Array, source = 'claude-code'): Record<string, unknown> {
   const calls = new Map<bigint, number>();
   const requests = new Map<bigint, number>([[0n, 0]]);
@@ -107,7 +107,11 @@ export function plainBatch(batch: ScanBatch, file: Uint8Array, source = 'claude-
       text: textOf(source, bytesOf(batch, row, file), GUESSED),
     };
   });
-  const facts = batch.facts.map((fact) => (fact.kind === 'call' ? { ...fact, ts: isoOrNull(fact.ts), message: numberIn(calls, fact.message) } : fact));
+  const prompts = new Map<bigint, number>([[0n, 0]]);
+  const facts = batch.facts.map((fact) => {
+    if (fact.kind === 'call') return { ...fact, ts: isoOrNull(fact.ts), message: numberIn(calls, fact.message) };
+    return fact.kind === 'task' || fact.kind === 'agent' ? { ...fact, prompt: numberIn(prompts, fact.prompt) } : fact;
+  });
   const project = batch.project === null ? {} : { project: batch.project };
   return { lines: batch.lines, bytes: batch.bytes, rows, rejects: plainRejects(batch), facts, ...project, state: JSON.parse(batch.state) as unknown };
 }

@@ -1,0 +1,11 @@
+// The title of each session: the best rank; among first prompts the earliest, else the latest.
+
+import { TITLE_RANK } from '../../sources/adapter.ts';
+
+/** Orders the titles of one rank, the one that counts first. */
+export const TITLE_ORDER = `CASE WHEN rank = ${TITLE_RANK.prompt} THEN at_ms ELSE -at_ms END, CASE WHEN rank = ${TITLE_RANK.prompt} THEN line ELSE -line END, title`;
+
+/** `session_ix, title`, a row a session. `scope`: a condition on the rows of `titles`. */
+export function titlesSql(scope: string): string {
+  return `SELECT session_ix, title FROM titles WHERE ${scope} QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY rank DESC, ${TITLE_ORDER}) = 1`;
+}
