@@ -42,7 +42,9 @@ function readSummary(metadata: JsonObject, facts: LineFacts): void {
 }
 
 function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): void {
-  facts.uuid = stringOf(line['id']);
+  const id = stringOf(line['id']);
+  // Told apart in one file only: a subagent is of its parent's session.
+  facts.uuid = state.agent === null ? id : `${state.agent}:${id}`;
   facts.role = ROLES[facts.type as string] ?? null;
   facts.model = stringOf(line['model']);
   facts.error = facts.type === 'error';
