@@ -126,7 +126,7 @@ describe.skipIf(!existsSync(corpus))('the corpus (skipped where ../shared/corpus
     for (const session of new Set([...agents].map((agent) => agent.split(' ')[0] as string))) {
       for (const agent of await daemon.all<{ id: string; tool_use_id: string | null }>(`/api/sessions/${session}/subagents?limit=1000`)) {
         const links = told.get(`${session} ${agent.id}`);
-        if (links === undefined) expect([session, agent.id, agent.tool_use_id]).toEqual([session, agent.id, null]);
+        if (links === undefined) expect([session, agent.id, agent.tool_use_id]).toEqual([session, agent.id, inferredLink(plain, session, agent.id)]);
         else expect([session, agent.id, [...links]]).toEqual([session, agent.id, expect.arrayContaining([agent.tool_use_id])]);
         linked += links === undefined ? 0 : 1;
         agents.delete(`${session} ${agent.id}`);
@@ -214,6 +214,26 @@ function toldLinks(lake: PlainLake): Map<string, Set<string>> {
     if (data?.type === 'agent_progress') tell(1, session, data.agentId, value['parentToolUseID']);
   }
   return new Map([...means[1], ...means[0]]);
+}
+
+type Block = { type?: string; id?: string; tool_use_id?: string; text?: string; name?: string; input?: { prompt?: string } };
+
+/** The call that began an agent's run, else the one call whose prompt is the agent's first, word for word; null where there is none. */
+function inferredLink(lake: PlainLake, session: string, agent: string): string | null {
+  const own = lake.records.filter((record) => record.session === session);
+  const blocksOf = ({ value }: PlainLake['records'][number]): Block[] => {
+    const content = (value['message'] as { content?: unknown } | undefined)?.content;
+    return typeof content === 'string' ? [{ type: 'text', text: content }] : Array.isArray(content) ? (content as Block[]) : [];
+  };
+  const lines = own.filter(({ agent: of, value }) => of === agent || value['uuid'] === agent.replace(/^inline-/, ''));
+  const run = /\/subagents\/workflows\/([^/]+)\//.exec(lines[0]?.line.path ?? '')?.[1];
+  const began = own.find(({ value }) => run !== undefined && (value['toolUseResult'] as { runId?: string } | undefined)?.runId === run);
+  if (began !== undefined) return blocksOf(began)[0]?.tool_use_id ?? null;
+  const first = lines.find(({ value }) => value['type'] === 'user' && (value['parentUuid'] ?? null) === null);
+  const [prompt, more] = first === undefined ? [] : blocksOf(first);
+  if (prompt?.text === undefined || more !== undefined) return null;
+  const calls = own.flatMap(blocksOf).filter(({ name, input }) => (name === 'Task' || name === 'Agent') && input?.prompt === prompt.text);
+  return new Set(calls.map(({ id }) => id)).size === 1 ? (calls[0]?.id ?? null) : null;
 }
 
 /** What ccusage 20.0.24 says of the corpus (docs/ledger.md). */

@@ -98,17 +98,17 @@ async function inOneGo(source: SourceId, logs: readonly SourceLog[]): Promise<un
 
 it.each(SOURCE_LOGS)('%s', async (source, logs) => {
   const expected = await inOneGo(source, logs);
-  const step = fc.record({ file: fc.nat(logs.length - 1), bytes: fc.integer({ min: 1, max: 900 }), then: fc.constantFrom('nothing', 'read', 'read', 'read', 'restart', 'compact') });
+  const step = fc.record({ file: fc.nat(logs.length - 1), bytes: fc.integer({ min: 1, max: 900 }), next: fc.constantFrom('nothing', 'read', 'read', 'read', 'restart', 'compact') });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 24 }), fc.shuffledSubarray([...logs.keys()], { minLength: logs.length }), async (steps, rest) => {
       const reading = new Reading(source, logs);
       await reading.start();
       try {
-        for (const { file, bytes, then } of steps) {
+        for (const { file, bytes, next } of steps) {
           reading.append(file, bytes);
-          if (then !== 'nothing') await reading.read();
-          if (then === 'restart') await reading.restart();
-          if (then === 'compact') await reading.compact();
+          if (next !== 'nothing') await reading.read();
+          if (next === 'restart') await reading.restart();
+          if (next === 'compact') await reading.compact();
         }
         for (const at of rest) {
           reading.append(at, Number.POSITIVE_INFINITY);
