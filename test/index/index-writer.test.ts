@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LakeRecord } from '../../src/core/record.ts';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import { compact } from '../../src/index/compaction.ts';
 import { answersOf, rowsOf } from './support/answers.ts';
@@ -52,6 +53,12 @@ function expectNoGap(published: readonly Published[], top: number): void {
   expect(at).toBe(top);
 }
 
+/** As JSON, without the project: that of a session may become another when a file comes that it is rather of. */
+function lasting(record: LakeRecord): unknown {
+  const { project: _project, ...rest } = JSON.parse(JSON.stringify(record)) as LakeRecord;
+  return rest;
+}
+
 describe('any grouping into commits, with restarts and compactions,', () => {
   it('gives the rows and answers that one commit gives', async () => {
     await fc.assert(
@@ -80,8 +87,8 @@ describe('any grouping into commits, with restarts and compactions,', () => {
         await within(async (index) => {
           await runHistory(index, steps);
           expectNoGap(index.published, index.writer.top());
-          const sent = index.published.flatMap(({ records }) => records.map(({ record }) => JSON.parse(JSON.stringify(record)) as unknown));
-          expect(sent).toEqual(await index.records());
+          const sent = index.published.flatMap(({ records }) => records.map(({ record }) => lasting(record)));
+          expect(sent).toEqual((await index.records()).map(lasting));
         });
       }),
       { numRuns: 8 },
