@@ -21,6 +21,8 @@ export const FLAG = {
   counted: 128,
   /** A newer version of the record with the same (session, uuid). Cleared at commit where there is no such record. */
   replaces: 256,
+  /** What a human typed, on the main thread: no tool result, no note, no command of the agent's own. */
+  prompt: 512,
 } as const;
 
 /** How an id column is to be read. */

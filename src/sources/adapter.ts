@@ -82,6 +82,8 @@ export interface LineFacts {
   parentUuid: Id | null;
   sidechain: boolean;
   error: boolean;
+  /** What a human typed, on the main thread. */
+  prompt: boolean;
   usage: UsageNumbers | null;
   /** False where the usage is no model call's (synthetic models). */
   counted: boolean;
@@ -196,6 +198,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.parentUuid = null;
   facts.sidechain = false;
   facts.error = false;
+  facts.prompt = false;
   facts.usage = null;
   facts.counted = false;
   facts.callId = null;

@@ -39,7 +39,9 @@ export function tellFolder(facts: LineFacts, state: OwnSession, cwd: string | nu
 
 /** The first prompt of a main thread is its title until there is a better one. */
 export function tellPrompt(facts: LineFacts, state: OwnSession, prompt: string | null): void {
-  if (state.prompted || state.agent !== null || prompt === null || prompt.trim() === '') return;
+  if (state.agent !== null || prompt === null || prompt.trim() === '') return;
+  facts.prompt = true;
+  if (state.prompted) return;
   state.prompted = true;
   facts.title = { rank: TITLE_RANK.prompt, title: prompt.trim().slice(0, TITLE_CHARS) };
 }

@@ -192,7 +192,8 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
     (facts.error ? FLAG.error : 0) |
     (facts.role === null ? 0 : FLAG.message) |
     (glued ? FLAG.glued : 0) |
-    (facts.replaces ? FLAG.replaces : 0)
+    (facts.replaces ? FLAG.replaces : 0) |
+    (facts.prompt ? FLAG.prompt : 0)
   );
 }
 

@@ -110,10 +110,14 @@ function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): voi
   if (facts.type === 'custom-title') facts.title = titled(TITLE_RANK.chosen, stringOf(value['customTitle']));
   else if (facts.type === 'ai-title') facts.title = titled(TITLE_RANK.generated, stringOf(value['aiTitle']));
   else if (facts.type === 'summary') facts.title = titled(TITLE_RANK.summary, stringOf(value['summary']));
-  else if (!state.prompted && facts.agent === null) {
-    const prompt = promptText(value);
-    if (prompt === null) return;
-    state.prompted = true;
-    facts.title = titled(TITLE_RANK.prompt, prompt);
-  }
+  else if (facts.type === 'user' && facts.agent === null && facts.toolResults.length === 0) readPrompt(value, facts, state);
+}
+
+function readPrompt(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
+  const prompt = promptText(value);
+  if (prompt === null) return;
+  facts.prompt = true;
+  if (state.prompted) return;
+  state.prompted = true;
+  facts.title = titled(TITLE_RANK.prompt, prompt);
 }

@@ -61,11 +61,13 @@ function said(role: string | null, facts: LineFacts, state: CodexState): void {
 
 function readMessage(item: JsonObject, facts: LineFacts, state: CodexState): void {
   said(stringOf(item['role']), facts, state);
-  if (facts.role !== 'user' || state.prompted || state.agent !== null) return;
+  if (facts.role !== 'user' || state.agent !== null) return;
   const texts = blockTexts(item['content']);
-  readFolder(texts, facts, state);
+  if (!state.prompted) readFolder(texts, facts, state);
   const prompt = promptText(texts);
   if (prompt === null) return;
+  facts.prompt = true;
+  if (state.prompted) return;
   state.prompted = true;
   facts.title = titled(TITLE_RANK.prompt, prompt);
 }

@@ -84,7 +84,9 @@ function readPrompt(data: JsonObject, facts: LineFacts, state: CopilotState): vo
   facts.role = 'user';
   const content = stringOf(data['content']);
   const source = stringOf(data['source']) ?? 'user';
-  if (state.prompted || facts.agent !== null || source !== 'user' || content === null || content.trim() === '' || GENERATED.test(content)) return;
+  if (facts.agent !== null || source !== 'user' || content === null || content.trim() === '' || GENERATED.test(content)) return;
+  facts.prompt = true;
+  if (state.prompted) return;
   state.prompted = true;
   readTitle(TITLE_RANK.prompt, content, facts);
 }

@@ -73,9 +73,11 @@ function readResult(message: JsonObject, facts: LineFacts, state: PiState): void
 }
 
 function readPrompt(message: JsonObject, facts: LineFacts, state: PiState): void {
-  if (state.prompted || state.agent !== null) return;
+  if (state.agent !== null) return;
   const prompt = contentTexts(message['content']).find((text) => text.trim() !== '');
   if (prompt === undefined) return;
+  facts.prompt = true;
+  if (state.prompted) return;
   state.prompted = true;
   facts.title = titled(TITLE_RANK.prompt, prompt);
 }

@@ -28,7 +28,7 @@ export const SAMPLES: readonly Sample[] = [
     ],
     rows: [
       { type: 'header', session: '5e551000-g', ts: AT },
-      { type: 'user', role: 'user', uuid: 'u1', flags: ['message'] },
+      { type: 'user', role: 'user', uuid: 'u1', flags: ['message', 'prompt'] },
       { type: 'gemini', role: 'assistant', model: 'gemini-2.5-pro', uuid: 'a1', usage: [42, 12, 0, 60, 0], flags: ['message', 'counted'], tools: [{ id: 'c1', name: 'read_file' }] },
       { uuid: 'a1', usage: [42, 16, 0, 60, 0], flags: ['error', 'message', 'counted'], toolResults: [{ id: 'c1', is_error: true }] },
       { type: '$set' },

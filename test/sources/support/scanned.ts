@@ -51,7 +51,7 @@ export function scan(bytes: Uint8Array | string, place: Place = {}, before: Befo
 /** One row; what is absent, empty or false is left out. */
 export type PlainRow = Record<string, unknown>;
 
-const NAMES: Partial<Record<keyof typeof FLAG, string>> = { sidechain: 'sidechain', glued: 'glued', error: 'error', message: 'message', counted: 'counted' };
+const NAMES: Partial<Record<keyof typeof FLAG, string>> = { sidechain: 'sidechain', glued: 'glued', error: 'error', message: 'message', counted: 'counted', prompt: 'prompt' };
 
 export function plainRow(batch: ScanBatch, row: number): PlainRow {
   const text = (codes: Int32Array): string | null => (codes[row] === -1 ? null : (batch.strings[codes[row] as number] ?? 'a code without its string'));
