@@ -3,7 +3,6 @@
 // committed, streams are closed, the pools end, the database is closed last; within ten seconds.
 
 import { homedir } from 'node:os';
-import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './daemon/port.ts';
 import { systemClock } from './core/clock.ts';
@@ -14,16 +13,23 @@ import { isoFromMs } from './core/time.ts';
 import { adapterOptions } from './daemon/adapter-options.ts';
 import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';
 import type { DataPaths } from './daemon/data-dir.ts';
+import { partsPerformance } from './daemon/diagnostics.ts';
 import { Engine } from './daemon/engine.ts';
+import { EventLoopWatch } from './daemon/event-loop.ts';
 import { exportStreams } from './daemon/exports.ts';
 import { archiveSummary, jobHandlers } from './daemon/job-handlers.ts';
 import { JobLog } from './daemon/job-log.ts';
 import { Jobs, performWith } from './daemon/jobs.ts';
+import type { LogRing } from './daemon/log-ring.ts';
+import { daemonLog } from './daemon/logger.ts';
+import { registerMetrics } from './daemon/metrics.ts';
 import { chooseRoots, rootExists } from './daemon/roots.ts';
 import type { ChosenRoots } from './daemon/roots.ts';
 import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
+import { SystemWatch } from './daemon/system-stats.ts';
 import { VERSION } from './daemon/version.ts';
+import { explainQueries } from './index/query-profile.ts';
 import { tokenMatcher } from './server/plugins/auth.ts';
 import { HttpServer } from './server/http-server.ts';
 import { textOf } from './sources/content.ts';
@@ -39,7 +45,7 @@ const PROGRESS_MS = 200;
 /** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
 export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
   const paths = prepareDataDir(settings.dataDir);
-  const logger = newLogger(settings);
+  const { logger, ring } = daemonLog(settings);
   const problem = scannerProblem();
   if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
   const chosen = chooseRoots(settings.roots, process.env, homedir());
@@ -51,7 +57,7 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   try {
     if (options.once) return await indexOnce(engine, chosen, options, startedAt, stop);
     feed.current = new Feed(engine.lake.top(), logger);
-    await serve(engine, feed.current, chosen, settings, paths, logger, options, stop);
+    await serve(engine, feed.current, chosen, settings, paths, logger, ring, options, stop);
     return await summary(engine, chosen, startedAt, null);
   } finally {
     progress.end();
@@ -64,7 +70,7 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
 /** Without a daemon: does a job here, and gives its result. */
 export async function performJob(settings: Settings, request: JobRequest): Promise<unknown> {
   const paths = prepareDataDir(settings.dataDir);
-  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: newLogger({ ...settings, logLevel: 'warn' }), publish: () => undefined });
+  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined });
   const stop = new StopSignal();
   try {
     await engine.adopt(stop.signal);
@@ -76,17 +82,23 @@ export async function performJob(settings: Settings, request: JobRequest): Promi
   }
 }
 
-async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, options: RunOptions, stop: StopSignal): Promise<void> {
+async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
   const token = ensureToken(settings);
   const hub = new Hub(
     { feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger },
     { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
   );
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
+  const registry = new Registry();
+  const loop = new EventLoopWatch();
+  const system = new SystemWatch(paths.dir);
+  registerMetrics(registry, engine, hub, loop);
   const server = new HttpServer(
     {
-      questions: engine.lake, status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), revision: () => engine.writer.revision, token, version: VERSION, logger,
-      registry: new Registry(), live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+      questions: engine.lake, versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
+      performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
+      status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
+      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
     },
     { host: settings.host, port: settings.port },
   );
@@ -96,10 +108,12 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     await server.start();
     const startedAt = isoFromMs(Date.now());
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
+    logger.info({ url: server.url, version: VERSION, data_dir: settings.dataDir, epoch: engine.lake.epoch, sample: chosen.sample }, 'serving');
     options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
     await engine.adopt(stop.signal);
     if (!stop.isAsked) await engine.ingest.start();
     jobs.begin();
+    void warmUp(engine, logger);
     if (settings.archive) {
       await engine.archiver.start();
       // What is due already is archived now, so that the daemon comes to rest soon.
@@ -110,6 +124,19 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
   } finally {
     await server.close();
     await jobs.close();
+    loop.close();
+  }
+}
+
+/** The first to ask should not wait for connections, prices and pages of the database that nobody read yet. */
+async function warmUp({ readers, lake }: Engine, logger: Logger): Promise<void> {
+  try {
+    await readers.warmUp();
+    await lake.sessions({}, '-last_activity', { limit: 1 });
+    await lake.projects({ limit: 1 });
+    await lake.aggregate({ groupBy: 'day', filter: {}, timezone: 'UTC' });
+  } catch (error) {
+    logger.debug({ err: error }, 'the first questions could not be asked beforehand');
   }
 }
 
@@ -145,10 +172,4 @@ function followProgress(engine: Engine, options: RunOptions): { end(): void } {
     progress.finish();
   };
   return { end };
-}
-
-/** To stderr; stdout is for data. A terminal gets only what somebody should look at. */
-function newLogger(settings: Settings): Logger {
-  const level = settings.logLevel === 'info' && process.stderr.isTTY ? 'warn' : settings.logLevel;
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })) as unknown as Logger;
 }

@@ -89,6 +89,8 @@ export class Archiver implements Service {
   private turning = false;
   private pokedMeanwhile = false;
   private failure: string | null = null;
+  /** What the last look found due and is not archived yet. */
+  private waiting = { segments: 0, bytes: 0 };
   /** The pass that runs, or the last one; never rejects. */
   private passes: Promise<unknown> = Promise.resolve();
 
@@ -109,6 +111,11 @@ export class Archiver implements Service {
   /** Bytes of indexed lines whose log was deleted before it was archived, as far as this process looked. */
   get lostBytes(): number {
     return this.losses.bytes;
+  }
+
+  /** Pieces of files, and their bytes, that the last look found due and that are not archived yet. */
+  get queue(): Readonly<{ segments: number; bytes: number }> {
+    return this.waiting;
   }
 
   /** An archive directory that cannot be used is told and tried again; everything else goes on without it. */
@@ -214,6 +221,7 @@ export class Archiver implements Service {
     this.retryLater.keepOnly(new Set(due.map(({ fileIx }) => fileIx)));
     for (const { fileIx, gone } of due) if (!gone) this.losses.delete(fileIx);
     const segments = due.filter(wanted);
+    this.waiting = { segments: due.length, bytes: due.reduce((sum, segment) => sum + sizeOf(segment), 0) };
     const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [] };
     if (segments.length === 0) return result;
     const sourceBytesTotal = segments.reduce((sum, segment) => sum + sizeOf(segment), 0);
@@ -253,6 +261,7 @@ export class Archiver implements Service {
 
   private count(part: NewPart, result: ArchiveResult): void {
     for (const { fileIx } of part.segments) this.retryLater.succeeded(fileIx);
+    this.waiting = { segments: Math.max(0, this.waiting.segments - part.segments.length), bytes: Math.max(0, this.waiting.bytes - part.sourceBytes) };
     result.parts += 1;
     result.rows += part.rows;
     result.sessions += part.sessions;

@@ -10,17 +10,21 @@ import { LakeError } from '../core/errors.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { LakeStatus } from '../core/items.ts';
 import type { Logger } from '../core/logger.ts';
+import { Operations } from '../core/operations.ts';
 import type { Settings } from '../core/settings.ts';
 import { Database, queryRows } from '../index/database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from '../index/directories.ts';
 import { readFiles } from '../index/file-rows.ts';
 import { Lake } from '../index/lake.ts';
+import { explainQueries } from '../index/query-profile.ts';
 import { Readers } from '../index/readers.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf } from './budget.ts';
 import { dataPaths } from './data-dir.ts';
+import { embeddedPerformance } from './diagnostics.ts';
+import { EventLoopWatch } from './event-loop.ts';
 import { exportStreams } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { readMachine } from './machine.ts';
@@ -28,6 +32,7 @@ import { pricesOf } from './prices.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
 import type { Embedded } from './port.ts';
+import { SystemWatch } from './system-stats.ts';
 import { finishCommits } from './unfinished.ts';
 import { VERSION } from './version.ts';
 
@@ -50,7 +55,11 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const files = new Map((await readFiles(connection)).map((file): [number, FileEntry] => [file.fileIx, file]));
   const [top] = await queryRows<{ top: number }>(connection, 'SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top');
   connection.closeSync();
-  const readers = new Readers(database);
+  const operations = new Operations();
+  const readers = new Readers(database, { operations });
+  const loop = new EventLoopWatch();
+  const system = new SystemWatch(paths.dir);
+  const still = `${database.epoch}/still`;
   const sources = new OpenFiles((fileIx) => files.get(fileIx));
   const lake = new Lake({
     epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
@@ -61,7 +70,9 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({
-    questions: lake, status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), revision: () => 0, token: null, version: VERSION, logger: silent,
+    questions: lake, operations, versions: { lake: () => still, session: () => still, project: () => still },
+    performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
+    status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), jobs, hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
   });
   return {

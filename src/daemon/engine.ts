@@ -7,6 +7,7 @@ import { systemClock } from '../core/clock.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
 import type { Logger } from '../core/logger.ts';
+import { Operations } from '../core/operations.ts';
 import type { RootSetting } from '../core/setting-root.ts';
 import type { Settings } from '../core/settings.ts';
 import { Archiver } from '../archive/archiver.ts';
@@ -15,7 +16,9 @@ import { Database, queryRows } from '../index/database.ts';
 import { IndexWriter } from '../index/index-writer.ts';
 import { journalPath } from '../index/journal.ts';
 import { Lake } from '../index/lake.ts';
+import { LakeVersions } from '../index/lake-versions.ts';
 import { IndexManifest } from '../index/manifest.ts';
+import { QueryLog } from '../index/query-log.ts';
 import { Readers } from '../index/readers.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
@@ -25,6 +28,7 @@ import { budgetOf, type Budget } from './budget.ts';
 import type { DataPaths } from './data-dir.ts';
 import { Lull } from './lull.ts';
 import { readMachine } from './machine.ts';
+import { MeasuredSink } from './measured-sink.ts';
 import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { SAMPLE_ROOT } from './roots.ts';
@@ -52,6 +56,9 @@ export class Engine {
   readonly database: Database;
   readonly writer: IndexWriter;
   readonly readers: Readers;
+  readonly operations = new Operations();
+  readonly versions: LakeVersions;
+  readonly sink: MeasuredSink;
   readonly lake: Lake;
   readonly manifest: IndexManifest;
   readonly ingest: Ingest;
@@ -75,14 +82,16 @@ export class Engine {
     this.lull = new Lull(LULL_MS, () => void this.unburden(paths.index, logger));
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
-    this.readers = new Readers(database, () => this.writer.settle());
+    this.readers = new Readers(database, { settle: () => this.writer.settle(), operations: this.operations, log: new QueryLog(logger) });
+    this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.lull.stir();
       this.published(event, options.publish);
-    }, logger);
+    }, logger, { versions: this.versions });
+    this.sink = new MeasuredSink(this.writer);
     this.ingest = new Ingest(
       { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
-      { sink: this.writer, problems: this.problems, logger, clock: systemClock },
+      { sink: this.sink, problems: this.problems, logger, clock: systemClock },
     );
     this.lake = new Lake({
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,

@@ -69,6 +69,8 @@ export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
   private readonly touched = new Map<bigint, Touched>();
+  /** Sessions that had a call which lines told more of. */
+  private owners = new Set<number>();
   /** A call's lines mostly follow one another. */
   private last: Call | null = null;
   private readonly names: CallNames;
@@ -119,6 +121,7 @@ export class CallLedger {
       this.held.set(message, call);
       this.touched.set(message, { call, before: contributions(call) });
     }
+    for (const variant of call.variants) this.owners.add(variant.session);
     this.known.add(Number(message >> 32n), Number(message & 0xffffffffn));
     return call;
   }
@@ -136,6 +139,13 @@ export class CallLedger {
     this.touched.clear();
     this.last = null;
     return { calls, removed, added };
+  }
+
+  /** Sessions whose sums the lines since the last asking may have changed, beside those of the lines themselves. */
+  takeOwners(): Set<number> {
+    const { owners } = this;
+    this.owners = new Set();
+    return owners;
   }
 
   /** Between commits: the calls not touched for longest are let go. */

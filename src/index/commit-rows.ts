@@ -3,6 +3,7 @@
 // steps by the writer. After a failed commit the object and all it touched are thrown away.
 
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
+import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallFact, Fact, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
@@ -30,6 +31,9 @@ export class CommitRows {
   /** Calls that have no record of their own. */
   readonly moreCalls: { message: bigint; line: CallLine }[] = [];
   readonly segments: PlacedSegment[] = [];
+  readonly files: FileEntry[];
+  /** Sessions it changes beside those of its files: of which something is told, or whose calls turn out to be another's. */
+  readonly moreSessions = new Set<number>();
   top: number;
   /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
   private readonly line: CallLine = {
@@ -42,6 +46,7 @@ export class CommitRows {
     this.directories = directories;
     this.group = group;
     this.top = top;
+    this.files = ops.map(({ file }) => file);
     this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
     group.records.push(this.records);
     for (const op of ops) {
@@ -56,6 +61,11 @@ export class CommitRows {
   /** Whether any line may have been appended while the daemon watched. */
   get mayBeLive(): boolean {
     return this.segments.some(({ op }) => op.liveFrom < op.firstByte + op.scan.bytes);
+  }
+
+  /** Of its group, which are more than its own. */
+  get fileSessions(): Iterable<{ file: number; session: number }> {
+    return this.group.fileSessions.values();
   }
 
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
@@ -112,6 +122,7 @@ export class CommitRows {
     this.segments.push({ op, firstRow });
     for (const fact of scan.facts) {
       const session = sessions.find(file.source, fact.session, file.project).ix;
+      this.moreSessions.add(session);
       if (fact.kind === 'call') this.addMoreCall(fact, session, file.fingerprint.birthMs);
       else this.addFact(fact, session, agents);
     }

@@ -26,6 +26,7 @@ import { Flight } from './flight.ts';
 import type { Attempt } from './flight.ts';
 import { journalPath } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
+import type { LakeVersions } from './lake-versions.ts';
 import { OpenTables } from './open-tables.ts';
 import { readSidecars } from './sidecar-rows.ts';
 import { SeenIds } from './seen-ids.ts';
@@ -37,6 +38,8 @@ export type PublishCommit = (event: CommitEvent) => void;
 export interface WriterOptions {
   /** Source bytes of a commit that goes into the journal; 0 for none. */
   journalMaxBytes?: number;
+  /** Told of every change. */
+  versions?: LakeVersions;
 }
 
 /** Superseded rows that are worth a compaction. */
@@ -47,12 +50,11 @@ export class IndexWriter implements CommitSink, Service {
   readonly strings = new StringDirectory();
   readonly sessions = new SessionDirectory();
   readonly agents = new AgentDirectory();
-  /** Grows with every write. */
-  revision = 0;
   private readonly database: Database;
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
   private readonly ahead: WriteAhead;
+  private readonly versions: LakeVersions | undefined;
   private readonly seen = new SeenIds();
   private readonly calls = new CallLedger({
     session: (ix) => this.sessions.at(ix)?.id ?? '',
@@ -75,9 +77,10 @@ export class IndexWriter implements CommitSink, Service {
   /** A commit that failed and could not be looked for yet. */
   private doubtful: Attempt | null = null;
 
-  constructor(database: Database, publish: PublishCommit, logger: Logger, { journalMaxBytes = JOURNAL_COMMIT_MAX_BYTES }: WriterOptions = {}) {
+  constructor(database: Database, publish: PublishCommit, logger: Logger, { journalMaxBytes = JOURNAL_COMMIT_MAX_BYTES, versions }: WriterOptions = {}) {
     this.database = database;
     this.publish = publish;
+    this.versions = versions;
     this.logger = logger;
     this.ahead = new WriteAhead({ commitMaxBytes: journalMaxBytes, logger, apply: () => this.settle() });
   }
@@ -103,15 +106,19 @@ export class IndexWriter implements CommitSink, Service {
 
   async commit(ops: readonly CommitOp[]): Promise<void> {
     const { era } = this;
-    const { durable } = await this.changing(() => this.store(ops, era));
+    const { durable } = await this.inTurn(() => this.store(ops, era));
     await durable;
   }
 
   /** Runs another write, alone; all that is committed is in the tables. */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.changing(async () => {
+    return this.inTurn(async () => {
       await this.apply();
-      return work((await this.ready()).connection);
+      try {
+        return await work((await this.ready()).connection);
+      } finally {
+        this.versions?.changedAside();
+      }
     });
   }
 
@@ -138,13 +145,6 @@ export class IndexWriter implements CommitSink, Service {
     await this.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
     this.release();
     await this.ahead.close();
-  }
-
-  private changing<T>(work: () => Promise<T>): Promise<T> {
-    this.revision += 1;
-    const result = this.inTurn(work);
-    this.turn = result.then(() => (this.revision += 1)).catch(() => undefined);
-    return result;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -195,6 +195,7 @@ export class IndexWriter implements CommitSink, Service {
     await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
     await this.calls.prepare(connection, rows.touchedCalls(this.calls));
     rows.fold(this.seen, this.calls);
+    for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
   }
 
   /** Takes what is in the journal into the tables. No COMMIT is under way afterwards. */
@@ -233,7 +234,6 @@ export class IndexWriter implements CommitSink, Service {
   private land(attempt: Attempt): void {
     this.ahead.rewind();
     this.accept(attempt);
-    this.revision += 1;
   }
 
   /** When no COMMIT is under way. False where it failed: then everything was read back. */
@@ -254,6 +254,7 @@ export class IndexWriter implements CommitSink, Service {
     if (rows === null) return;
     this.committed = { seq, top: rows.top };
     this.database.committed(seq);
+    this.versions?.committed({ sessions: rows.moreSessions, files: rows.files, fileSessions: rows.fileSessions });
     if (rows.top === prev) return;
     let made: FeedRecord[] | null | undefined;
     this.publish({ prev, top: rows.top, mayBeLive: rows.mayBeLive, records: () => (made === undefined ? (made = feedRecords(rows, this.sessions)) : made) });
@@ -320,6 +321,7 @@ export class IndexWriter implements CommitSink, Service {
       this.committed = this.handed;
       if (waiting.length === 0) this.ahead.rewind();
       else this.ahead.waiting = waiting;
+      await this.versions?.load(connection);
       return tables;
     } catch (error) {
       this.release();

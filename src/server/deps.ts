@@ -5,10 +5,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
 import type { LakeStatus } from '../core/items.ts';
+import type { ExplainedQuery, LogPage, PartsPerformance, SystemStats } from '../core/diagnostics.ts';
 import type { JobPort } from '../core/jobs.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Operations } from '../core/operations.ts';
 import type { Questions } from '../core/questions.ts';
 import type { Content, RecordQuery } from '../core/record.ts';
+import type { Versions } from '../core/versions.ts';
 
 export interface Health {
   status: 'ok' | 'degraded' | 'starting';
@@ -44,8 +47,19 @@ export interface ServerDeps {
   questions: Questions;
   status(): Promise<LakeStatus>;
   health(): Promise<Health>;
-  /** Grows whenever an answer may have changed although `questions.top()` has not. */
-  revision(): number;
+  versions: Versions;
+  /** Where what works on a request finds out for which it does. */
+  operations: Operations;
+  /** Told of every request. */
+  stirred?(): void;
+  /** How the parts behind the server do. */
+  performance(): Promise<PartsPerformance>;
+  /** Of each question asked so far, its statements, run again and explained. Heavy. */
+  explainQueries(): Promise<ExplainedQuery[]>;
+  /** Computed at most every two seconds. */
+  systemStats(): SystemStats;
+  /** The last log lines, the oldest first: at most `tail`, and only those after number `after`. */
+  logs(tail: number, after: number): LogPage;
   /** Null: no token is asked for. */
   token: string | null;
   version: string;

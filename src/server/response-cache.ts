@@ -1,64 +1,122 @@
-// Answers kept while the lake stands still: bounded in bytes, valid for one state of the lake, and for a
-// short time only, as some fields follow the clock or a source file rather than a commit.
+// Answers kept while what they depend on stands still: bounded in bytes, the least used go first. An answer
+// is good as long as the version it was made in is. Compressed forms are kept beside it, by the tag of
+// what they hold.
 
 import { LRUCache } from 'lru-cache';
-import type { FastifyRequest } from 'fastify';
-import type { ServerDeps } from './deps.ts';
+import type { Versions } from '../core/versions.ts';
+import { versionOf, type Scope } from './cache-scope.ts';
 
 const CACHE_MAX_BYTES = 32 * 1024 * 1024;
-const ENTRY_MAX_BYTES = 2 * 1024 * 1024;
-const ENTRY_TTL_MS = 2000;
+const ENTRY_MAX_BYTES = 4 * 1024 * 1024;
 /** What an entry costs beside its payload. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
-interface CachedAnswer {
-  stamp: string;
-  etag: string;
-  payload: string;
+/** Where an answer may be kept; made before the answer is. */
+export interface CacheSlot {
+  key: string;
+  scope: Scope;
+  version: string;
 }
+
+export interface CachedAnswer {
+  etag: string;
+  payload: Buffer;
+}
+
+export interface Dropped {
+  entries: number;
+  bytes: number;
+}
+
+export interface CacheState {
+  entries: number;
+  bytes: number;
+  max_bytes: number;
+  hits: number;
+  misses: number;
+  evictions: number;
+  hit_rate: number;
+}
+
+/** Of a compressed form there is no slot: it goes with the answer of its tag. */
+type Entry = CachedAnswer & { slot: CacheSlot | null };
 
 export class ResponseCache {
-  readonly #lake: Pick<ServerDeps, 'questions' | 'revision'>;
-  readonly #answers = new LRUCache<string, CachedAnswer>({
+  readonly #versions: Versions;
+  readonly #now: () => number;
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+  readonly #entries = new LRUCache<string, Entry>({
     maxSize: CACHE_MAX_BYTES,
     maxEntrySize: ENTRY_MAX_BYTES,
-    ttl: ENTRY_TTL_MS,
-    // V8 keeps text beyond Latin-1 in two bytes a character.
-    sizeCalculation: (answer, key) => 2 * (answer.payload.length + key.length) + ENTRY_OVERHEAD_BYTES,
+    sizeCalculation: ({ payload }, key) => payload.length + 4 * key.length + ENTRY_OVERHEAD_BYTES,
+    dispose: (_entry, _key, reason) => { if (reason === 'evict') this.#evictions += 1; },
   });
 
-  constructor(lake: Pick<ServerDeps, 'questions' | 'revision'>) {
-    this.#lake = lake;
+  constructor(versions: Versions, now: () => number = Date.now) {
+    this.#versions = versions;
+    this.#now = now;
   }
 
-  get bytes(): number {
-    return this.#answers.calculatedSize;
+  get state(): CacheState {
+    const [hits, misses] = [this.#hits, this.#misses];
+    return {
+      entries: this.#entries.size, bytes: this.#entries.calculatedSize, max_bytes: CACHE_MAX_BYTES,
+      hits, misses, evictions: this.#evictions, hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
+    };
   }
 
-  /** Where the answer to this request may be kept; to be asked before it is computed. */
-  slot(request: FastifyRequest): { key: string; stamp: string } {
-    return { key: keyOf(request), stamp: this.#stamp() };
+  slot(key: string, scope: Scope): CacheSlot {
+    return { key, scope, version: this.#version(scope) };
   }
 
-  find(slot: { key: string; stamp: string }): CachedAnswer | undefined {
-    const answer = this.#answers.get(slot.key);
-    return answer?.stamp === slot.stamp ? answer : undefined;
+  /** Counts as a hit or a miss. */
+  find(slot: CacheSlot): CachedAnswer | undefined {
+    const entry = this.#entries.get(slot.key);
+    const found = entry?.slot?.version === slot.version ? entry : undefined;
+    if (found === undefined) this.#misses += 1;
+    else this.#hits += 1;
+    return found;
   }
 
-  /** Not kept where the lake moved on while the answer was computed: which state it shows is not known. */
-  keep(slot: { key: string; stamp: string }, etag: string, payload: string): void {
-    if (slot.stamp === this.#stamp()) this.#answers.set(slot.key, { stamp: slot.stamp, etag, payload });
+  /** Not where what it depends on changed meanwhile: which state the answer shows is not known. */
+  keep(slot: CacheSlot, answer: CachedAnswer): void {
+    if (this.#version(slot.scope) === slot.version) this.#entries.set(slot.key, { slot, ...answer });
   }
 
-  #stamp(): string {
-    const { questions, revision } = this.#lake;
-    return `${questions.epoch}/${questions.top()}/${revision()}`;
+  encoded(etag: string, encoding: string): Buffer | undefined {
+    return this.#entries.get(`${encoding} ${etag}`)?.payload;
   }
-}
 
-/** Path and parameters as they were understood: the order they came in and defaults spelled out make no difference. */
-function keyOf(request: FastifyRequest): string {
-  const path = request.url.split('?', 1)[0] ?? '';
-  const parameters = Object.entries(request.query as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${path}?${JSON.stringify(parameters)}`;
+  keepEncoded(etag: string, encoding: string, payload: Buffer): void {
+    this.#entries.set(`${encoding} ${etag}`, { slot: null, etag, payload });
+  }
+
+  clear(): Dropped {
+    return this.#dropping(() => this.#entries.clear());
+  }
+
+  /** Drops what is not good any more. */
+  cleanup(): Dropped {
+    return this.#dropping(() => {
+      const good = new Set<string>();
+      for (const [key, { slot, etag }] of this.#entries.entries()) {
+        if (slot === null) continue;
+        if (this.#version(slot.scope) === slot.version) good.add(etag);
+        else this.#entries.delete(key);
+      }
+      for (const [key, { slot, etag }] of this.#entries.entries()) if (slot === null && !good.has(etag)) this.#entries.delete(key);
+    });
+  }
+
+  #version(scope: Scope): string {
+    return versionOf(scope, this.#versions, this.#now());
+  }
+
+  #dropping(drop: () => void): Dropped {
+    const before = this.state;
+    drop();
+    return { entries: before.entries - this.#entries.size, bytes: before.bytes - this.#entries.calculatedSize };
+  }
 }

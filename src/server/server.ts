@@ -12,6 +12,7 @@ import { installHttpMetrics } from './plugins/http-metrics.ts';
 import { BODY_MAX_BYTES, CONNECTIONS_MAX, HEADERS_TIMEOUT_MS, PARAMETER_MAX_LENGTH, REQUEST_TIMEOUT_MS, installLimits } from './plugins/limits.ts';
 import { installNotFound } from './plugins/not-found.ts';
 import { installListFormats } from './plugins/list-formats.ts';
+import { installOperations } from './plugins/operations.ts';
 import { installOpenapi } from './plugins/openapi.ts';
 import { installOrigin } from './plugins/origin.ts';
 import { installProblems, refuseConnection, refuseFramework } from './plugins/problems.ts';
@@ -30,6 +31,7 @@ import { liveRoute } from './routes/live.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
+import { performanceRoutes } from './routes/performance.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -37,6 +39,8 @@ import { statusRoute } from './routes/status.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { subagentRoutes } from './routes/subagents.ts';
 import { usageRoutes } from './routes/usage.ts';
+import { systemRoutes } from './routes/system.ts';
+import { RouteClock } from './route-times.ts';
 import { StreamResponder } from './stream-responder.ts';
 import { installUpgrade } from './upgrade.ts';
 
@@ -49,25 +53,29 @@ export interface BuiltServer {
 /** Ready to listen. `closing`: whether new requests are to be refused. */
 export async function buildServer(deps: ServerDeps, closing: () => boolean = () => false): Promise<BuiltServer> {
   const app = newApp();
-  const cache = new ResponseCache(deps);
+  const cache = new ResponseCache(deps.versions);
   const streams = new StreamResponder(deps.logger);
+  const clock = new RouteClock();
 
   installProblems(app, deps.logger);
-  installHttpMetrics(app, deps.registry, cache, streams);
+  installHttpMetrics(app, deps.registry, { cache, streams, clock });
   installSecurityHeaders(app);
   app.addHook('onRequest', async () => {
+    deps.stirred?.();
     if (closing()) throw new LakeError('unavailable', 'The daemon is shutting down.');
   });
   installOrigin(app, deps.hosts);
-  await installLimits(app, deps.rateLimitPerMinute);
+  installLimits(app, deps.rateLimitPerMinute);
   installAuth(app, deps.token);
+  installOperations(app, deps.operations);
   installEtag(app, cache);
   installListFormats(app);
   installNotFound(app);
-  await installCompress(app);
+  installCompress(app, cache);
   await installOpenapi(app, deps.version);
 
   installRoutes(app, deps, streams);
+  performanceRoutes(app, deps, { cache, clock });
   installUpgrade(app.server, deps);
   await app.ready();
   return { app, streams };
@@ -111,6 +119,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   archiveRoute(app, deps);
   exportRoute(app, deps, streams);
   jobRoutes(app, deps);
+  systemRoutes(app, deps);
   openapiRoute(app);
   liveRoute(app);
 }

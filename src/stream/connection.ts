@@ -89,6 +89,11 @@ export class Connection implements Outlet {
     return this.#subscriptions.size;
   }
 
+  /** For metrics: what it gets, and how much of it waits. */
+  get backlog(): { of: 'history' | 'live'; bytes: number } {
+    return { of: this.#some('history') ? 'history' : 'live', bytes: this.#outbox.backlogBytes };
+  }
+
   deliver(commit: CommitFrames): void {
     this.#carriedBytes = this.#outbox.unreadBytes;
     for (const subscription of this.#subscriptions.values()) subscription.deliver(commit);

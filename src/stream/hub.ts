@@ -92,6 +92,13 @@ export class Hub implements Service {
     return { connections: this.#connections.size, subscriptions, historyReads: this.#reads.size };
   }
 
+  /** For metrics: bytes that wait for clients, by what these get. */
+  backlogs(): Map<string, number> {
+    const bytes = new Map([['live', 0], ['history', 0]]);
+    for (const { backlog } of this.#connections) bytes.set(backlog.of, (bytes.get(backlog.of) ?? 0) + backlog.bytes);
+    return bytes;
+  }
+
   /** Closes every client with 4001; resolves when their sockets and reads are gone. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

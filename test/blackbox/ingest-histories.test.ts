@@ -117,13 +117,13 @@ async function runEngines(firstSeed: number): Promise<string> {
       if (rng.chance(0.2)) await sleep(rng.int(0, 5));
       if (!watch) void engine.ingest.sweep();
       if (rng.chance(0.1)) {
-        await rest(engine.ingest, () => engine.writer.revision);
+        await rest(engine.ingest, () => engine.versions.lake());
         for (const world of worlds) world.rested();
         for (const world of worlds) world.note('rested');
       }
       if (rng.chance(0.1)) await restart(rng.chance(0.6));
     }
-    await rest(engine.ingest, () => engine.writer.revision);
+    await rest(engine.ingest, () => engine.versions.lake());
     const { seen, repeats } = await lookInto(engine);
     const { totals } = await engine.lake.aggregate({ groupBy: null, filter: {}, timezone: 'UTC' });
     const records = new Set(seen.lines.map((line) => line.uuid).filter((uuid) => uuid !== null)).size;

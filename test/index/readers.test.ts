@@ -27,7 +27,7 @@ async function askWhileWriting(): Promise<void> {
   const database = await Database.open({ path: join(dir, 'index.duckdb'), readOnly: false, memoryLimitBytes: 256 * 1024 * 1024, threads: 2, tempDir: join(dir, 'tmp'), logger });
   const writer = new IndexWriter(database, quiet, logger);
   await writer.start();
-  const readers = new Readers(database, () => writer.settle());
+  const readers = new Readers(database, { settle: () => writer.settle() });
   const writing = writeFiles(writer);
   const state = { done: false };
   const finished = writing.then(() => (state.done = true));

@@ -41,7 +41,7 @@ export function newIngest(root: string, sink: CommitSink, more: Partial<IngestSe
 }
 
 /** Looks until a look finds nothing more. `revision` grows with what is stored. */
-export async function rest(ingest: Ingest, revision: () => number): Promise<void> {
+export async function rest(ingest: Ingest, revision: () => string | number): Promise<void> {
   for (let quiet = 0; quiet < 2; ) {
     const before = revision();
     await ingest.sweep();

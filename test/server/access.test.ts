@@ -84,6 +84,15 @@ describe('limits and headers', () => {
     expect(answer.json()).toMatchObject({ code: 'rate_limited' });
   });
 
+  it('counts a heavy request as several, and never refuses the first', async () => {
+    const { get } = await serve(fakeLake({ rateLimitPerMinute: 12 }));
+    expect((await get('/api/export')).status).toBe(200);
+    expect((await get('/api/export')).status).toBe(429);
+    expect((await get('/api/status')).headers).toMatchObject({ 'x-ratelimit-limit': '12', 'x-ratelimit-remaining': '1' });
+    const small = await serve(fakeLake({ rateLimitPerMinute: 2 }));
+    expect((await small.get('/api/export')).status).toBe(200);
+  });
+
   it('counts wrong tokens and unknown paths too', async () => {
     const { get } = await serve(fakeLake({ rateLimitPerMinute: 2 }));
     await get('/api/status', { authorization: 'Bearer wrong' });
@@ -96,7 +105,7 @@ describe('limits and headers', () => {
     for (const path of ['/health', '/api/sessions/none', '/nothing', '/api/export']) {
       const { headers } = await get(path);
       expect(headers['content-security-policy']).toContain("default-src 'none'");
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': headers.etag === undefined ? 'no-store' : 'private, no-cache', 'referrer-policy': 'no-referrer' });
     }
   });
 

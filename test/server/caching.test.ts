@@ -62,6 +62,39 @@ describe('the response cache', () => {
     expect([await xCache(), await xCache()]).toEqual(['MISS', 'HIT']);
   });
 
+  it('keeps what depends on one session while only others change', async () => {
+    const { get, lake } = await serve();
+    const paths = ['/api/sessions/s1', '/api/sessions/s1/messages', '/api/sessions/s1/tree', '/api/metrics/aggregate?session=s1'];
+    const results = async () => Promise.all(paths.map(async (path) => (await get(path)).headers['x-cache']));
+    expect(await results()).toEqual(paths.map(() => 'MISS'));
+    lake.top += 1;
+    expect(await results()).toEqual(paths.map(() => 'HIT'));
+    lake.sessionVersion += 1;
+    expect(await results()).toEqual(paths.map(() => 'MISS'));
+  });
+
+  it('is cleared, cleaned of what is not good any more, and told of', async () => {
+    const { get, lake } = await serve();
+    await get('/api/projects');
+    await get('/api/sessions/s1');
+    await get('/api/sessions/s1/messages', { 'accept-encoding': 'gzip' });
+    lake.top += 1;
+    const cleaned = (await get('/health/cache/cleanup', {}, 'POST')).json<{ entries: number; bytes: number }>();
+    expect(cleaned.entries).toBe(1);
+    expect(cleaned.bytes).toBeGreaterThan(100);
+    expect((await get('/api/sessions/s1')).headers['x-cache']).toBe('HIT');
+    expect((await get('/health/cache/clear', {}, 'POST')).json()).toMatchObject({ entries: 3 });
+    expect((await get('/api/sessions/s1')).headers['x-cache']).toBe('MISS');
+    expect((await get('/health/performance')).json()).toMatchObject({ cache: { hits: 1, misses: 4, hit_rate: 0.2, entries: 1 } });
+  });
+
+
+  it('asks whoever keeps an answer to come back', async () => {
+    const { get } = await serve();
+    expect((await get('/api/projects')).headers['cache-control']).toBe('private, no-cache');
+    expect((await get('/api/export')).headers['cache-control']).toBe('no-store');
+  });
+
   it('keeps no answer that was computed while the lake moved on', async () => {
     const lake = fakeLake();
     const { projects } = lake.deps.questions;

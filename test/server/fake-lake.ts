@@ -2,8 +2,10 @@
 // and a log of what it was asked.
 
 import { Registry } from 'prom-client';
+import type { ExplainedQuery, LogLine, PartsPerformance, SystemStats } from '../../src/core/diagnostics.ts';
 import { LakeError } from '../../src/core/errors.ts';
 import type { LedgerCall, AgentItem, BlockItem, LakeStatus, ModelPriceItem, Page, ProjectItem, SessionItem } from '../../src/core/items.ts';
+import { Operations } from '../../src/core/operations.ts';
 import type { Questions } from '../../src/core/questions.ts';
 import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
@@ -48,22 +50,43 @@ const block: BlockItem = {
   first_call_at: ACTIVITY.started_at, last_call_at: ACTIVITY.last_activity, burn_rate: { tokens_per_minute: 1.5, cost_per_hour_usd: null }, projection: { remaining_minutes: 20, tokens: 40, cost_usd: 0.5 },
 };
 
+const percentiles = { count: 2, p50_ms: 1, p95_ms: 1.5, p99_ms: 2, max_ms: 2 };
+const performance: PartsPerformance = {
+  database: { connections: 4, busy: 1, idle: 1, waiting: 0, wait: percentiles, statements: percentiles },
+  ingest: { lag_ms: 0, caught_up: true, bytes: 300, lines: 3, commits: percentiles },
+  memory: { rss_bytes: 5, heap_used_bytes: 4, heap_total_bytes: 3, external_bytes: 2, array_buffers_bytes: 1 },
+  event_loop: { delay_p50_ms: 0.5, delay_p99_ms: 1, delay_max_ms: 2, utilization: 0.1 },
+};
+const explained: ExplainedQuery = { operation: 'listSessions', last_ms: 2, ms: 1.5, rows_scanned: 10, rows_returned: 1, operators: [{ name: 'TABLE_SCAN', ms: 1, rows: 10 }], advice: ['Look.'], sql: 'SELECT 1' };
+const system: SystemStats = {
+  computed_at: ACTIVITY.started_at,
+  process: { pid: 1, version: '0', node_version: 'v20', uptime_seconds: 1.5, cpu_percent: 3.1, cpu_seconds: 2, rss_bytes: 5, heap_used_bytes: 4, open_files: null, event_loop_utilization: 0.1 },
+  machine: { platform: 'linux', arch: 'x64', cores: 2, load_average: [0, 0, 0], memory_bytes: 10, memory_free_bytes: 5, uptime_seconds: 9, disk_bytes: null, disk_free_bytes: 3 },
+};
+const logLines: LogLine[] = [1, 2].map((number) => ({ number, time: ACTIVITY.started_at, level: 'info', message: `line ${number}`, fields: { path: '/x' } }));
+
 export interface FakeLake {
   deps: ServerDeps;
   /** Questions asked, with their arguments. */
   asked: { question: string; args: unknown[] }[];
   top: number;
   revision: number;
+  sessionVersion: number;
 }
 
 export function fakeLake(overrides: Partial<ServerDeps> & { streams?: Partial<ExportStreams> } = {}): FakeLake {
   const { streams, ...rest } = overrides;
-  const lake: FakeLake = { asked: [], top: 42, revision: 0, deps: undefined as unknown as ServerDeps };
+  const lake: FakeLake = { asked: [], top: 42, revision: 0, sessionVersion: 0, deps: undefined as unknown as ServerDeps };
   lake.deps = {
     questions: fakeQuestions(lake),
     status: async () => status,
     health: async () => ({ status: 'ok', checks: { index: true } }),
-    revision: () => lake.revision,
+    versions: { lake: () => `${lake.top}/${lake.revision}`, session: (id) => `${id}/${lake.sessionVersion}`, project: (id) => `${id}/${lake.revision}` },
+    operations: new Operations(),
+    performance: async () => performance,
+    explainQueries: async () => [explained],
+    systemStats: () => system,
+    logs: (tail) => ({ items: logLines.slice(-tail), has_more: tail < logLines.length, next_cursor: null }),
     token: TOKEN,
     version: '0.0.0',
     logger: { debug() {}, info() {}, warn() {}, error() {} },

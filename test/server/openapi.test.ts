@@ -20,7 +20,7 @@ interface Document {
 }
 
 const PATHS = [
-  '/health', '/metrics', '/openapi.json', '/api/status', '/api/projects', '/api/projects/{id}', '/api/sessions', '/api/sessions/{id}',
+  '/health', '/health/performance', '/health/performance/queries', '/health/cache/clear', '/health/cache/cleanup', '/api/system/stats', '/api/logs', '/metrics', '/openapi.json', '/api/status', '/api/projects', '/api/projects/{id}', '/api/sessions', '/api/sessions/{id}',
   '/api/sessions/{id}/messages', '/api/sessions/{id}/messages/stream', '/api/sessions/{id}/subagents', '/api/sessions/{id}/tree', '/api/sessions/{id}/ledger',
   '/api/metrics/aggregate', '/api/events', '/api/metrics/series', '/api/usage/blocks', '/api/prices', '/api/files', '/api/rejects', '/api/archive', '/api/export',
   '/api/files/{id}/content',
@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(document.info).toMatchObject({ title: 'sessionlake', version: '0.0.0' });
     expect(Object.keys(document.paths).sort()).toEqual(PATHS.sort());
-    const operations = Object.values(document.paths).map((path) => path['get']);
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     expect(new Set(operations.map((operation) => operation?.operationId)).size).toBe(PATHS.length);
     expect(operations.every((operation) => (operation?.summary ?? '') !== '')).toBe(true);
   });
@@ -55,8 +55,8 @@ describe('the OpenAPI document', () => {
   it('resolves every reference and names every path parameter', async () => {
     const { document } = await documentOf();
     for (const ref of refsIn(document)) expect(Object.keys(document.components.schemas)).toContain(ref.replace('#/components/schemas/', ''));
-    for (const [path, { get }] of Object.entries(document.paths)) {
-      const named = get?.parameters?.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`) ?? [];
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const named = Object.values(operations)[0]?.parameters?.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`) ?? [];
       expect(path.match(/\{\w+\}/g) ?? []).toEqual(named);
     }
   });

@@ -149,6 +149,6 @@ describe('a stream', () => {
     await get('/api/export');
     const text = (await get('/metrics')).body.toString();
     expect(text).toContain('sessionlake_http_request_duration_seconds_count{route="/api/export",method="GET",status="200"} 1');
-    expect(text).toContain('sessionlake_http_streams_open 0');
+    expect(text).toContain('sessionlake_http_streams_active 0');
   });
 });

@@ -1,16 +1,15 @@
 // Windows of five hours, from the sums by quarter hour: which there are, then what each holds. The times of
 // the first and the last call of the one that runs now are from the calls themselves.
 
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { grouped } from '../../core/grouped.ts';
 import type { BlockItem, BlocksAnswer } from '../../core/items.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
 import type { Conditions } from '../conditions.ts';
-import { queryRows } from '../database.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { RateTable } from '../rates.ts';
+import type { Ask } from '../readers.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, countedCallsSql, longCallsSql, spendSql } from './spend.ts';
@@ -33,15 +32,14 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const scope = sessionScope(parts, places);
   const now = parts.now();
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
-  // One connection, one transaction: what the first statement saw the others see.
-  const items = await parts.readers.use(async (connection) => {
-    const all = blocksOf(await readMoments(connection, scope));
+  const items = await parts.readers.use(async (_connection, ask) => {
+    const all = blocksOf(await readMoments(ask, scope));
     const spans = all.filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
-    const rows = grouped(await readBlocks(connection, spans, scope, rates), (row) => row.block);
+    const rows = grouped(await readBlocks(ask, spans, scope, rates), (row) => row.block);
     const made: BlockItem[] = [];
     for (const [i, span] of spans.entries()) {
       const item = blockItem(span, rows.get(i) ?? [], parts);
-      made.push(runs(span) ? await activeItem(connection, item, span, scope, now) : item);
+      made.push(runs(span) ? await activeItem(ask, item, span, scope, now) : item);
     }
     return made;
   });
@@ -49,28 +47,26 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
 }
 
 /** Where a block begins depends on all that was before it. */
-async function readMoments(connection: DuckDBConnection, scope: Conditions): Promise<{ atMs: number }[]> {
-  const rows = await queryRows<{ bucket: number }>(connection, `SELECT bucket FROM ${chosen('usage_deltas', scope)} WHERE bucket >= 0 GROUP BY bucket HAVING sum(calls) <> 0`, scope.values);
+async function readMoments(ask: Ask, scope: Conditions): Promise<{ atMs: number }[]> {
+  const rows = await ask<{ bucket: number }>(`SELECT bucket FROM ${chosen('usage_deltas', scope)} WHERE bucket >= 0 GROUP BY bucket HAVING sum(calls) <> 0`, scope.values);
   return rows.map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
 }
 
-async function readBlocks(connection: DuckDBConnection, spans: readonly Span[], scope: Conditions, rates: RateTable): Promise<BlockRow[]> {
+async function readBlocks(ask: Ask, spans: readonly Span[], scope: Conditions, rates: RateTable): Promise<BlockRow[]> {
   const [first] = spans;
   if (first === undefined) return [];
   const values = spans.map(({ startMs, endMs }, i) => `(${i}, ${startMs / QUARTER_HOUR_MS}, ${endMs / QUARTER_HOUR_MS})`);
   const placed = (rows: string): string => `(SELECT r.*, s.block FROM ${rows} r ASOF JOIN spans s ON r.bucket >= s.from_bucket WHERE r.bucket < s.until_bucket)`;
   const spend = spendSql({ rates, keys: ['block', 'model_ix'], usage: placed('chosen'), calls: placed(`(SELECT * FROM ${longCallsSql(rates, `best_ms >= ${first.startMs}`)} WHERE session_ix IN (SELECT session_ix FROM chosen))`), where: 'true' });
-  return queryRows<BlockRow>(
-    connection,
+  return ask<BlockRow>(
     `WITH chosen AS (SELECT * FROM ${chosen('usage_deltas', scope)} WHERE bucket >= ${first.startMs / QUARTER_HOUR_MS}), spans(block, from_bucket, until_bucket) AS (VALUES ${values.join(',')})
     SELECT * FROM (SELECT block, model_ix, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
     scope.values,
   );
 }
 
-async function activeItem(connection: DuckDBConnection, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
-  const [times] = await queryRows<{ first_ms: number | null; last_ms: number | null }>(
-    connection,
+async function activeItem(ask: Ask, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
+  const [times] = await ask<{ first_ms: number | null; last_ms: number | null }>(
     `SELECT min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${chosen(countedCallsSql(`best_ms >= ${startMs}`), scope)} WHERE at_ms >= ${startMs} AND at_ms < ${endMs}`,
     scope.values,
   );

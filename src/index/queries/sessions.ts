@@ -12,13 +12,11 @@ import type { SessionName } from '../directories.ts';
 import { Conditions } from '../conditions.ts';
 import type { LakeRates, RateTable } from '../rates.ts';
 import type { Readers } from '../readers.ts';
+import { ACTIVE_MS } from '../status-clock.ts';
 import { listName, pageOf } from './page.ts';
 import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
 import { titlesSql } from './titles.ts';
 import { usageOf, usageSumsSql } from './usage.ts';
-
-/** A session whose files were written within this time is active. */
-const ACTIVE_MS = 5 * 60_000;
 
 export interface SessionParts {
   readers: Readers;

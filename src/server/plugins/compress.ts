@@ -1,20 +1,33 @@
-// JSON and text above 1 KiB, compressed where the client accepts it. Exports and other streams go
-// around it: they are written to the connection as they are.
+// JSON and text above 1 KiB, compressed where the client accepts it. A cached answer is compressed once.
 
-import compress from '@fastify/compress';
-import { constants } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { compressed, encodingFor } from '../encodings.ts';
+import type { ResponseCache } from '../response-cache.ts';
 
 const THRESHOLD_BYTES = 1024;
+const COMPRESSIBLE = /^(text\/|application\/(json|problem\+json|openapi\+json|x-ndjson))/;
 
-/** Before the routes: it hooks into each as it is added. */
-export async function installCompress(app: App): Promise<void> {
-  await app.register(compress, {
-    threshold: THRESHOLD_BYTES,
-    encodings: ['br', 'gzip'],
-    globalDecompression: false,
-    // Fast levels: over loopback the time to compress is the time to answer.
-    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } },
-    zlibOptions: { level: 3 },
+/** After the tags are given: a compressed form is known by the tag of what it holds. */
+export function installCompress(app: App, cache: ResponseCache): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
+    if (!COMPRESSIBLE.test(String(reply.getHeader('content-type')))) return payload;
+    reply.header('vary', 'accept-encoding');
+    const encoding = encodingFor(request.headers['accept-encoding']);
+    if (encoding === null || Buffer.byteLength(payload) <= THRESHOLD_BYTES || request.method === 'HEAD' || reply.hasHeader('content-encoding')) return payload;
+    const made = await encodedForm(request, reply, Buffer.from(payload), encoding, cache);
+    reply.header('content-encoding', encoding).removeHeader('content-length');
+    return made;
   });
+}
+
+async function encodedForm(request: FastifyRequest, reply: FastifyReply, payload: Buffer, encoding: string, cache: ResponseCache): Promise<Buffer> {
+  const etag = String(reply.getHeader('etag') ?? '');
+  const isKept = etag !== '' && request.routeOptions.config.cached !== undefined;
+  const kept = isKept ? cache.encoded(etag, encoding) : undefined;
+  if (kept !== undefined) return kept;
+  const made = await compressed(encoding, payload);
+  if (isKept) cache.keepEncoded(etag, encoding, made);
+  return made;
 }

@@ -1,19 +1,26 @@
-// ETag, 304 and X-Cache. The tag is a hash of the answer's JSON, so it changes exactly when the answer
-// does; it is weak because the bytes on the wire may be compressed.
+// ETag, 304, X-Cache and Cache-Control. The tag is a hash of the answer's JSON, so it changes exactly when
+// the answer does; it is weak because the bytes on the wire may be compressed. Whoever keeps an answer has
+// to ask whether it is still good.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
+import { scopeOf } from '../cache-scope.ts';
 import type { ResponseCache } from '../response-cache.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const REVALIDATE = 'private, no-cache';
+/** Streams aside, no answer is larger. */
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 
 export function installEtag(app: App, cache: ResponseCache): void {
   app.decorateRequest('cacheSlot', null);
 
   app.addHook('preHandler', async (request, reply) => {
-    if (request.routeOptions.config.cached !== true) return undefined;
-    const slot = cache.slot(request);
+    const { cached } = request.routeOptions.config;
+    if (cached === undefined) return undefined;
+    const slot = cache.slot(keyOf(request), scopeOf(request, cached === true ? 'lake' : cached));
     const answer = cache.find(slot);
     if (answer === undefined) {
       request.cacheSlot = slot;
@@ -25,25 +32,45 @@ export function installEtag(app: App, cache: ResponseCache): void {
 
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isTagged(request, reply, payload)) return payload;
-    if (!reply.hasHeader('etag')) tag(request, reply, payload, cache);
-    if (!matches(request.headers['if-none-match'], String(reply.getHeader('etag')))) return payload;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    if (bytes.length > ANSWER_MAX_BYTES) throw tooLarge(reply);
+    if (!reply.hasHeader('etag')) tag(request, reply, bytes, cache);
+    reply.header('cache-control', REVALIDATE);
+    if (!matches(request.headers['if-none-match'], String(reply.getHeader('etag')))) return bytes;
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
     // Of a HEAD answer Fastify still takes the length, then drops the body itself.
-    return request.method === 'HEAD' ? payload : null;
+    return request.method === 'HEAD' ? bytes : null;
   });
 }
 
-function isTagged(request: FastifyRequest, reply: FastifyReply, payload: unknown): payload is string {
-  return typeof payload === 'string'
+/** Method (HEAD is answered as GET is), path, parameters as they were understood, in order, and who asks. */
+function keyOf(request: FastifyRequest): string {
+  const path = request.url.split('?', 1)[0] ?? '';
+  const parameters = Object.entries(request.query as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `GET ${path}?${JSON.stringify(parameters)} ${authorisation(request)}`;
+}
+
+/** There is one token, so whoever brings it is the same to every answer. */
+function authorisation(request: FastifyRequest): string {
+  return request.routeOptions.config.public === true ? 'anyone' : 'token';
+}
+
+function isTagged(request: FastifyRequest, reply: FastifyReply, payload: unknown): payload is string | Buffer {
+  return (typeof payload === 'string' || Buffer.isBuffer(payload))
     && reply.statusCode === 200
     && (request.method === 'GET' || request.method === 'HEAD')
     && String(reply.getHeader('content-type')).startsWith('application/json');
 }
 
-function tag(request: FastifyRequest, reply: FastifyReply, payload: string, cache: ResponseCache): void {
-  const etag = `W/"${createHash('sha1').update(payload, 'utf8').digest('base64url')}"`;
+function tag(request: FastifyRequest, reply: FastifyReply, payload: Buffer, cache: ResponseCache): void {
+  const etag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`;
   reply.headers({ etag, 'x-cache': 'MISS' });
-  if (request.cacheSlot !== null) cache.keep(request.cacheSlot, etag, payload);
+  if (request.cacheSlot !== null) cache.keep(request.cacheSlot, { etag, payload });
+}
+
+function tooLarge(reply: FastifyReply): LakeError {
+  reply.removeHeader('content-length');
+  return new LakeError('too_large', `The answer would be larger than ${ANSWER_MAX_BYTES / 1024 / 1024} MiB.`, { hint: 'Ask for fewer items with limit, or for everything as a stream with /api/export.' });
 }
 
 /** If-None-Match compares weakly (RFC 9110, 13.1.2). */

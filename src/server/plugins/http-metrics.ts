@@ -1,37 +1,37 @@
-// How the server itself does, for /metrics: time per route, use of the cache, open exports.
+// How the server itself does: time per route, use of the cache, open exports, requests under way.
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { App } from '../app.ts';
+import { MetricTeller } from '../metric-teller.ts';
 import type { ResponseCache } from '../response-cache.ts';
+import type { RouteClock } from '../route-times.ts';
 import type { StreamResponder } from '../stream-responder.ts';
 
-const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
-export function installHttpMetrics(app: App, registry: Registry, cache: ResponseCache, streams: StreamResponder): void {
-  const registers = [registry];
-  const duration = new Histogram({
-    name: 'sessionlake_http_request_duration_seconds',
-    help: 'Time from a request to the end of its answer',
-    labelNames: ['route', 'method', 'status'],
-    buckets: BUCKETS_SECONDS,
-    registers,
-  });
-  const cacheUse = new Counter({
-    name: 'sessionlake_http_cache_total',
-    help: 'Answers from the response cache (hit) and computed (miss)',
-    labelNames: ['result'],
-    registers,
-  });
-  registry.registerMetric(gauge('sessionlake_http_cache_bytes', 'Bytes in the response cache', () => cache.bytes));
-  registry.registerMetric(gauge('sessionlake_http_streams_open', 'Exports under way', () => streams.open));
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
-    duration.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000);
-    const result = reply.getHeader('x-cache');
-    if (request.routeOptions.config.cached === true && typeof result === 'string') cacheUse.inc({ result: result.toLowerCase() });
-  });
+export interface MeasuredParts {
+  cache: ResponseCache;
+  streams: StreamResponder;
+  clock: RouteClock;
 }
 
-function gauge(name: string, help: string, value: () => number): Gauge {
-  return new Gauge({ name, help, registers: [], collect() { this.set(value()); } });
+export function installHttpMetrics(app: App, registry: Registry, { cache, streams, clock }: MeasuredParts): void {
+  const tell = new MetricTeller(registry);
+  const duration = tell.histogram('sessionlake_http_request_duration_seconds', 'Time from a request to the end of its answer', BUCKETS_SECONDS, ['route', 'method', 'status']);
+  let active = 0;
+  tell.gauge('sessionlake_http_requests_active', 'Requests under way', () => active);
+  tell.counter('sessionlake_http_cache_hits_total', 'Answers from the response cache', () => cache.state.hits);
+  tell.counter('sessionlake_http_cache_misses_total', 'Answers that could have been in the response cache and were not', () => cache.state.misses);
+  tell.counter('sessionlake_http_cache_evictions_total', 'Answers dropped for lack of room', () => cache.state.evictions);
+  tell.gauge('sessionlake_http_cache_size_bytes', 'Bytes in the response cache', () => cache.state.bytes);
+  tell.gauge('sessionlake_http_cache_entries', 'Answers in the response cache', () => cache.state.entries);
+  tell.gauge('sessionlake_http_streams_active', 'Exports under way', () => streams.open);
+
+  app.addHook('onRequest', async () => void (active += 1));
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    active -= 1;
+    duration.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000);
+    clock.add(route, request.method, reply.statusCode, reply.elapsedTime);
+  });
 }

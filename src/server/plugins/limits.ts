@@ -1,10 +1,13 @@
-// What one client may ask of the daemon: requests a minute, bytes of a body, time to send a request.
+// What one client may ask of the daemon: requests a minute, of which heavy ones count as several; bytes of a
+// body, time to send a request. Before the token is looked at, and for unknown paths too.
 
-import rateLimit from '@fastify/rate-limit';
+import { LRUCache } from 'lru-cache';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
 
 const MINUTE_MS = 60_000;
+/** Clients that are counted at once; beyond them the quietest begins anew. */
+const CLIENTS_MAX = 10_000;
 
 export const BODY_MAX_BYTES = 1024 * 1024;
 export const HEADERS_TIMEOUT_MS = 15_000;
@@ -13,18 +16,32 @@ export const CONNECTIONS_MAX = 1024;
 /** Ids have up to 200 characters, each up to three bytes when percent-encoded. */
 export const PARAMETER_MAX_LENGTH = 600;
 
-/** As a hook of its own rather than one per route, so that it runs before the token is looked at and for unknown paths too. */
-export async function installLimits(app: App, requestsPerMinute: number): Promise<void> {
+interface Window {
+  used: number;
+  endsMs: number;
+}
+
+export function installLimits(app: App, requestsPerMinute: number, now: () => number = Date.now): void {
   if (requestsPerMinute === 0) return;
-  await app.register(rateLimit, {
-    global: false,
-    max: requestsPerMinute,
-    timeWindow: MINUTE_MS,
+  const windows = new LRUCache<string, Window>({ max: CLIENTS_MAX });
+  app.addHook('onRequest', async (request, reply) => {
     // The address is gone when the client already is.
-    keyGenerator: (request) => request.ip ?? '',
-    errorResponseBuilder: (_request, context) => new LakeError('rate_limited', `More than ${context.max} requests in a minute.`, {
-      hint: `Try again in ${context.after}. The setting rate-limit raises the limit.`,
-    }),
+    const client = request.ip ?? '';
+    let window = windows.get(client);
+    if (window === undefined || window.endsMs <= now()) {
+      window = { used: 0, endsMs: now() + MINUTE_MS };
+      windows.set(client, window);
+    }
+    // One that is heavier than what is allowed at all can still be asked, alone.
+    const weight = Math.min(request.routeOptions.config.weight ?? 1, requestsPerMinute);
+    window.used += weight;
+    const seconds = Math.max(1, Math.ceil((window.endsMs - now()) / 1000));
+    reply.headers({ 'x-ratelimit-limit': requestsPerMinute, 'x-ratelimit-remaining': Math.max(0, requestsPerMinute - window.used), 'x-ratelimit-reset': seconds });
+    if (window.used <= requestsPerMinute) return;
+    window.used -= weight;
+    reply.header('retry-after', seconds);
+    throw new LakeError('rate_limited', `More than ${requestsPerMinute} requests in a minute; one of these counts as ${weight}.`, {
+      hint: `Try again in ${seconds} s. The setting rate-limit raises the limit.`,
+    });
   });
-  app.addHook('onRequest', app.rateLimit());
 }

@@ -19,22 +19,22 @@ interface List {
 /** After the ETag, which both forms of an answer share. */
 export function installListFormats(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
-    if (typeof payload !== 'string' || request.method === 'POST' || reply.statusCode !== 200 || !payload.startsWith(ITEMS)) return payload;
+    if (!Buffer.isBuffer(payload) || request.method === 'POST' || reply.statusCode !== 200 || payload.toString('latin1', 0, ITEMS.length) !== ITEMS) return payload;
     linkNext(request, reply, payload);
     if (!prefersNdjson(request.headers.accept ?? '')) return payload;
     reply.type(NDJSON_TYPE).header('vary', varyOf(reply)).removeHeader('content-length');
-    return ndjsonOf(JSON.parse(payload) as List);
+    return ndjsonOf(JSON.parse(payload.toString('utf8')) as List);
   });
 }
 
-function linkNext(request: FastifyRequest, reply: FastifyReply, payload: string): void {
+function linkNext(request: FastifyRequest, reply: FastifyReply, payload: Buffer): void {
   const at = payload.lastIndexOf(NEXT_CURSOR);
   if (at === -1) return;
   const from = at + NEXT_CURSOR.length;
   const url = new URL(request.url, 'http://lake');
   // A cursor goes on after its page, so what was skipped to get there is not skipped again.
   url.searchParams.delete('offset');
-  url.searchParams.set('cursor', payload.slice(from, payload.indexOf('"', from)));
+  url.searchParams.set('cursor', payload.toString('latin1', from, payload.indexOf('"', from)));
   reply.header('link', `<${url.pathname}${url.search}>; rel="next"`);
 }
 

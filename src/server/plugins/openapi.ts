@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { App } from '../app.ts';
+import * as diagnostics from '../schemas/diagnostic-schemas.ts';
 import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
 import * as ledger from '../schemas/ledger-schemas.ts';
@@ -22,6 +23,7 @@ const NAMED: readonly TSchema[] = [
   usage.ModelUsage, usage.Totals, usage.Aggregate, Series, usage.Blocks, usage.Prices,
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument,
+  diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,
   jobs.Job, jobs.JobPage, jobs.NewJob,
 ];
 

@@ -31,6 +31,7 @@ const ANSWER = streamAnswer('The stream, in the type of the format. jsonl ends w
 
 export function exportRoute(app: App, deps: ServerDeps, streams: StreamResponder): void {
   app.get('/api/export', {
+    config: { weight: 10 },
     schema: {
       operationId: 'export',
       summary: 'Everything the filters let through, as a stream',

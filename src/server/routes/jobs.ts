@@ -46,7 +46,7 @@ export function jobRoutes(app: App, { jobs }: ServerDeps): void {
       tags: ['jobs'],
       params: idParams,
       querystring: NO_QUERY,
-      response: acceptedAnswer('Job', 'The job; one that runs is cancelled once it has stopped', [400, 401, 403, 404, 429, 500]),
+      response: acceptedAnswer('Job', 'The job; one that runs is cancelled once it has stopped', [400, 401, 403, 404, 429, 500, 503]),
     },
   }, async ({ params }, reply) => {
     reply.code(202);

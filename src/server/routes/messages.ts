@@ -25,7 +25,7 @@ const StreamQuery = Type.Object({ ...recordParameters, ...timeParameters, ...ran
 
 export function messageRoutes(app: App, deps: ServerDeps, streams: StreamResponder): void {
   app.get('/api/sessions/:id/messages', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'listMessages',
       summary: 'Records of a session; without type and agent, the messages of its main thread',
@@ -49,6 +49,7 @@ export function messageRoutes(app: App, deps: ServerDeps, streams: StreamRespond
   });
 
   app.get('/api/sessions/:id/messages/stream', {
+    config: { weight: 5 },
     schema: {
       operationId: 'streamMessages',
       summary: 'The same records in lake order, as NDJSON',

@@ -20,7 +20,7 @@ export function projectRoutes(app: App, { questions }: ServerDeps): void {
   }, ({ query }) => questions.projects(pageRequest(query)));
 
   app.get('/api/projects/:id', {
-    config: { cached: true },
+    config: { cached: 'project' },
     schema: {
       operationId: 'getProject',
       summary: 'One project',

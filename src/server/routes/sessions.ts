@@ -28,7 +28,7 @@ export function sessionRoutes(app: App, { questions }: ServerDeps): void {
   }, async ({ query }) => questions.sessions(sessionFilter(query), query.sort, pageRequest(query)));
 
   app.get('/api/sessions/:id', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'getSession',
       summary: 'One session',

@@ -9,7 +9,7 @@ import { NO_QUERY, cursor, idParams, limit } from '../schemas/parameters.ts';
 
 export function subagentRoutes(app: App, { questions }: ServerDeps): void {
   app.get('/api/sessions/:id/subagents', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'listSubagents',
       summary: 'Subagents of a session',
@@ -21,7 +21,7 @@ export function subagentRoutes(app: App, { questions }: ServerDeps): void {
   }, ({ params, query }) => questions.subagents(params.id, pageRequest(query)));
 
   app.get('/api/sessions/:id/tree', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'getSessionTree',
       summary: 'A session with its tree of subagents',

@@ -16,7 +16,7 @@ const BlocksQuery = Type.Object({
 
 export function usageRoutes(app: App, { questions }: ServerDeps): void {
   app.get('/api/usage/blocks', {
-    config: { cached: true },
+    config: { cached: 'lake, now' },
     schema: {
       operationId: 'listUsageBlocks',
       summary: 'Usage in windows of five hours',

@@ -7,7 +7,7 @@ const PROBLEMS = {
   401: 'The token is missing or wrong',
   403: 'The Host, Origin or page is not allowed',
   404: 'There is no such resource',
-  413: 'The body is too large',
+  413: 'The body is too large, or the answer would be',
   415: 'The body is not JSON',
   429: 'Too many requests; `Retry-After` says when to try again',
   500: 'Something failed inside',
@@ -31,7 +31,7 @@ export function jsonAnswer(schema: string, description: string, { found = false 
   return {
     200: schema.endsWith('Page') ? listAnswer(schema, description) : { description, ...typed('application/json', Type.Ref(schema)) },
     304: UNCHANGED,
-    ...problems(found ? [400, 401, 403, 404, 429, 500] : [400, 401, 403, 429, 500]),
+    ...problems(found ? [400, 401, 403, 404, 413, 429, 500, 503] : [400, 401, 403, 413, 429, 500, 503]),
   };
 }
 
@@ -44,6 +44,11 @@ function listAnswer(schema: string, description: string): Record<string, unknown
       'application/x-ndjson': { schema: Type.String({ description: 'An item a line; the last line has type end, rows, has_more, next_cursor and the sha256 of the lines before it' }) },
     },
   };
+}
+
+/** A JSON answer to a request that is no GET: it has no tag. */
+export function plainAnswer(schema: string, description: string): Record<string, unknown> {
+  return { 200: { description, ...typed('application/json', Type.Ref(schema)) }, ...problems([400, 401, 403, 413, 415, 429, 500, 503]) };
 }
 
 const stringHeader = (description: string) => ({ type: 'string', description });
@@ -65,12 +70,12 @@ export function streamAnswer(description: string, types: Record<string, TSchema>
       },
       content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])),
     },
-    ...problems([400, 401, 403, 404, 429, 500]),
+    ...problems([400, 401, 403, 404, 429, 500, 503]),
   };
 }
 
 export function textAnswer(description: string): Record<string, unknown> {
-  return { 200: { description, ...typed('text/plain', Type.String()) }, ...problems([400, 401, 403, 429, 500]) };
+  return { 200: { description, ...typed('text/plain', Type.String()) }, ...problems([400, 401, 403, 429, 500, 503]) };
 }
 
 /** For the few answers that a route words itself. */

@@ -98,7 +98,7 @@ export class TestIndex {
     this.database = await openDatabase(this.dir);
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, this.options);
     await this.writer.start();
-    this.readers = new Readers(this.database, () => this.writer.settle());
+    this.readers = new Readers(this.database, { settle: () => this.writer.settle() });
     this.lake = new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,

@@ -1,0 +1,10 @@
+// What an answer may depend on, each with a version: text that changes whenever such an answer may have.
+
+export interface Versions {
+  /** Everything that is committed or archived, and the status of every session. */
+  lake(): string;
+  /** One session: its lines, sums, files and status. */
+  session(id: string): string;
+  /** One project: all its sessions. */
+  project(id: string): string;
+}

@@ -1,0 +1,103 @@
+// Versions of what answers depend on. A commit changes those of the sessions it has lines or files of, and
+// of those whose calls it moved; whatever else is written changes them all. Told once the commit is sure to
+// be seen by who reads after it.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { FileEntry } from '../core/file-entry.ts';
+import type { Versions } from '../core/versions.ts';
+import { queryRows } from './database.ts';
+import type { SessionDirectory } from './directories.ts';
+import { StatusClock } from './status-clock.ts';
+
+export interface VersionsOptions {
+  epoch: string;
+  sessions: () => SessionDirectory;
+  now: () => number;
+  /** Quiet for this long, a session is completed. */
+  idleMs: number;
+}
+
+/** What a commit changed. */
+interface Change {
+  /** Beside those of the files. */
+  sessions: Iterable<number>;
+  files: Iterable<FileEntry>;
+  fileSessions: Iterable<{ file: number; session: number }>;
+}
+
+export class LakeVersions implements Versions {
+  private readonly options: VersionsOptions;
+  private readonly clock: StatusClock;
+  /** Of everything, whenever it is not known what changed. */
+  private generation = 0;
+  private commits = 0;
+  private readonly bySession = new Map<number, number>();
+  private readonly byProject = new Map<string, number>();
+  private readonly sessionsOf = new Map<number, number[]>();
+
+  constructor(options: VersionsOptions) {
+    this.options = options;
+    this.clock = new StatusClock(options.idleMs);
+  }
+
+  /** Reads which files belong to which sessions, and when they were written. */
+  async load(connection: DuckDBConnection): Promise<void> {
+    this.generation += 1;
+    this.sessionsOf.clear();
+    this.clock.clear();
+    const since = this.options.now() - this.options.idleMs;
+    const rows = await queryRows<{ file_ix: number; session_ix: number; modified_ms: number }>(
+      connection, 'SELECT file_ix, session_ix, modified_ms::DOUBLE AS modified_ms FROM file_sessions JOIN files_now USING (file_ix)',
+    );
+    for (const row of rows) {
+      this.join(row.file_ix, row.session_ix);
+      if (row.modified_ms > since) this.clock.touched(row.session_ix, row.modified_ms);
+    }
+  }
+
+  committed({ sessions, files, fileSessions }: Change): void {
+    this.commits += 1;
+    for (const { file, session } of fileSessions) this.join(file, session);
+    for (const session of sessions) this.bump(session);
+    for (const { fileIx, modifiedMs } of files) {
+      for (const session of this.sessionsOf.get(fileIx) ?? []) {
+        this.bump(session);
+        this.clock.touched(session, modifiedMs);
+      }
+    }
+  }
+
+  /** Something was written that is no commit. */
+  changedAside(): void {
+    this.generation += 1;
+  }
+
+  lake(): string {
+    return `${this.base()}/${this.commits}/${this.clock.changes(this.options.now())}`;
+  }
+
+  session(id: string): string {
+    const ix = this.options.sessions().ixOfId(id);
+    return ix === undefined ? this.lake() : `${this.base()}/s${this.bySession.get(ix) ?? 0}/${this.clock.phase(ix, this.options.now())}`;
+  }
+
+  project(id: string): string {
+    return `${this.base()}/p${this.byProject.get(id) ?? 0}/${this.clock.changes(this.options.now())}`;
+  }
+
+  private base(): string {
+    return `${this.options.epoch}/${this.generation}`;
+  }
+
+  private bump(session: number): void {
+    this.bySession.set(session, this.commits);
+    const project = this.options.sessions().at(session)?.project;
+    if (project !== undefined) this.byProject.set(project, this.commits);
+  }
+
+  private join(file: number, session: number): void {
+    const known = this.sessionsOf.get(file);
+    if (known === undefined) this.sessionsOf.set(file, [session]);
+    else if (!known.includes(session)) known.push(session);
+  }
+}
