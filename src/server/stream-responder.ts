@@ -4,10 +4,12 @@
 // A client that goes away aborts and returns the iterable. An iterable that fails, or is aborted,
 // ends in a broken connection: a cut stream must never look like a whole one.
 
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import { finished as ended } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LakeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { compressor, encodingFor } from './encodings.ts';
 
 const STREAMS_MAX = 64;
 /** A connection on which nothing moves for so long is given up. */
@@ -83,18 +85,23 @@ export class StreamResponder {
     const { body, chunks, first } = await begin(answer, signal);
     reply.hijack();
     const response = reply.raw;
+    const encoding = encodingOf(reply, answer);
+    const encoder = encoding === null ? null : compressor(encoding);
     try {
+      encoder?.pipe(response, { end: false });
       // Without a listener of ours, the HTTP server destroys a socket on which nothing moves.
       response.socket?.setTimeout?.(this.#stallMs);
       response.writeHead(200, headersOf(reply, answer));
-      await pump(first, chunks, response, signal);
+      await pump(first, chunks, encoder ?? response, signal);
       if (signal.aborted) return void response.destroy();
+      if (encoder !== null) await ended(encoder.end(), { signal });
       if (body.trailers !== undefined) response.addTrailers(body.trailers());
       response.end();
     } catch (error) {
       if (!signal.aborted) this.#logger.error({ err: error, route: reply.request.routeOptions.url }, 'a stream was cut');
       response.destroy();
     } finally {
+      encoder?.destroy();
       await chunks.return?.();
     }
   }
@@ -110,18 +117,18 @@ async function begin(answer: StreamAnswer, signal: AbortSignal) {
   }
 }
 
-async function pump(first: IteratorResult<Uint8Array>, chunks: AsyncIterator<Uint8Array>, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function pump(first: IteratorResult<Uint8Array>, chunks: AsyncIterator<Uint8Array>, sink: Writable, signal: AbortSignal): Promise<void> {
   for (let step = first; step.done !== true && !signal.aborted; step = await chunks.next()) {
-    await written(response, step.value, signal);
+    await written(sink, step.value, signal);
   }
 }
 
-/** Resolves when the bytes are the kernel's and the connection takes more, or never will: whoever made them may reuse their buffer. */
-function written(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+/** Resolves when the bytes are the kernel's, or compressed, and more are taken, or never will be: whoever made them may reuse their buffer. */
+function written(sink: Writable, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let waits = 2;
     const settle = () => {
-      response.off('drain', advance);
+      sink.off('drain', advance);
       signal.removeEventListener('abort', settle);
       resolve();
     };
@@ -131,8 +138,8 @@ function written(response: ServerResponse, bytes: Uint8Array, signal: AbortSigna
     };
     if (signal.aborted) return void resolve();
     signal.addEventListener('abort', settle);
-    if (response.write(bytes, 'latin1', advance)) advance();
-    else response.once('drain', advance);
+    if (sink.write(bytes, 'latin1', advance)) advance();
+    else sink.once('drain', advance);
   });
 }
 
@@ -143,11 +150,18 @@ function headOnly(reply: FastifyReply, answer: StreamAnswer): FastifyReply {
   return reply;
 }
 
+/** What is compressed already is left as it is. */
+function encodingOf(reply: FastifyReply, { headers }: StreamAnswer): string | null {
+  return /^(text\/|application\/(x-nd)?json)/.test(headers['content-type'] ?? '') ? encodingFor(reply.request.headers['accept-encoding']) : null;
+}
+
 function headersOf(reply: FastifyReply, answer: StreamAnswer): Record<string, string | number | string[]> {
   const own = reply.getHeaders() as Record<string, string | number | string[]>;
   const { method, raw } = reply.request;
   // Trailers need chunks, which an answer to HEAD or to HTTP/1.0 has not.
   const trailed = method !== 'HEAD' && raw.httpVersion !== '1.0';
   const trailer = trailed && answer.trailerNames !== undefined ? { trailer: answer.trailerNames.join(', ') } : {};
-  return { ...own, ...answer.headers, ...trailer };
+  const encoding = encodingOf(reply, answer);
+  const encoded = encoding === null ? {} : { 'content-encoding': encoding };
+  return { ...own, ...answer.headers, ...trailer, ...encoded, vary: 'accept-encoding' };
 }

@@ -135,10 +135,28 @@ describe('compression', () => {
     expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
   });
 
-  it('is not below 1 KiB and not on streams', async () => {
+  it('is not below 1 KiB', async () => {
     const { get } = await serve();
-    for (const path of ['/api/projects', '/api/export', '/api/export?format=jsonl']) {
-      expect((await get(path, { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
+    expect((await get('/api/projects', { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('follows what the client weighs', async () => {
+    const { get } = await serve();
+    const encodingFor = async (accepted: string) => (await get('/api/sessions/s1/messages', { 'accept-encoding': accepted })).headers['content-encoding'];
+    const wishes = ['br;q=0.5, gzip', '*', 'gzip;q=0, *;q=0.1', 'gzip;q=0.5, identity', 'deflate', 'br;q=0', ''];
+    expect(await Promise.all(wishes.map(encodingFor))).toEqual(['gzip', expect.any(String), expect.not.stringContaining('gzip'), undefined, undefined, undefined, undefined]);
+  });
+
+  it('is of a stream as it flows, trailers and all, but not of Parquet', async () => {
+    const { get } = await serve();
+    for (const path of ['/api/export', '/api/export?format=jsonl', '/api/export?format=csv', '/api/sessions/s1/messages/stream']) {
+      const plain = await get(path);
+      const gzip = await get(path, { 'accept-encoding': 'gzip' });
+      expect([plain.headers['content-encoding'], gzip.headers['content-encoding'], gzip.headers['vary']]).toEqual([undefined, 'gzip', 'accept-encoding']);
+      expect(gunzipSync(gzip.body).equals(plain.body)).toBe(true);
+      expect(gzip.trailers).toEqual(plain.trailers);
+      expect(brotliDecompressSync((await get(path, { 'accept-encoding': 'br' })).body).equals(plain.body)).toBe(true);
     }
+    expect((await get('/api/export?format=parquet', { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBeUndefined();
   });
 });
