@@ -2,7 +2,7 @@
 // its dependencies takes longer to start than to read its index; bundled it loads a handful. The worker
 // entry points stay files of their own. What is not bundled: the database's native binding, and piscina,
 // which starts a file of its own in each worker.
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -33,6 +33,8 @@ const { metafile } = await build({
   banner: { js: "import{createRequire as moduleRequire}from'node:module';const require=moduleRequire(import.meta.url);" },
 });
 removeStale(new Set(Object.keys(metafile.outputs).map((file) => resolve(root, file))));
+// Served as they are.
+cpSync(join(root, 'src/server/pages'), join(dist, 'server/pages'), { recursive: true });
 
 /** What an earlier build left, chunks above all: their names hold a hash. */
 function removeStale(written) {

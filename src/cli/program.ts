@@ -7,6 +7,9 @@ import { addConfig } from './commands/config.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLedger } from './commands/ledger.ts';
+import { addLogs } from './commands/logs.ts';
+import { addOpen } from './commands/open.ts';
+import { addProfile } from './commands/profile.ts';
 import { addRejects } from './commands/rejects.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSession } from './commands/session.ts';
@@ -62,6 +65,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addImport, addToken, addConfig]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
   return program;
 }

@@ -21,10 +21,7 @@ interface Operator {
   children?: Operator[];
 }
 
-interface Profile extends Operator {
-  latency?: number;
-  rows_returned?: number;
-}
+type Profile = Operator & { latency?: number };
 
 /** One after the other: beside each other they would measure each other. A statement that fails is left out. */
 export async function explainQueries(readers: Readers): Promise<ExplainedQuery[]> {
@@ -45,7 +42,8 @@ function explain({ name, sql, ms: lastMs }: Statement, profile: Profile): Explai
   const operators = operatorsOf(profile);
   const ms = milliseconds(profile.latency);
   const scanned = operators.reduce((sum, { operator }) => sum + (operator.operator_rows_scanned ?? 0), 0);
-  const returned = profile.rows_returned ?? 0;
+  // Below the operator that does the explaining.
+  const returned = profile.children?.[0]?.children?.[0]?.operator_cardinality ?? 0;
   const costliest = operators.toSorted((a, b) => b.ms - a.ms).slice(0, OPERATORS_SHOWN);
   return {
     operation: name ?? 'none', last_ms: Math.round(lastMs * 1000) / 1000, ms, rows_scanned: scanned, rows_returned: returned,

@@ -85,12 +85,13 @@ export class ResponseCache {
     if (this.#version(slot.scope) === slot.version) this.#entries.set(slot.key, { slot, ...answer });
   }
 
-  encoded(etag: string, encoding: string): Buffer | undefined {
-    return this.#entries.get(`${encoding} ${etag}`)?.payload;
+  /** `form`: its encoding and type. */
+  encoded(etag: string, form: string): Buffer | undefined {
+    return this.#entries.get(`${form} ${etag}`)?.payload;
   }
 
-  keepEncoded(etag: string, encoding: string, payload: Buffer): void {
-    this.#entries.set(`${encoding} ${etag}`, { slot: null, etag, payload });
+  keepEncoded(etag: string, form: string, payload: Buffer): void {
+    this.#entries.set(`${form} ${etag}`, { slot: null, etag, payload });
   }
 
   clear(): Dropped {

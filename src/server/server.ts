@@ -21,6 +21,7 @@ import { strictCompiler } from './query.ts';
 import { ResponseCache } from './response-cache.ts';
 import { aggregateRoute } from './routes/aggregate.ts';
 import { archiveRoute } from './routes/archive.ts';
+import { docsRoute } from './routes/docs.ts';
 import { eventRoute } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
 import { fileContentRoute } from './routes/file-content.ts';
@@ -28,6 +29,7 @@ import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { liveRoute } from './routes/live.ts';
+import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -120,6 +122,8 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   exportRoute(app, deps, streams);
   jobRoutes(app, deps);
   systemRoutes(app, deps);
+  loginRoutes(app, deps);
   openapiRoute(app);
+  docsRoute(app);
   liveRoute(app);
 }

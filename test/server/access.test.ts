@@ -116,3 +116,29 @@ describe('limits and headers', () => {
     expect([405, 415]).toContain(answer.status);
   });
 });
+
+describe('a browser', () => {
+  it('is let in by a code that is good once, and gets the token where no script sees it', async () => {
+    const { get } = await serve();
+    const { path } = (await get('/api/login', {}, 'POST')).json<{ path: string }>();
+    expect(path).not.toContain(TOKEN);
+    const entered = await get(path, { authorization: undefined });
+    expect([entered.status, entered.headers.location]).toEqual([303, '/docs']);
+    const [cookie = ''] = entered.headers['set-cookie'] ?? [];
+    expect(cookie).toContain('HttpOnly; SameSite=Strict');
+    expect((await get('/api/projects', { authorization: undefined, cookie: cookie.split(';', 1)[0] })).status).toBe(200);
+    expect((await get(path, { authorization: undefined })).status).toBe(401);
+    expect((await get('/login?code=guess', { authorization: undefined })).status).toBe(401);
+    expect((await get('/api/login', { authorization: undefined }, 'POST')).status).toBe(401);
+  });
+
+  it('gets a page that loads nothing from elsewhere and runs nothing inline', async () => {
+    const { get } = await serve();
+    const page = await get('/docs', { authorization: undefined });
+    expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    const links = [...page.body.toString().matchAll(/(?:src|href)="([^"]*)"/g)].map((match) => match[1] ?? '');
+    expect(links.length).toBeGreaterThan(1);
+    for (const link of links) expect([link, (await get(link, { authorization: undefined })).status]).toEqual([link, 200]);
+    expect(page.body.toString()).not.toMatch(/<script>|<style|style=| on\w+=/);
+  });
+});

@@ -20,7 +20,7 @@ interface Document {
 }
 
 const PATHS = [
-  '/health', '/health/performance', '/health/performance/queries', '/health/cache/clear', '/health/cache/cleanup', '/api/system/stats', '/api/logs', '/metrics', '/openapi.json', '/api/status', '/api/projects', '/api/projects/{id}', '/api/sessions', '/api/sessions/{id}',
+  '/health', '/health/performance', '/health/performance/queries', '/health/cache/clear', '/health/cache/cleanup', '/api/system/stats', '/api/logs', '/api/login', '/metrics', '/openapi.json', '/api/status', '/api/projects', '/api/projects/{id}', '/api/sessions', '/api/sessions/{id}',
   '/api/sessions/{id}/messages', '/api/sessions/{id}/messages/stream', '/api/sessions/{id}/subagents', '/api/sessions/{id}/tree', '/api/sessions/{id}/ledger',
   '/api/metrics/aggregate', '/api/events', '/api/metrics/series', '/api/usage/blocks', '/api/prices', '/api/files', '/api/rejects', '/api/archive', '/api/export',
   '/api/files/{id}/content',

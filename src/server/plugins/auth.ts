@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
 
-const COOKIE = 'sessionlake_token';
+export const TOKEN_COOKIE = 'sessionlake_token';
 
 /** Whether a given text is the token. Where there is none, every text is. */
 export function tokenMatcher(token: string | null): (given: string) => boolean {
@@ -45,7 +45,7 @@ function bearerOf(header: string | undefined): string | undefined {
 function cookieOf(header: string | undefined): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const [name, value] = pair.trim().split('=', 2);
-    if (name === COOKIE && value !== undefined) return value;
+    if (name === TOKEN_COOKIE && value !== undefined) return value;
   }
   return undefined;
 }

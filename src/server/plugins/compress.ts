@@ -13,7 +13,8 @@ export function installCompress(app: App, cache: ResponseCache): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     if (!COMPRESSIBLE.test(String(reply.getHeader('content-type')))) return payload;
-    reply.header('vary', 'accept-encoding');
+    const vary = reply.getHeader('vary');
+    reply.header('vary', vary === undefined ? 'accept-encoding' : `${String(vary)}, accept-encoding`);
     const encoding = encodingFor(request.headers['accept-encoding']);
     if (encoding === null || Buffer.byteLength(payload) <= THRESHOLD_BYTES || request.method === 'HEAD' || reply.hasHeader('content-encoding')) return payload;
     const made = await encodedForm(request, reply, Buffer.from(payload), encoding, cache);
@@ -25,9 +26,11 @@ export function installCompress(app: App, cache: ResponseCache): void {
 async function encodedForm(request: FastifyRequest, reply: FastifyReply, payload: Buffer, encoding: string, cache: ResponseCache): Promise<Buffer> {
   const etag = String(reply.getHeader('etag') ?? '');
   const isKept = etag !== '' && request.routeOptions.config.cached !== undefined;
-  const kept = isKept ? cache.encoded(etag, encoding) : undefined;
+  // A list has one tag as JSON and as NDJSON.
+  const form = `${encoding} ${String(reply.getHeader('content-type'))}`;
+  const kept = isKept ? cache.encoded(etag, form) : undefined;
   if (kept !== undefined) return kept;
   const made = await compressed(encoding, payload);
-  if (isKept) cache.keepEncoded(etag, encoding, made);
+  if (isKept) cache.keepEncoded(etag, form, made);
   return made;
 }

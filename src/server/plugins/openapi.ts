@@ -22,7 +22,7 @@ const NAMED: readonly TSchema[] = [
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
   usage.ModelUsage, usage.Totals, usage.Aggregate, Series, usage.Blocks, usage.Prices,
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
-  lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument,
+  lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,
   jobs.Job, jobs.JobPage, jobs.NewJob,
 ];

@@ -55,3 +55,8 @@ export const Problem = Type.Object({
 }, { $id: 'Problem' });
 
 export const OpenapiDocument = Type.Object({ openapi: Type.String() }, { $id: 'OpenapiDocument', additionalProperties: true });
+
+export const Login = Type.Object({
+  path: Type.String({ description: 'With the code; good once' }),
+  expires_at: time('When it is not good any more'),
+}, { $id: 'Login' });
