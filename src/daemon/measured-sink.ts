@@ -3,6 +3,7 @@
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
 import { Durations } from '../core/durations.ts';
 import type { FileEntry } from '../core/file-entry.ts';
+import type { SidecarMark } from '../core/sidecar.ts';
 
 export class MeasuredSink implements CommitSink {
   readonly commits = new Durations();
@@ -33,5 +34,9 @@ export class MeasuredSink implements CommitSink {
 
   files(): Promise<FileEntry[]> {
     return this.sink.files();
+  }
+
+  sidecars(): Promise<SidecarMark[]> {
+    return this.sink.sidecars();
   }
 }

@@ -6,6 +6,7 @@ import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallFact, Fact, ScanBatch, Version } from '../core/scan-batch.ts';
+import type { Sidecar } from '../core/sidecar.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
 import type { CommitGroup } from './commit-group.ts';
 import { widen } from './delta-sums.ts';
@@ -46,16 +47,22 @@ export class CommitRows {
     this.directories = directories;
     this.group = group;
     this.top = top;
-    this.files = ops.map(({ file }) => file);
+    this.files = ops.flatMap((op) => (op.kind === 'sidecar' ? [] : [op.file]));
     this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
     group.records.push(this.records);
     for (const op of ops) {
-      if (op.kind === 'sidecar') group.addSidecar(op.sidecar);
+      if (op.kind === 'sidecar') this.addSidecar(op.sidecar);
       else {
         group.files.set(op.file.fileIx, op.file);
         if (op.kind === 'segment') this.place(op);
       }
     }
+  }
+
+  private addSidecar(sidecar: Sidecar): void {
+    this.group.addSidecar(sidecar);
+    const session = this.directories.sessions.known(sidecar.source, sidecar.session);
+    if (session !== undefined) this.moreSessions.add(session.ix);
   }
 
   /** Whether any line may have been appended while the daemon watched. */

@@ -78,17 +78,23 @@ export class SessionDirectory {
   private byIx: (SessionName | undefined)[] = [];
   /** Those that any session is of. */
   readonly sources = new Set<string>();
+  /** How often a session came to another project. */
+  removals = 0;
   /** The highest number that is stored. */
   private stored = 0;
   pending: SessionName[] = [];
   /** Of those that are stored, the ones that came to another owner or project since. */
   moved = new Set<SessionName>();
 
+  known(source: string, nativeId: string): SessionName | undefined {
+    return this.byKey.get(`${source}\n${nativeId}`);
+  }
+
   /** The session a file's line names; made in the file's project when it is new. */
   find(source: string, nativeId: string, project: string): SessionName {
-    const key = `${source}\n${nativeId}`;
-    const known = this.byKey.get(key);
+    const known = this.known(source, nativeId);
     if (known !== undefined) return known;
+    const key = `${source}\n${nativeId}`;
     const id = this.ids.has(nativeId) ? `${nativeId}~${source}` : nativeId;
     const session = { ix: Math.max(1, this.byIx.length), id, source, project, owner: NOBODY };
     this.remember(session, key);
@@ -103,6 +109,7 @@ export class SessionDirectory {
     const main = by.main || (isOwner && owner.main);
     if (!isOwner && owner !== NOBODY && (owner.main === main ? owner.place < by.place : owner.main)) return;
     if (isOwner && owner.main === main && session.project === project) return;
+    if (owner !== NOBODY && session.project !== project) this.removals += 1;
     session.owner = { main, place: by.place };
     session.project = project;
     if (session.ix <= this.stored) this.moved.add(session);

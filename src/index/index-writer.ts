@@ -67,6 +67,8 @@ export class IndexWriter implements CommitSink, Service {
   /** As of the last one handed over, whose COMMIT may be under way. */
   private handed = { seq: 0, top: 0 };
   private handedSessions = 0;
+  /** Of `sessions`, when the last commit was accepted. */
+  private removals = 0;
   private flight: Flight | null = null;
   /** Rows of commits that are not in the tables. */
   private group = new CommitGroup();
@@ -255,6 +257,11 @@ export class IndexWriter implements CommitSink, Service {
     this.committed = { seq, top: rows.top };
     this.database.committed(seq);
     this.versions?.committed({ sessions: rows.moreSessions, files: rows.files, fileSessions: rows.fileSessions });
+    if (this.sessions.removals !== this.removals) {
+      // The project that a session left is not one of those that the commit has lines of.
+      this.removals = this.sessions.removals;
+      this.versions?.changedAside();
+    }
     if (rows.top === prev) return;
     let made: FeedRecord[] | null | undefined;
     this.publish({ prev, top: rows.top, mayBeLive: rows.mayBeLive, records: () => (made === undefined ? (made = feedRecords(rows, this.sessions)) : made) });
