@@ -19,6 +19,7 @@ import { EventLoopWatch } from './daemon/event-loop.ts';
 import { exportStreams } from './daemon/exports.ts';
 import { archiveSummary, jobHandlers } from './daemon/job-handlers.ts';
 import { JobLog } from './daemon/job-log.ts';
+import { indexedRoots } from './daemon/indexed-roots.ts';
 import { Jobs, performWith } from './daemon/jobs.ts';
 import type { LogRing } from './daemon/log-ring.ts';
 import { daemonLog } from './daemon/logger.ts';
@@ -70,7 +71,9 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
 /** Without a daemon: does a job here, and gives its result. */
 export async function performJob(settings: Settings, request: JobRequest): Promise<unknown> {
   const paths = prepareDataDir(settings.dataDir);
-  const engine = await Engine.open({ settings, paths, roots: [], sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined });
+  // Only a repair looks for files; it is of what the index has, unless other roots are named.
+  const roots = request.type !== 'repair' ? [] : settings.roots.length > 0 ? [...settings.roots] : await indexedRoots(paths);
+  const engine = await Engine.open({ settings, paths, roots, sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined });
   const stop = new StopSignal();
   try {
     await engine.adopt(stop.signal);
@@ -98,7 +101,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
       questions: engine.lake, versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
       performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
       status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
-      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
     },
     { host: settings.host, port: settings.port },
   );

@@ -37,7 +37,7 @@ interface CompactParts {
 export async function compactParts({ manifest, merger, limits, logger, stop }: CompactParts, { signal, onProgress }: CompactRequest): Promise<CompactResult> {
   const result: CompactResult = { merged: 0, parts: 0, rows: 0, bytesBefore: 0, bytesAfter: 0, skipped: [] };
   const parts = await manifest.parts();
-  const listed = await manifest.segments({ parts: parts.map(({ id }) => id) });
+  const listed = await manifest.segments('all');
   const groups = groupSmallParts(parts.filter((part) => isListedWhole(part, listed)), limits);
   const partsTotal = groups.reduce((sum, group) => sum + group.length, 0);
   for (const group of groups) {

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { addArchive } from './commands/archive.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLedger } from './commands/ledger.ts';
@@ -65,6 +66,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addDoctor, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
   return program;
 }

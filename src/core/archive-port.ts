@@ -64,6 +64,8 @@ export interface NewPart {
   segments: PartSegment[];
 }
 
+export type SegmentsOf = { fileIx: number } | { parts: readonly string[] } | 'all';
+
 export interface ArchiveManifest {
   /**
    * What is due: files of sessions whose files were all quiet since `quietSinceMs`, or whose file is gone.
@@ -75,8 +77,8 @@ export interface ArchiveManifest {
   /** Makes a part visible to readers, in place of those it replaces. Only after its file is verified, durable and in place. */
   add(part: NewPart, replaced?: readonly string[]): Promise<void>;
   parts(): Promise<ArchivePartItem[]>;
-  /** What is listed of a file, or of parts, in the order of the bytes. */
-  segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]>;
+  /** What is listed of a file, of parts, or of all, in the order of the bytes. */
+  segments(of: SegmentsOf): Promise<ListedSegment[]>;
 }
 
 /** Reads source files by their lake number, wherever they are now. */

@@ -11,10 +11,12 @@ interface JobParameters {
   archive_run: { all: boolean };
   archive_verify: object;
   archive_compact: object;
+  repair: object;
+  reconcile: object;
 }
 
 export type JobType = keyof JobParameters;
-export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact'] as const satisfies readonly JobType[];
+export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact', 'reconcile', 'repair'] as const satisfies readonly JobType[];
 
 export type JobRequest<T extends JobType = JobType> = { [P in T]: { type: P } & JobParameters[P] }[T];
 

@@ -11,12 +11,14 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { LakeStatus } from '../core/items.ts';
 import type { Logger } from '../core/logger.ts';
 import { Operations } from '../core/operations.ts';
+import type { RootSetting } from '../core/setting-root.ts';
 import type { Settings } from '../core/settings.ts';
 import { Database, queryRows } from '../index/database.ts';
 import { AgentDirectory, SessionDirectory, StringDirectory } from '../index/directories.ts';
 import { readFiles } from '../index/file-rows.ts';
 import { Lake } from '../index/lake.ts';
 import { explainQueries } from '../index/query-profile.ts';
+import { listedSegments } from '../index/manifest.ts';
 import { Readers } from '../index/readers.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
@@ -29,6 +31,7 @@ import { exportStreams } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { readMachine } from './machine.ts';
 import { pricesOf } from './prices.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
 import type { Embedded } from './port.ts';
@@ -66,14 +69,20 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     adapterOptions: adapterOptions(settings), prices: pricesOf(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
   });
   const chosen = chooseRoots(settings.roots, process.env, homedir());
+  const reconciler = new Reconciler({
+    epoch: database.epoch, readers, archiveDir: paths.archive, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
+    parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items, segments: () => listedSegments(readers, 'all'),
+    roots: async () => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>('SELECT DISTINCT source, root AS path FROM files')),
+  });
   const jobs = new Jobs({
+    reconcile: async () => (await reconciler.check(true)).answer,
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({
     questions: lake, operations, versions: { lake: () => still, session: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
     status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
-    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), jobs, hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
+    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
   });
   return {
     app: app as unknown as FastifyInstance,

@@ -3,6 +3,7 @@
 
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../core/clock.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
@@ -31,6 +32,7 @@ import { readMachine } from './machine.ts';
 import { MeasuredSink } from './measured-sink.ts';
 import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 import { SAMPLE_ROOT } from './roots.ts';
 import { releaseSpareMemory } from './spare-memory.ts';
 
@@ -40,6 +42,8 @@ const REST_AT_LATEST_MS = 600_000;
 /** Quiet for this long, after the index's own rest, memory is given back. */
 const LULL_MS = 15_000;
 /** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
+/** For a daemon to notice what changed a moment ago. */
+const SETTLE_MS = 3000;
 const LOG_SPARE_BYTES = 64 * 1024;
 
 export interface EngineOptions {
@@ -64,6 +68,7 @@ export class Engine {
   readonly ingest: Ingest;
   readonly archiver: Archiver;
   readonly problems: Problems;
+  readonly reconciler: Reconciler;
   private readonly mirrors: Mirrors;
   private readonly lull: Lull;
   private restTimer: NodeJS.Timeout | null = null;
@@ -98,6 +103,10 @@ export class Engine {
       archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), now, idleMs,
     });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
+    this.reconciler = new Reconciler({
+      epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive,
+      roots: async () => (options.sample ? options.roots : [...options.roots, ...this.mirrors.roots]), settle: () => this.settle(), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
+    });
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
       workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.lull.stir(),
@@ -148,6 +157,13 @@ export class Engine {
     await this.readers.close();
     await this.writer.close();
     this.database.close();
+  }
+
+  /** What a look at everything finds is indexed, or a little time has passed. */
+  private async settle(): Promise<void> {
+    const timeout = new AbortController();
+    await Promise.race([this.ingest.sweep().then(() => this.ingest.caughtUp()), sleep(SETTLE_MS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
+    timeout.abort();
   }
 
   private lost({ root, path, from, to }: ArchiveSegment): void {

@@ -4,6 +4,7 @@ import type { ArchiveResult } from '../archive/archiver.ts';
 import type { CompactResult } from '../archive/compact-parts.ts';
 import { verifyArchive } from '../archive/verify.ts';
 import type { DataPaths } from './data-dir.ts';
+import { repair } from './reconcile/repair.ts';
 import type { Engine } from './engine.ts';
 import type { JobHandlers } from './jobs.ts';
 import type { ArchiveCompactResult, ArchiveRunResult } from './port.ts';
@@ -16,6 +17,8 @@ export function jobHandlers(engine: Engine, paths: DataPaths): JobHandlers {
       verifyArchive(paths.archive, engine.manifest, { signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) }),
     archive_compact: async (_request, signal, onProgress) =>
       compactSummary(await engine.archiver.compact({ signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) })),
+    reconcile: async () => (await engine.reconciler.check(true)).answer,
+    repair: (_request, signal, onProgress) => repair({ ...engine, archiveDir: paths.archive }, signal, (done, total) => onProgress({ done, total, unit: 'steps' })),
   };
 }
 

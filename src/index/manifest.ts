@@ -1,6 +1,6 @@
 // The archive's manifest, in the same database as what it covers.
 
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart } from '../core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SegmentsOf } from '../core/archive-port.ts';
 import { fileId } from '../core/file-entry.ts';
 import type { ArchivePartItem } from '../core/items.ts';
 import { FLAG } from '../core/scan-batch.ts';
@@ -106,12 +106,24 @@ export class IndexManifest implements ArchiveManifest {
     });
   }
 
-  async segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]> {
-    const where = 'fileIx' in of ? `file_ix = ${of.fileIx}` : `list_contains([${of.parts.map((id) => `'${id.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[], part_id)`;
-    return this.readers.rows<ListedSegment>(
-      `SELECT s.part_id AS "partId", s.file_ix AS "fileIx", f.root, s.from_byte::DOUBLE AS "from", s.to_byte::DOUBLE AS "to", s.lines::DOUBLE AS lines, s.adapter_state AS "adapterState"
-      FROM archive_segments s JOIN files f USING (file_ix) WHERE ${where} ORDER BY s.file_ix, s.from_byte`,
-    );
+  /** Takes a part out of the manifest, or only what it is listed with of some files: that is due again. */
+  unlist(partId: string, files: readonly number[] | null): Promise<void> {
+    return this.writer.exclusively(async (connection) => {
+      await connection.run('BEGIN');
+      try {
+        const which = files === null ? '' : `AND file_ix IN (${[-1, ...files].join(', ')})`;
+        await connection.run(`DELETE FROM archive_segments WHERE part_id = ? ${which}`, [partId]);
+        if (files === null) await connection.run('DELETE FROM archive_parts WHERE part_id = ?', [partId]);
+        await connection.run('COMMIT');
+      } catch (error) {
+        await connection.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  segments(of: SegmentsOf): Promise<ListedSegment[]> {
+    return listedSegments(this.readers, of);
   }
 
   async parts(): Promise<ArchivePartItem[]> {
@@ -137,4 +149,13 @@ function segmentOf(row: DueRow): ArchiveSegment {
     adapterState: row.from_byte === 0 ? firstState(row.source, row.root, row.path, row.state_now) : row.adapter_state,
     month: isoFromMs(row.first_ms ?? row.modified_ms).slice(0, 7),
   };
+}
+
+/** In the order of the bytes of each file. */
+export function listedSegments(readers: Readers, of: SegmentsOf): Promise<ListedSegment[]> {
+  const where = of === 'all' ? 'true' : 'fileIx' in of ? `file_ix = ${of.fileIx}` : `list_contains([${of.parts.map((id) => `'${id.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[], part_id)`;
+  return readers.rows<ListedSegment>(
+    `SELECT s.part_id AS "partId", s.file_ix AS "fileIx", f.root, s.from_byte::DOUBLE AS "from", s.to_byte::DOUBLE AS "to", s.lines::DOUBLE AS lines, s.adapter_state AS "adapterState"
+    FROM archive_segments s JOIN files f USING (file_ix) WHERE ${where} ORDER BY s.file_ix, s.from_byte`,
+  );
 }

@@ -64,6 +64,16 @@ export class Ingest implements Service {
     return this.intake.open;
   }
 
+  /** Looks at these files again even where size and time say that nothing changed. */
+  recheck(fileIxs: readonly number[]): void {
+    for (const fileIx of fileIxs) {
+      const file = this.table.at(fileIx);
+      if (file === undefined) continue;
+      file.seenSize = -1;
+      this.intake.touch(file);
+    }
+  }
+
   /** Looks at everything; resolves when what was found is being read. */
   sweep(): Promise<void> {
     return this.lookout.sweep();

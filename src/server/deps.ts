@@ -10,6 +10,7 @@ import type { JobPort } from '../core/jobs.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Operations } from '../core/operations.ts';
 import type { Questions } from '../core/questions.ts';
+import type { ReconcileAnswer } from '../core/reconcile.ts';
 import type { Content, RecordQuery } from '../core/record.ts';
 import type { Versions } from '../core/versions.ts';
 
@@ -69,6 +70,8 @@ export interface ServerDeps {
   export: ExportStreams;
   /** Absent where nothing runs jobs: there is nothing at /api/jobs then. */
   jobs?: JobPort;
+  /** What differs between index, files and archive; computed at most every 60 s. */
+  reconcile?(): Promise<ReconcileAnswer>;
   /** Host headers that are answered, with port, in lower case; asked at every request. */
   hosts(): readonly string[];
   /** Requests a minute from one client; 0: no limit. */

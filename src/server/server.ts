@@ -36,6 +36,7 @@ import { openapiRoute } from './routes/openapi.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { seriesRoute } from './routes/series.ts';
+import { reconcileRoute } from './routes/reconcile.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { statusRoute } from './routes/status.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
@@ -123,6 +124,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   jobRoutes(app, deps);
   systemRoutes(app, deps);
   loginRoutes(app, deps);
+  reconcileRoute(app, deps);
   openapiRoute(app);
   docsRoute(app);
   liveRoute(app);

@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { Archiver } from '../../src/archive/archiver.ts';
 import type { ArchiverDeps } from '../../src/archive/archiver.ts';
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SourceFiles } from '../../src/core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SegmentsOf, SourceFiles } from '../../src/core/archive-port.ts';
 import { completeLength } from '../../src/core/frame.ts';
 import type { ArchivePartItem } from '../../src/core/items.ts';
 import type { Logger } from '../../src/core/logger.ts';
@@ -126,10 +126,10 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     this.afterAdd(part);
   }
 
-  async segments(of: { fileIx: number } | { parts: readonly string[] }): Promise<ListedSegment[]> {
+  async segments(of: SegmentsOf): Promise<ListedSegment[]> {
     return this.added
       .flatMap(({ id: partId, segments }) => segments.map((segment) => ({ ...segment, partId, root: this.root })))
-      .filter(({ partId, fileIx }) => ('fileIx' in of ? fileIx === of.fileIx : of.parts.includes(partId)))
+      .filter(({ partId, fileIx }) => of === 'all' || ('fileIx' in of ? fileIx === of.fileIx : of.parts.includes(partId)))
       .toSorted((a, b) => a.fileIx - b.fileIx || a.from - b.from);
   }
 

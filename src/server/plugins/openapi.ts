@@ -9,6 +9,7 @@ import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
 import * as ledger from '../schemas/ledger-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
+import { Reconcile } from '../schemas/reconcile-schema.ts';
 import { Series } from '../schemas/series-schema.ts';
 import * as sessions from '../schemas/session-schemas.ts';
 import * as usage from '../schemas/usage-schemas.ts';
@@ -25,6 +26,7 @@ const NAMED: readonly TSchema[] = [
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,
   jobs.Job, jobs.JobPage, jobs.NewJob,
+  Reconcile,
 ];
 
 const DESCRIPTION = 'Sessions of coding agents: indexed, archived, streamed. '

@@ -88,7 +88,9 @@ function jobRequest(body: unknown): JobRequest {
   switch (type) {
     case 'archive_run': return { type, all: flagOf('all', given['all']) };
     case 'archive_verify':
-    case 'archive_compact': return { type };
+    case 'archive_compact':
+    case 'reconcile':
+    case 'repair': return { type };
   }
 }
 

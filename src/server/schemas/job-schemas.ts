@@ -18,6 +18,12 @@ export const JOB_BODIES = {
   archive_compact: Type.Object({
     type: Type.Literal('archive_compact'),
   }, { ...strict, description: 'Make few large parts of many small ones' }),
+  reconcile: Type.Object({
+    type: Type.Literal('reconcile'),
+  }, { ...strict, description: 'Hold the index against files and archive, with the content of every part' }),
+  repair: Type.Object({
+    type: Type.Literal('repair'),
+  }, { ...strict, description: 'Put right what differs, as far as that loses nothing' }),
 } as const satisfies Record<JobType, unknown>;
 
 export const NewJob = Type.Union(JOB_TYPES.map((type) => JOB_BODIES[type]), { $id: 'NewJob' });

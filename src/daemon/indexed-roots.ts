@@ -1,0 +1,19 @@
+// The roots of an index that nobody serves.
+
+import type { RootSetting } from '../core/setting-root.ts';
+import { Database, queryRows } from '../index/database.ts';
+import type { DataPaths } from './data-dir.ts';
+
+/** Throws `already_running` where a daemon serves the index. */
+export async function indexedRoots(paths: DataPaths): Promise<RootSetting[]> {
+  const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const database = await Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: 128 * 1024 * 1024, threads: 1, tempDir: paths.temp, logger: silent });
+  try {
+    const connection = await database.connect();
+    const roots = await queryRows<RootSetting>(connection, 'SELECT DISTINCT source, root AS path FROM files');
+    connection.closeSync();
+    return roots;
+  } finally {
+    database.close();
+  }
+}
