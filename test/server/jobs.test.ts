@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
-import type { Job } from '../../src/core/jobs.ts';
+import { JOB_TYPES, type Job } from '../../src/core/jobs.ts';
 import type { Page } from '../../src/core/items.ts';
 import { Jobs, QUEUED_JOBS_MAX, type JobHandlers } from '../../src/daemon/jobs.ts';
 import { ask, serve, until, type Answer, type Running } from './client.ts';
@@ -100,12 +100,12 @@ describe('POST /api/jobs', () => {
     expect(jobs.list({ limit: 1 }).items).toEqual([]);
   });
 
-  it('says of a type that comes later which there are', async () => {
+  it('says of a type that there is not which there are', async () => {
     const { post } = await serveJobs();
-    for (const type of ['export', 'sql']) {
+    for (const type of ['compact', 'index_rebuild']) {
       const answer = await post({ type });
       expect(answer.status).toBe(400);
-      expect(answer.json()).toMatchObject({ code: 'invalid_parameter', parameter: 'type', detail: `There are no jobs of type "${type}" here; available are archive_run, archive_verify, archive_compact.` });
+      expect(answer.json()).toMatchObject({ code: 'invalid_parameter', parameter: 'type', detail: `There are no jobs of type "${type}" here; available are ${JOB_TYPES.join(', ')}.` });
     }
   });
 
