@@ -164,7 +164,8 @@ export class Archiver implements Service {
     return this.deps.limits ?? PART_LIMITS;
   }
 
-  private async prepare(): Promise<void> {
+  /** Makes the directory and puts it in order, once. Throws `archive` where it cannot be used. */
+  async prepare(): Promise<void> {
     const { dir, manifest, logger } = this.deps;
     try {
       await mkdir(dir, { recursive: true });
@@ -172,10 +173,9 @@ export class Archiver implements Service {
       throw new LakeError('archive', `The archive directory cannot be used: ${messageOf(error)}`, { cause: error, hint: `Make ${dir} writable; archiving goes on by itself.` });
     }
     if (this.swept) return;
-    const { removed, setAside, unlisted } = await sweepArchive(dir, manifest);
+    const { removed, setAside } = await sweepArchive(dir, manifest);
     if (removed.length > 0) logger.info({ removed }, 'removed what an interrupted archive run left behind');
     if (setAside.length > 0) logger.warn({ setAside }, 'set aside parts that were written but not listed when the daemon was interrupted');
-    if (unlisted.length > 0) logger.warn({ unlisted }, 'the archive holds Parquet files that the manifest does not list; they are left alone');
     this.swept = true;
   }
 

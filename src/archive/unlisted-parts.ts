@@ -2,7 +2,7 @@
 // lost. Finds them and reads what they hold; changes nothing.
 
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, systemCode } from '../core/errors.ts';
 import type { DescribedPart } from './adoption-plan.ts';
@@ -20,12 +20,13 @@ export interface UnreadablePart {
   reason: string;
 }
 
-/** Their paths, relative to the archive directory. `setAside`: also those that a crash left unlisted, which only a new index needs. */
+/** Their paths, relative to the archive directory. `setAside`: also those that a crash left unlisted, which only a new index needs. Once the directory was put in order. */
 export async function unlistedPaths(dir: string, listed: ReadonlySet<string>, setAside: boolean): Promise<string[]> {
   try {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'));
-    const pending = new Set(setAside ? [] : paths.filter((path) => path.endsWith('.pending')).map((path) => `${dirname(path)}/${basename(path).slice('.part-'.length, -'.pending'.length)}.parquet`));
+    // One that is being listed has a marker beside it.
+    const pending = new Set(paths.filter((path) => path.endsWith('.pending')).map((path) => path.replace(/\.part-([^/]+)\.pending$/, '$1.parquet')));
     return paths.filter((path) => (path.endsWith('.parquet') || (setAside && path.endsWith('.unlisted'))) && PLACE.test(path) && !listed.has(path) && !pending.has(path)).toSorted();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from './errors.ts';
 import type { Page } from './items.ts';
+import type { Content, RecordFilter } from './record.ts';
 import type { PageRequest } from './questions.ts';
 
 /** What each type of job is asked with. */
@@ -12,11 +13,22 @@ interface JobParameters {
   archive_verify: object;
   archive_compact: object;
   repair: object;
+  export: {
+    format: 'ndjson' | 'jsonl' | 'csv' | 'parquet' | 'markdown';
+    filter: RecordFilter;
+    /** Lake offsets; `upto` null: the top when it begins. */
+    after: string;
+    upto: string | null;
+    content: Content;
+    duplicates: boolean;
+    /** Below the folder of exports; null: a name is made. */
+    path: string | null;
+  };
   reconcile: object;
 }
 
 export type JobType = keyof JobParameters;
-export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact', 'reconcile', 'repair'] as const satisfies readonly JobType[];
+export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact', 'reconcile', 'repair', 'export'] as const satisfies readonly JobType[];
 
 export type JobRequest<T extends JobType = JobType> = { [P in T]: { type: P } & JobParameters[P] }[T];
 
@@ -49,6 +61,21 @@ export interface Job {
   result: unknown;
   /** Of a failed job. */
   error: JobError | null;
+}
+
+/** Of a job `export`. */
+export interface ExportJobResult {
+  /** Absolute. */
+  path: string;
+  /** Records, or lines of the source for jsonl. */
+  rows: number;
+  bytes: number;
+  /** Of the whole file. */
+  sha256: string;
+  /** It is of the records with offsets in (from, to] of this epoch. */
+  from: string;
+  to: string;
+  epoch: string;
 }
 
 /** Jobs as they are at the moment of asking; what is returned does not change later. */

@@ -15,6 +15,8 @@ export interface DataPaths {
   mirror: string;
   /** Logs made of what was imported. */
   imports: string;
+  /** Files that export jobs write. */
+  exports: string;
   /** Jobs that outlive the daemon. */
   jobs: string;
 }
@@ -33,7 +35,7 @@ export function prepareDataDir(dir: string): DataPaths {
 }
 
 export function dataPaths(dir: string): DataPaths {
-  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), jobs: join(dir, 'jobs.ndjson') };
+  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), exports: join(dir, 'exports'), jobs: join(dir, 'jobs.ndjson') };
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -141,6 +141,7 @@ export class Engine {
       renumber: (part) => this.archiver.renumber(part),
     });
     try {
+      await this.archiver.prepare();
       await adopter.run(signal);
     } catch (error) {
       logger.error({ err: error }, 'parts of the archive that the index does not know could not be taken into it');

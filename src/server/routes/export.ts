@@ -9,22 +9,10 @@ import { EXPORT_FORMATS, EXPORT_FORMAT_NAMES, lakeHeaders, type ExportFormat } f
 import { lakeRange, recordFilter } from '../filters.ts';
 import { invalid } from '../query.ts';
 import { streamAnswer } from '../schemas/answers.ts';
-import { content, isError, model, placeParameters, rangeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
+import { ExportParameters } from '../schemas/export-schema.ts';
 import type { StreamAnswer, StreamResponder } from '../stream-responder.ts';
 
-const ExportQuery = Type.Object({
-  format: Type.Enum(EXPORT_FORMAT_NAMES, { default: 'ndjson', description: 'jsonl: the source lines verbatim; markdown: a transcript of one session' }),
-  session: sessionId,
-  ...placeParameters,
-  ...recordParameters,
-  ...timeParameters,
-  model,
-  is_error: isError,
-  ...rangeParameters,
-  content,
-  duplicates: Type.Optional(Type.Boolean({ description: 'With lines that repeat a (session, uuid). Default: true for jsonl, which gives every line back, else false' })),
-});
-type Parameters = Static<typeof ExportQuery>;
+type Parameters = Static<typeof ExportParameters>;
 
 const ANSWER = streamAnswer('The stream, in the type of the format. jsonl ends with the HTTP trailers X-Rows and X-Sha256',
   Object.fromEntries(EXPORT_FORMAT_NAMES.map((name) => [EXPORT_FORMATS[name].type.split(';', 1)[0], Type.String()])));
@@ -36,7 +24,7 @@ export function exportRoute(app: App, deps: ServerDeps, streams: StreamResponder
       operationId: 'export',
       summary: 'Everything the filters let through, as a stream',
       tags: ['lake'],
-      querystring: ExportQuery,
+      querystring: ExportParameters,
       response: ANSWER,
     },
   }, async (request, reply) => streams.send(request, reply, await exportAnswer(deps, request.query)));

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import { JOB_STATES, JOB_TYPES, type JobType } from '../../core/jobs.ts';
+import { ExportParameters } from './export-schema.ts';
 import { nullable, pageOf, time } from './usage.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -24,6 +25,12 @@ export const JOB_BODIES = {
   repair: Type.Object({
     type: Type.Literal('repair'),
   }, { ...strict, description: 'Put right what differs, as far as that loses nothing' }),
+  export: Type.Object({
+    type: Type.Literal('export'),
+    path: Type.Optional(Type.String({ maxLength: 1024, description: 'Below the folder exports of the data directory; a name is made where it is left out' })),
+    types: ExportParameters.properties.type,
+    ...Type.Partial(Type.Omit(ExportParameters, ['type'])).properties,
+  }, { ...strict, description: 'What GET /api/export gives, into a file that appears when it is whole' }),
 } as const satisfies Record<JobType, unknown>;
 
 export const NewJob = Type.Union(JOB_TYPES.map((type) => JOB_BODIES[type]), { $id: 'NewJob' });

@@ -1,0 +1,136 @@
+// Jobs from outside: exports into files, kills in the middle, and compaction that is killed at any moment.
+
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { userLine } from '../support/claude-lines.ts';
+import { run, until, Workspace } from '../support/daemon.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { query } from '../archive/test-lake.ts';
+import { archiveAll } from './support/archive.ts';
+
+interface Job {
+  id: string;
+  type: string;
+  state: string;
+  progress: { done: number; total: number } | null;
+  finished_at: string | null;
+  result: { path: string; rows: number; bytes: number; sha256: string; merged: number } | null;
+  error: { code: string } | null;
+}
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = new Workspace();
+});
+afterEach(() => workspace.remove());
+
+async function post(daemon: Daemon, body: object): Promise<Response> {
+  return daemon.fetch('/api/jobs', { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+}
+
+async function start(daemon: Daemon, body: object): Promise<Job> {
+  const response = await post(daemon, body);
+  expect(response.status).toBe(202);
+  const job = (await response.json()) as Job;
+  expect(response.headers.get('location')).toBe(`/api/jobs/${job.id}`);
+  return job;
+}
+
+async function over(daemon: Daemon, { id }: Job): Promise<Job> {
+  let job = await daemon.get<Job & Record<string, unknown>>(`/api/jobs/${id}`);
+  await until(async () => (job = await daemon.get(`/api/jobs/${id}`)).finished_at !== null, 60_000);
+  return job;
+}
+
+function append(session: string, from: number, to: number): void {
+  const path = join(workspace.root, `p/${session}.jsonl`);
+  mkdirSync(dirname(path), { recursive: true });
+  for (let n = from; n < to; n++) appendFileSync(path, `${userLine({ session, n })}\n`);
+}
+
+describe('an export', () => {
+  it.each(['ndjson', 'jsonl', 'csv', 'parquet', 'markdown'])('as %s is the stream of the same name in a file', { timeout: 60_000 }, async (format) => {
+    append('s1', 0, 30);
+    append('s2', 0, 5);
+    const daemon = await workspace.start(['--no-archive']);
+    await daemon.caughtUp();
+    const job = await over(daemon, await start(daemon, { type: 'export', format, session: 's1', path: `week/s1.${format}` }));
+    expect(job).toMatchObject({ state: 'done', error: null });
+    const { path, rows, bytes, sha256 } = job.result as NonNullable<Job['result']>;
+    expect(path).toBe(join(workspace.dataDir, 'exports', `week/s1.${format}`));
+    const file = readFileSync(path);
+    expect({ rows, bytes, sha256 }).toEqual({ rows: 30, bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') });
+    if (format !== 'parquet') expect(file).toEqual(await daemon.bytes(`/api/export?format=${format}&session=s1`));
+    else expect((await query(dirname(path), 'SELECT 1')).length).toBe(1);
+    expect(readdirSync(dirname(path))).toHaveLength(1);
+  });
+
+  it('takes the filters of the stream, and refuses what makes no sense', { timeout: 60_000 }, async () => {
+    append('s1', 0, 10);
+    const daemon = await workspace.start(['--no-archive']);
+    await daemon.caughtUp();
+    const { result } = await over(daemon, await start(daemon, { type: 'export', types: ['user'], after: '4', content: 'none', duplicates: true }));
+    expect(result?.rows).toBe(6);
+    expect(readFileSync(result?.path ?? '')).toEqual(await daemon.bytes('/api/export?type=user&after=4&content=none'));
+    const refused = async (body: object): Promise<unknown> => {
+      const response = await post(daemon, { type: 'export', ...body });
+      return { status: response.status, parameter: ((await response.json()) as { parameter?: string }).parameter };
+    };
+    for (const path of ['../x', '/etc/x', '.hidden', 'a//b', 'a/../b', '', 7]) expect(await refused({ path })).toEqual({ status: 400, parameter: 'path' });
+    expect(await refused({ format: 'xml' })).toEqual({ status: 400, parameter: 'format' });
+    expect(await refused({ format: 'markdown' })).toEqual({ status: 400, parameter: 'session' });
+    expect(await refused({ since: 'yesterday' })).toEqual({ status: 400, parameter: 'since' });
+    expect(await refused({ colour: 'red' })).toEqual({ status: 400, parameter: 'colour' });
+    expect(await refused({ session: 'nobody' })).toMatchObject({ status: 404 });
+  });
+});
+
+it('jobs are there after a kill: what waited or ran is done, and what was done is remembered', { timeout: 120_000 }, async () => {
+  append('s1', 0, 20);
+  let daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  const first = await over(daemon, await start(daemon, { type: 'archive_run', all: true }));
+  const waiting = await Promise.all(['archive_verify', 'reconcile', 'export', 'archive_verify', 'archive_compact'].map((type) => start(daemon, { type })));
+  await daemon.kill();
+  daemon = await workspace.start(['--no-archive']);
+  expect(await daemon.get(`/api/jobs/${first.id}`)).toEqual(first);
+  for (const job of waiting) expect(await over(daemon, job)).toMatchObject({ type: job.type, state: 'done' });
+  const listed = await daemon.all<Job>('/api/jobs?limit=2');
+  expect(listed.map(({ id }) => id)).toEqual([...waiting.toReversed(), first].map(({ id }) => id));
+});
+
+it('a compaction that is killed at any moment leaves every line once', { timeout: 180_000 }, async () => {
+  let daemon = await workspace.start(['--no-archive']);
+  const total = 8 * 12;
+  for (let part = 0; part < 12; part++) {
+    for (let n = 0; n < 4; n++) append(`s${n}`, part * 2, part * 2 + 2);
+    await until(async () => (await daemon.get<{ lines: number }>('/api/status')).lines === 8 * (part + 1));
+    await archiveAll(daemon);
+  }
+  const logs = new Map([0, 1, 2, 3].map((n) => [join(workspace.root, `p/s${n}.jsonl`), readFileSync(join(workspace.root, `p/s${n}.jsonl`))]));
+  for (const path of logs.keys()) rmSync(path);
+  await until(async () => (await daemon.all('/api/files?state=gone')).length === 4);
+  const archive = join(workspace.dataDir, 'archive');
+  for (const afterMs of [0, 60, 120, 150, 180, 220, 260, 320]) {
+    await start(daemon, { type: 'archive_compact' });
+    await sleep(afterMs);
+    await daemon.kill();
+    // Nothing else runs before what was left behind is put in order.
+    rmSync(join(workspace.dataDir, 'jobs.ndjson'), { force: true });
+    daemon = await workspace.start([]);
+    await daemon.caughtUp();
+    for (const { id, path } of await daemon.all<{ id: string; path: string }>('/api/files')) expect(await daemon.bytes(`/api/files/${id}/content`)).toEqual(logs.get(path));
+    const [row] = await query(archive, 'SELECT count(*)::INTEGER AS rows, count(DISTINCT (file, byte_offset))::INTEGER AS distinct_rows FROM parts');
+    expect(row).toEqual({ rows: total, distinct_rows: total });
+  }
+  expect(await over(daemon, await start(daemon, { type: 'archive_compact' }))).toMatchObject({ state: 'done' });
+  expect((await daemon.all('/api/archive')).length).toBe(1);
+  await daemon.stop();
+  expect(await run(workspace, ['doctor', '--data-dir', workspace.dataDir])).toMatchObject({ code: 0 });
+  const compacted = await run(workspace, ['archive', 'compact', '--data-dir', workspace.dataDir]);
+  expect(compacted).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to merge') as string });
+  expect(existsSync(archive)).toBe(true);
+});
