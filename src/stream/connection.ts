@@ -5,6 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/questions.ts';
 import { CLOSE, closeReason, type CloseCode } from './close-codes.ts';
@@ -12,9 +13,10 @@ import type { CommitFrames } from './commit-frames.ts';
 import type { FrameRun } from './event-frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { HubOptions } from './hub-options.ts';
+import { JobFollower, type JobFeed } from './job-follower.ts';
 import { Outbox } from './outbox.ts';
 import type { Pace } from './pace.ts';
-import { MessageError, parseClientMessage, type SubscribeMessage } from './protocol.ts';
+import { MessageError, parseClientMessage, type FollowJobsMessage, type SubscribeMessage } from './protocol.ts';
 import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage, unsubscribedMessage } from './server-messages.ts';
 import { Subscription, type Outlet } from './subscription.ts';
 
@@ -25,6 +27,8 @@ export interface ConnectionParts {
   version: string;
   verifyToken: (token: string) => boolean;
   takeTurn: (read: () => Promise<void>) => Promise<void>;
+  /** Absent where nothing runs jobs. */
+  jobs?: JobFeed | undefined;
   pace: Pace;
   logger: Logger;
   options: HubOptions;
@@ -38,6 +42,7 @@ export class Connection implements Outlet {
   readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
   readonly #subscriptions = new Map<string, Subscription>();
+  readonly #followers = new Map<string, JobFollower>();
   #authenticated: boolean;
   #authTimer: NodeJS.Timeout | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -86,7 +91,7 @@ export class Connection implements Outlet {
   }
 
   get subscriptions(): number {
-    return this.#subscriptions.size;
+    return this.#subscriptions.size + this.#followers.size;
   }
 
   /** For metrics: what it gets, and how much of it waits. */
@@ -151,6 +156,8 @@ export class Connection implements Outlet {
     this.#heartbeat.stop();
     for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();
+    for (const follower of this.#followers.values()) follower.end();
+    this.#followers.clear();
     this.#outbox.close();
   }
 
@@ -193,6 +200,7 @@ export class Connection implements Outlet {
     else if (!this.#authenticated) this.close(CLOSE.token, 'The first message has to be "auth"');
     else if (message.type === 'ping') this.send(PONG_MESSAGE);
     else if (message.type === 'subscribe') this.#subscribe(message);
+    else if (message.type === 'follow_jobs') this.#follow(message);
     else this.#unsubscribe(message.id);
   }
 
@@ -208,21 +216,44 @@ export class Connection implements Outlet {
   }
 
   #subscribe(message: SubscribeMessage): void {
-    const { options, questions, top, takeTurn } = this.#parts;
-    if (this.#subscriptions.has(message.id)) {
-      this.#refuse(message.id, 'id_in_use', `There is a subscription "${message.id}": unsubscribe it first.`);
-      return;
-    }
-    if (this.#subscriptions.size >= options.subscriptionsMax) {
-      this.#refuse(message.id, 'limit', `At most ${options.subscriptionsMax} subscriptions on a connection.`);
-      return;
-    }
+    const { questions, top, takeTurn } = this.#parts;
+    if (!this.#isFree(message.id)) return;
     const subscription = new Subscription(message, { questions, top, takeTurn, outlet: this });
     this.#subscriptions.set(message.id, subscription);
     subscription.start();
   }
 
+  #follow({ id, job }: FollowJobsMessage): void {
+    const { jobs } = this.#parts;
+    if (jobs === undefined || !this.#isFree(id)) return;
+    const follower = new JobFollower(id, job, jobs, this);
+    try {
+      follower.start();
+    } catch (error) {
+      this.#refuse(id, 'not_found', messageOf(error));
+      return;
+    }
+    this.#followers.set(id, follower);
+  }
+
+  /** Otherwise it is refused. */
+  #isFree(id: string): boolean {
+    const { subscriptionsMax } = this.#parts.options;
+    const isUsed = this.#subscriptions.has(id) || this.#followers.has(id);
+    if (isUsed) this.#refuse(id, 'id_in_use', `There is a subscription "${id}": unsubscribe it first.`);
+    else if (this.subscriptions >= subscriptionsMax) this.#refuse(id, 'limit', `At most ${subscriptionsMax} subscriptions on a connection.`);
+    else return true;
+    return false;
+  }
+
   #unsubscribe(id: string): void {
+    const follower = this.#followers.get(id);
+    if (follower !== undefined) {
+      this.#followers.delete(id);
+      follower.end();
+      this.send(unsubscribedMessage(id));
+      return;
+    }
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined) {
       this.#refuse(id, 'not_found', `There is no subscription "${id}".`);

@@ -15,6 +15,7 @@ import { CommitFrames, type TextOf } from './commit-frames.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { Feed } from './feed.ts';
 import { HUB_DEFAULTS, type HubOptions } from './hub-options.ts';
+import type { JobFeed } from './job-follower.ts';
 import { Pace } from './pace.ts';
 
 export interface HubParts {
@@ -25,6 +26,8 @@ export interface HubParts {
   /** For the token in an `auth` message; compares in constant time. */
   verifyToken: (token: string) => boolean;
   textOf: TextOf;
+  /** Absent where nothing runs jobs. */
+  jobs?: JobFeed;
   logger: Logger;
 }
 
@@ -51,13 +54,14 @@ export class Hub implements Service {
       maxPayload: this.#options.messageMaxBytes,
     });
     this.#pace = new Pace({ share: this.#options.sendShare, waitMaxMs: this.#options.gatherMaxMs });
-    const { feed, questions, version, verifyToken, logger } = parts;
+    const { feed, questions, version, verifyToken, logger, jobs } = parts;
     const turns = pLimit(this.#options.historyReadersMax);
     this.#shared = {
       questions,
       top: () => feed.top,
       version,
       verifyToken,
+      jobs,
       takeTurn: (read) => this.#track(turns(read)),
       pace: this.#pace,
       logger,

@@ -15,9 +15,17 @@ export interface SubscribeMessage {
   offset?: string;
 }
 
+export interface FollowJobsMessage {
+  type: 'follow_jobs';
+  id: string;
+  /** This one alone. */
+  job?: string;
+}
+
 export type ClientMessage =
   | { type: 'auth'; token: string }
   | SubscribeMessage
+  | FollowJobsMessage
   | { type: 'unsubscribe'; id: string }
   | { type: 'ping' };
 
@@ -39,6 +47,7 @@ const VALUE_MAX_LENGTH = 1024;
 const KEYS: Record<ClientMessage['type'], readonly string[]> = {
   auth: ['type', 'token'],
   subscribe: ['type', 'id', 'filter', 'content', 'epoch', 'offset'],
+  follow_jobs: ['type', 'id', 'job'],
   unsubscribe: ['type', 'id'],
   ping: ['type'],
 };
@@ -59,7 +68,13 @@ export function parseClientMessage(text: string): ClientMessage {
   if (type === 'ping') return { type };
   if (type === 'auth') return { type, token: authToken(fields) };
   const id = subscriptionId(fields, type);
-  return type === 'unsubscribe' ? { type, id } : subscribeMessage(fields, id);
+  if (type === 'unsubscribe') return { type, id };
+  return type === 'follow_jobs' ? followJobsMessage(fields, id) : subscribeMessage(fields, id);
+}
+
+function followJobsMessage(fields: Fields, id: string): FollowJobsMessage {
+  const { job } = fields;
+  return job === undefined ? { type: 'follow_jobs', id } : { type: 'follow_jobs', id, job: nonEmpty(job, 'job', id) };
 }
 
 function subscribeMessage(fields: Fields, id: string): SubscribeMessage {

@@ -1,6 +1,8 @@
 // What the server says over the WebSocket, as JSON text. Lake offsets are decimal strings outside.
 // Events are put together by hand: their data is the larger part and is serialised once for all.
 
+import type { Job } from '../core/jobs.ts';
+
 export type GapReason = 'epoch' | 'retention' | 'future';
 
 export function helloMessage(epoch: string, top: number, version: string): string {
@@ -21,9 +23,19 @@ export function subscribedMessage({ id, epoch, from, top, recovered }: Subscribe
   return JSON.stringify({ type: 'subscribed', id, epoch, from: String(from), top: String(top), recovered });
 }
 
-/** The last message of a subscription. `sent`: the last offset sent on it; at first, where it began. */
-export function unsubscribedMessage(id: string, sent: number): string {
-  return JSON.stringify({ type: 'unsubscribed', id, sent: String(sent) });
+/** The last message of a subscription. `sent`: the last offset sent on it; at first, where it began. None where it followed jobs. */
+export function unsubscribedMessage(id: string, sent?: number): string {
+  return JSON.stringify({ type: 'unsubscribed', id, ...(sent === undefined ? {} : { sent: String(sent) }) });
+}
+
+/** How followed jobs stand at first. */
+export function jobsMessage(id: string, items: readonly Job[]): string {
+  return JSON.stringify({ type: 'jobs', id, items });
+}
+
+/** A job that changed. */
+export function jobMessage(id: string, data: Job): string {
+  return JSON.stringify({ type: 'job', id, data });
 }
 
 export interface Gap {

@@ -9,6 +9,8 @@ import { userLine } from '../support/claude-lines.ts';
 import { run, until, Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { query } from '../archive/test-lake.ts';
+import { LiveClient } from '../support/live.ts';
+import type { Frame } from '../support/live.ts';
 import { archiveAll } from './support/archive.ts';
 
 interface Job {
@@ -100,6 +102,31 @@ it('jobs are there after a kill: what waited or ran is done, and what was done i
   for (const job of waiting) expect(await over(daemon, job)).toMatchObject({ type: job.type, state: 'done' });
   const listed = await daemon.all<Job>('/api/jobs?limit=2');
   expect(listed.map(({ id }) => id)).toEqual([...waiting.toReversed(), first].map(({ id }) => id));
+});
+
+it('jobs are followed over the WebSocket, all of them or one, to their end', { timeout: 60_000 }, async () => {
+  append('s1', 0, 20);
+  const daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  const client = await LiveClient.open(daemon);
+  client.send({ type: 'follow_jobs', id: 'all' });
+  expect(await client.waitFor((frame) => frame.type === 'jobs')).toEqual({ type: 'jobs', id: 'all', items: [] });
+  const job = await start(daemon, { type: 'archive_run', all: true });
+  const ended = (frame: Frame): boolean => frame.type === 'job' && frame['id'] === 'all' && (frame['data'] as Job).finished_at !== null;
+  expect((await client.waitFor(ended))['data']).toEqual(await daemon.get(`/api/jobs/${job.id}`));
+  expect(client.frames.filter((frame) => frame.type === 'job').map((frame) => (frame['data'] as Job).state)).toEqual(expect.arrayContaining(['queued', 'running', 'done']));
+  client.send({ type: 'follow_jobs', id: 'one', job: job.id });
+  expect(await client.waitFor((frame) => frame['id'] === 'one')).toMatchObject({ type: 'jobs', items: [{ id: job.id, state: 'done' }] });
+  client.send({ type: 'follow_jobs', id: 'none', job: 'nobody' });
+  expect(await client.waitFor((frame) => frame['id'] === 'none')).toMatchObject({ type: 'error', code: 'not_found' });
+  client.send({ type: 'follow_jobs', id: 'one' });
+  expect(await client.waitFor((frame) => frame.type === 'error' && frame['id'] === 'one')).toMatchObject({ code: 'id_in_use' });
+  client.send({ type: 'unsubscribe', id: 'all' });
+  expect(await client.waitFor((frame) => frame.type === 'unsubscribed')).toEqual({ type: 'unsubscribed', id: 'all' });
+  // A subscription of records goes on beside it, as ever.
+  expect(await client.subscribe({ id: 's1', offset: '0', content: 'none' })).toMatchObject({ type: 'subscribed', recovered: true });
+  await until(() => client.events.length === 20);
+  client.close();
 });
 
 it('a compaction that is killed at any moment leaves every line once', { timeout: 180_000 }, async () => {
