@@ -100,7 +100,7 @@ export interface LineFacts {
   toolResults: ToolResultRef[];
   title: { rank: number; title: string } | null;
   cwd: string | null;
-  link: { agent: string; toolUseId: string; rule: LinkRule } | null;
+  links: { agent: string; toolUseId: string; rule: LinkRule }[];
   tasks: Task[];
   /** What the line tells of where its own agent comes from. */
   origin: Origin | null;
@@ -205,19 +205,19 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.requestId = null;
   facts.replaces = false;
   facts.version = null;
-  // Most are empty already, and four arrays a line would be made for nothing.
+  // Most are empty already, and five arrays a line would be made for nothing.
   if (facts.moreCalls.length > 0) facts.moreCalls = [];
   if (facts.tools.length > 0) facts.tools = [];
   if (facts.toolResults.length > 0) facts.toolResults = [];
   facts.title = null;
   facts.cwd = null;
-  facts.link = null;
+  if (facts.links.length > 0) facts.links = [];
   if (facts.tasks.length > 0) facts.tasks = [];
   facts.origin = null;
 }
 
 export function createFacts(): LineFacts {
-  const facts = { moreCalls: [], tools: [], toolResults: [], tasks: [] } as unknown as LineFacts;
+  const facts = { moreCalls: [], tools: [], toolResults: [], links: [], tasks: [] } as unknown as LineFacts;
   clearFacts(facts, '');
   return facts;
 }

@@ -1,4 +1,5 @@
-// A source that is known by mirrored logs alone: each log is a session, each line a version of an item.
+// A source that is known by mirrored logs alone: each log is a session, or in a session's folder one of its
+// subagents; each line is a version of an item.
 
 import { safeId } from '../core/safe-id.ts';
 import type { SourceId } from '../core/source-id.ts';
@@ -24,8 +25,8 @@ export function mirroredSource({ id, read, text, ...places }: MirroredSourcePart
     id,
     ...places,
     versions: true,
-    accepts: (path) => (/^[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
-    describe: (_root, path) => ({ project: id, session: safeId(path.replace(/\.jsonl$/, '')), certain: true, agent: null }),
+    accepts: (path) => (/^([^/]+\/)?[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+    describe: (_root, path) => ({ project: id, certain: true, ...placeOf(path) }),
     begin: beginSession,
     shape: () => null,
     line(value, facts, state) {
@@ -38,4 +39,9 @@ export function mirroredSource({ id, read, text, ...places }: MirroredSourcePart
     },
     text: (value) => text(mirroredItem(value)?.item ?? value),
   };
+}
+
+function placeOf(path: string): { session: string; agent: string | null } {
+  const [first = '', second] = path.replace(/\.jsonl$/, '').split('/');
+  return second === undefined ? { session: safeId(first), agent: null } : { session: safeId(first), agent: safeId(second) };
 }

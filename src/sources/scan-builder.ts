@@ -104,11 +104,11 @@ export class ScanBuilder {
   }
 
   private addFacts(facts: LineFacts, at: number): void {
-    const { session, agent, title, cwd, link, tasks, origin } = facts;
+    const { session, agent, title, cwd, links, tasks, origin } = facts;
     const { line } = this;
     if (title !== null) this.facts.push({ kind: 'title', session, at, line, ...title });
     if (cwd !== null) this.facts.push({ kind: 'cwd', session, at, line, cwd });
-    if (link !== null) this.facts.push({ kind: 'link', session, at, line, ...link, parentAgent: agent });
+    for (const link of links) this.facts.push({ kind: 'link', session, at, line, ...link, parentAgent: agent });
     for (const { toolUseId, agentType, description, prompt, run } of tasks) {
       this.facts.push({ kind: 'task', session, at, line, agent, toolUseId, agentType, description, prompt: promptHash(prompt), run: run ?? null });
     }

@@ -41,6 +41,13 @@ describe('a document that is rewritten', () => {
     };
     agent.prepare('INSERT INTO session VALUES (?,?,?,?,?,?)').run('ses_1', null, 'Wheels', '/home/ada/engine', AT, AT);
     say('user', 'Oil them');
+    // Two sessions below it, one of which started the other, and two that lead to each other.
+    for (const [id, parent] of [['ses_2', 'ses_1'], ['ses_3', 'ses_2'], ['ses_8', 'ses_9'], ['ses_9', 'ses_8'], ['ses_7', 'ses_gone']] as const) {
+      agent.prepare('INSERT INTO session VALUES (?,?,?,?,?,?)').run(id, parent, `Below ${parent}`, '/home/ada/else', AT, AT);
+      agent.prepare('INSERT INTO message VALUES (?,?,?,?,?)').run(`msg_${id}`, id, AT, AT, JSON.stringify({ role: 'assistant', modelID: 'm-1', time: { created: AT }, tokens: { input: 1, output: 1 } }));
+    }
+    const start = (call: string, by: string, session: string): unknown => agent.prepare('INSERT INTO part VALUES (?,?,?,?,?,?)').run(`prt_${call}`, `msg_${by}`, by, AT, AT, JSON.stringify({ type: 'tool', tool: 'task', callID: call, state: { status: 'completed', input: { subagent_type: 'explore' }, metadata: { sessionId: session } } }));
+    start('call_3', 'ses_2', 'ses_3');
     const chats = join(roots.gemini, 'engine', 'chats');
     mkdirSync(chats, { recursive: true });
     const messages: Json[] = [{ id: 'u1', timestamp: iso(0), type: 'user', content: 'Count' }];
@@ -54,6 +61,11 @@ describe('a document that is rewritten', () => {
     let daemon = await workspace.start([...flags, '--sweep-seconds', '1']);
     await daemon.caughtUp();
     expect(await textsOf(daemon, 'ses_1')).toEqual(['Oil them']);
+    const tree = await daemon.get<{ session: Json; children: (Json & { children: Json[] })[] }>('/api/sessions/ses_1/tree');
+    expect(tree.children).toMatchObject([{ id: 'ses_2', children: [{ id: 'ses_3' }] }]);
+    expect(await daemon.all('/api/sessions/ses_1/subagents')).toMatchObject([{ id: 'ses_2', parent_agent_id: null, tool_use_id: null }, { id: 'ses_3', parent_agent_id: 'ses_2', tool_use_id: 'call_3', link: 'tool_result', type: 'explore' }]);
+    expect(tree.session).toMatchObject({ title: 'Wheels', cwd: '/home/ada/engine', usage_rollup: { input_tokens: 2, output_tokens: 2 } });
+    expect((await daemon.all<Json>('/api/sessions?source=opencode')).map(({ id }) => id).toSorted()).toEqual(['ses_1', 'ses_7', 'ses_8', 'ses_9']);
     expect(await textsOf(daemon, 'g-1')).toEqual(['Count']);
     expect(await sessionOf(daemon, 'd-1')).toMatchObject({ title: 'Fix it', source: 'droid', usage: { input_tokens: 10, output_tokens: 3, cache_read_input_tokens: 5 } });
 

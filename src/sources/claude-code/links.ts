@@ -25,7 +25,7 @@ export function readLinks(value: JsonObject, facts: LineFacts, state: ClaudeStat
   const data = objectOf(value['data']);
   const running = data?.['type'] === 'agent_progress' ? stringOf(data['agentId']) : null;
   const parent = running === null ? null : stringOf(value['parentToolUseID']);
-  if (running !== null && parent !== null) facts.link = { agent: safeId(running), toolUseId: parent, rule: 'progress' };
+  if (running !== null && parent !== null) facts.links.push({ agent: safeId(running), toolUseId: parent, rule: 'progress' });
   else readNotification(value, facts);
 }
 
@@ -37,7 +37,7 @@ function readResult(value: JsonObject, facts: LineFacts): boolean {
   const run = stringOf(result['runId']);
   if (run !== null) facts.tasks.push({ toolUseId, agentType: null, description: null, run });
   const agent = stringOf(result['agentId']);
-  if (agent !== null) facts.link = { agent: safeId(agent), toolUseId, rule: 'tool_result' };
+  if (agent !== null) facts.links.push({ agent: safeId(agent), toolUseId, rule: 'tool_result' });
   return agent !== null;
 }
 
@@ -47,7 +47,7 @@ function readNotification(value: JsonObject, facts: LineFacts): void {
   const text = notification(value);
   const agent = text === null ? null : TASK_ID.exec(text)?.[1];
   const toolUseId = text === null ? null : TOOL_USE_ID.exec(text)?.[1];
-  if (typeof agent === 'string' && typeof toolUseId === 'string') facts.link = { agent: safeId(agent), toolUseId, rule: 'notification' };
+  if (typeof agent === 'string' && typeof toolUseId === 'string') facts.links.push({ agent: safeId(agent), toolUseId, rule: 'notification' });
 }
 
 function notification(value: JsonObject): string | null {

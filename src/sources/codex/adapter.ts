@@ -102,7 +102,7 @@ function readUsage(payload: JsonObject, facts: LineFacts, state: CodexState): vo
 function readStart(thread: unknown, call: unknown, facts: LineFacts, state: CodexState): void {
   const agent = stringOf(thread);
   const toolUseId = stringOf(call);
-  if (agent !== null && toolUseId !== null && !state.copied) facts.link = { agent: safeId(agent), toolUseId, rule: 'event' };
+  if (agent !== null && toolUseId !== null && !state.copied) facts.links.push({ agent: safeId(agent), toolUseId, rule: 'event' });
 }
 
 function readName(payload: JsonObject, facts: LineFacts, state: CodexState): void {

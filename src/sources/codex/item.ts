@@ -112,7 +112,7 @@ function readOutput(item: JsonObject, facts: LineFacts, state: CodexState): void
   if (id === null || !state.spawns.includes(id)) return;
   state.spawns = state.spawns.filter((call) => call !== id);
   const agent = stringOf(parsed(item['output'])?.['agent_id']);
-  if (agent !== null) facts.link = { agent: safeId(agent), toolUseId: id, rule: 'tool_result' };
+  if (agent !== null) facts.links.push({ agent: safeId(agent), toolUseId: id, rule: 'tool_result' });
 }
 
 const HEAD_CHARS = 400;

@@ -123,7 +123,7 @@ function readResult(data: JsonObject, facts: LineFacts): void {
 function readSubagent(data: JsonObject, facts: LineFacts): void {
   const call = stringOf(data['toolCallId']);
   if (call === null) return;
-  facts.link = { agent: safeId(call), toolUseId: call, rule: 'event' };
+  facts.links.push({ agent: safeId(call), toolUseId: call, rule: 'event' });
   facts.tasks.push({ toolUseId: call, agentType: stringOf(data['agentName']), description: stringOf(data['agentDescription']) });
 }
 

@@ -1,6 +1,7 @@
 // Gemini CLI: one line of a session's log, or one version of a message of an older session document. A
 // message is written again whenever it changes, with the same id; the last one counts.
 
+import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
@@ -61,7 +62,7 @@ function readToolCall(call: JsonObject, facts: LineFacts): void {
   if (status !== null || call['result'] !== undefined) facts.toolResults.push({ id, is_error: status === 'error' });
   if (status === 'error') facts.error = true;
   const agent = stringOf(call['agentId']);
-  if (agent !== null && id !== null) facts.link = { agent, toolUseId: id, rule: 'tool_result' };
+  if (agent !== null && id !== null) facts.links.push({ agent: safeId(agent), toolUseId: id, rule: 'tool_result' });
 }
 
 /** Input includes what was cached; thoughts are billed as output, and what tools' own prompts took as input. */

@@ -1,6 +1,7 @@
 // OpenCode: mirrored versions of sessions, messages with their parts, and (from the older JSON tree) parts
 // alone.
 
+import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
@@ -8,6 +9,8 @@ import { countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
 import { mirroredSource } from '../mirrored-source.ts';
 import { tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+
+const TASK_TOOL = 'task';
 
 export const opencode = mirroredSource({
   id: 'opencode',
@@ -32,8 +35,8 @@ function readSession(session: JsonObject, facts: LineFacts, state: OwnSession): 
   facts.type = 'session';
   facts.ts = msOf(objectOf(session['time'])?.['created'] ?? session['time_created']);
   const title = stringOf(session['title']);
-  if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
-  tellFolder(facts, state, stringOf(session['directory']));
+  if (title !== null && facts.agent === null) facts.title = { rank: TITLE_RANK.generated, title };
+  if (facts.agent === null) tellFolder(facts, state, stringOf(session['directory']));
 }
 
 function readMessage(info: JsonObject, parts: readonly JsonObject[], facts: LineFacts, state: OwnSession): void {
@@ -45,7 +48,7 @@ function readMessage(info: JsonObject, parts: readonly JsonObject[], facts: Line
   facts.error = objectOf(info['error']) !== null;
   for (const part of parts) readTool(part, facts);
   readUsage(info, facts);
-  tellFolder(facts, state, stringOf(objectOf(info['path'])?.['cwd']));
+  if (facts.agent === null) tellFolder(facts, state, stringOf(objectOf(info['path'])?.['cwd']));
   if (facts.role === 'user') tellPrompt(facts, state, joined(parts.flatMap((part) => (part['synthetic'] === true ? [] : (stringOf(part['text']) ?? [])))));
 }
 
@@ -62,10 +65,20 @@ function readTool(part: JsonObject, facts: LineFacts): void {
   const id = stringOf(part['callID']);
   const state = objectOf(part['state']);
   facts.tools.push({ id, name: stringOf(part['tool']) ?? 'unknown' });
+  if (part['tool'] === TASK_TOOL && id !== null) readTask(id, state, facts);
   const status = state?.['status'];
   if (status !== 'completed' && status !== 'error') return;
   facts.toolResults.push({ id, is_error: status === 'error' });
   if (status === 'error') facts.error = true;
+}
+
+/** The task works in a session of its own, below the one that started it. */
+function readTask(id: string, state: JsonObject | null, facts: LineFacts): void {
+  const input = objectOf(state?.['input']);
+  facts.tasks.push({ toolUseId: id, agentType: stringOf(input?.['subagent_type']), description: stringOf(input?.['description']) });
+  const metadata = objectOf(state?.['metadata']);
+  const session = stringOf(metadata?.['sessionId']) ?? stringOf(metadata?.['sessionID']);
+  if (session !== null) facts.links.push({ agent: safeId(session), toolUseId: id, rule: 'tool_result' });
 }
 
 /** Input comes without what was cached; reasoning is billed as output. */

@@ -20,15 +20,18 @@ function isDatabase(path: string): boolean {
 
 const STORED = /(^|\/)storage\/(session|message|part)\/([^/]+)\/([^/]+)\.json$/;
 
-const logOf = (session: string): string => `${safeId(session)}.jsonl`;
+/** A session that another one started is a subagent of the session at its root. */
+export const logOf = (session: string, root: string | null = null): string => (root === null || root === session ? `${safeId(session)}.jsonl` : `${safeId(root)}/${safeId(session)}.jsonl`);
 
 /** The mark is the newest change seen. Rows of that very millisecond are read again: others may have come within it. */
 async function* databaseItems(document: DocumentReader): AsyncGenerator<DocumentItem, string | null> {
   const since = Number(document.mark ?? 0);
   let newest = since;
+  const roots = new Roots(document);
   for (const row of document.rows('SELECT * FROM session WHERE time_updated >= ? ORDER BY time_updated', since)) {
     newest = Math.max(newest, Number(row['time_updated']));
-    yield { log: logOf(String(row['id'])), key: `session:${String(row['id'])}`, value: { session: withoutNulls(row) } };
+    const id = String(row['id']);
+    yield { log: logOf(id, roots.of(id)), key: `session:${id}`, value: { session: withoutNulls(row) } };
   }
   const changed = `SELECT id, session_id, max(changed) AS changed FROM (
       SELECT id, session_id, time_updated AS changed FROM message WHERE time_updated >= ?
@@ -36,17 +39,42 @@ async function* databaseItems(document: DocumentReader): AsyncGenerator<Document
     ) GROUP BY id, session_id ORDER BY changed, id`;
   for (const row of [...document.rows(changed, since, since)]) {
     newest = Math.max(newest, Number(row['changed']));
-    const item = messageItem(document, String(row['id']), String(row['session_id']));
+    const item = messageItem(document, String(row['id']), String(row['session_id']), roots);
     if (item !== null) yield item;
   }
   return String(newest);
 }
 
-function messageItem(document: DocumentReader, id: string, session: string): DocumentItem | null {
+function messageItem(document: DocumentReader, id: string, session: string, roots: Roots): DocumentItem | null {
   const [message] = [...document.rows('SELECT * FROM message WHERE id = ?', id)];
   if (message === undefined) return null;
   const parts = [...document.rows('SELECT * FROM part WHERE message_id = ? ORDER BY id', id)].map(dataOf);
-  return { log: logOf(session), key: `message:${id}`, value: { info: { ...dataOf(message), sessionID: session }, parts } };
+  return { log: logOf(session, roots.of(session)), key: `message:${id}`, value: { info: { ...dataOf(message), sessionID: session }, parts } };
+}
+
+/** Which session each one goes back to. */
+class Roots {
+  /** Of every session there is; null where nothing started it. */
+  private readonly parents = new Map<string, string | null>();
+
+  constructor(document: DocumentReader) {
+    const columns = [...document.rows("SELECT name FROM pragma_table_info('session')")].map((column) => column['name']);
+    const parent = columns.includes('parent_id') ? 'parent_id' : 'NULL AS parent_id';
+    for (const row of document.rows(`SELECT id, ${parent} FROM session`)) this.parents.set(String(row['id']), stringOf(row['parent_id']));
+  }
+
+  /** Itself where parents lead in a circle; one that is not there any more is none. */
+  of(session: string): string {
+    const met = new Set<string>();
+    let at = session;
+    while (!met.has(at)) {
+      met.add(at);
+      const parent = this.parents.get(at) ?? null;
+      if (parent === null || !this.parents.has(parent)) return at;
+      at = parent;
+    }
+    return session;
+  }
 }
 
 /** What the row's JSON says, with the columns that it leaves out. */

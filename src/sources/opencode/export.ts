@@ -1,9 +1,9 @@
 // `opencode export`: one session with its messages, as one document.
 
-import { safeId } from '../../core/safe-id.ts';
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { besides, elementsOf } from '../json-document.ts';
 import { objectOf, stringOf } from '../json-value.ts';
+import { logOf } from './documents.ts';
 
 export const opencodeExport: DocumentSource = { id: 'opencode', besides: [], accepts: (path) => path.endsWith('.json'), items };
 
@@ -12,7 +12,7 @@ async function* items(_path: string, document: DocumentReader): AsyncGenerator<D
   const session = objectOf(head?.['info']);
   const id = stringOf(session?.['id']);
   if (session === null || id === null) return null;
-  const log = `${safeId(id)}.jsonl`;
+  const log = logOf(id, stringOf(session['parentID']));
   yield { log, key: `session:${id}`, value: { session } };
   let n = 0;
   for await (const element of elementsOf(document.bytes(), 'messages')) {

@@ -4,7 +4,7 @@ import { plausibleMs } from '../../core/time.ts';
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, UsageNumbers } from '../adapter.ts';
-import { arrayOf, countOf, objectOf, stringOf } from '../json-value.ts';
+import { arrayOf, countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
 import { titled } from '../title.ts';
 import type { PiState } from './state.ts';
 import { contentTexts } from './text.ts';
@@ -61,15 +61,16 @@ function readBlock(block: JsonObject | null, facts: LineFacts): void {
   facts.tasks.push({ toolUseId: id, agentType: stringOf(input?.['agent']), description: stringOf(input?.['description']) });
 }
 
-/** A task's result names the agents it started; one alone is told apart. */
+/** A task's result names the agents it started. */
 function readResult(message: JsonObject, facts: LineFacts, state: PiState): void {
   const id = stringOf(message['toolCallId']);
   facts.error = message['isError'] === true;
   facts.toolResults.push({ id, is_error: facts.error });
   if (message['toolName'] !== TASK_TOOL || id === null) return;
-  const started = arrayOf(objectOf(message['details'])?.['results']);
-  const agent = started.length === 1 ? stringOf(objectOf(started[0])?.['id']) : null;
-  if (agent !== null) facts.link = { agent: safeId(state.agent === null ? agent : `${state.agent}.${agent}`), toolUseId: id, rule: 'tool_result' };
+  for (const started of objectsOf(objectOf(message['details'])?.['results'])) {
+    const agent = stringOf(started['id']);
+    if (agent !== null) facts.links.push({ agent: safeId(state.agent === null ? agent : `${state.agent}.${agent}`), toolUseId: id, rule: 'tool_result' });
+  }
 }
 
 function readPrompt(message: JsonObject, facts: LineFacts, state: PiState): void {

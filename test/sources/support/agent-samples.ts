@@ -118,17 +118,28 @@ export const SAMPLES: readonly Sample[] = [
     lines: [
       mirrored('session:ses_1', { session: { id: 'ses_1', title: 'Wheels', directory: '/home/ada', time_created: Date.parse(AT) } }),
       mirrored('message:msg_1', { info: { id: 'msg_1', role: 'user', time: { created: Date.parse(AT) } }, parts: [{ type: 'text', text: 'Go' }] }),
-      mirrored('message:msg_2', { info: { id: 'msg_2', role: 'assistant', parentID: 'msg_1', modelID: 'm-2', time: { created: Date.parse(AT) }, tokens: { input: 5, output: 6, reasoning: 1, cache: { read: 7, write: 8 } } }, parts: [{ type: 'tool', callID: 'o1', tool: 'bash', state: { status: 'completed', input: { command: 'ls' }, output: 'a' } }] }),
+      mirrored('message:msg_2', { info: { id: 'msg_2', role: 'assistant', parentID: 'msg_1', modelID: 'm-2', time: { created: Date.parse(AT) }, tokens: { input: 5, output: 6, reasoning: 1, cache: { read: 7, write: 8 } } }, parts: [{ type: 'tool', callID: 'o1', tool: 'bash', state: { status: 'completed', input: { command: 'ls' }, output: 'a' } }, { type: 'tool', callID: 'o2', tool: 'task', state: { status: 'running', input: { description: 'Look', subagent_type: 'explore' }, metadata: { sessionId: 'ses_2' } } }] }),
       mirrored('part:prt_1', { part: { id: 'prt_1', messageID: 'msg_2', type: 'text', text: 'late' } }),
     ],
     rows: [
       { session: 'ses_1', type: 'session', uuid: 'session:ses_1', ts: AT },
       { type: 'message', role: 'user', uuid: 'message:msg_1' },
-      { role: 'assistant', parent: 'message:msg_1', model: 'm-2', usage: [5, 7, 8, 7, 0], tools: [{ id: 'o1', name: 'bash' }], toolResults: [{ id: 'o1', is_error: false }] },
+      { role: 'assistant', parent: 'message:msg_1', model: 'm-2', usage: [5, 7, 8, 7, 0], tools: [{ id: 'o1', name: 'bash' }, { id: 'o2', name: 'task' }], toolResults: [{ id: 'o1', is_error: false }] },
       { type: 'text', parent: 'message:msg_2' },
     ],
-    texts: ['Wheels', 'Go', 'ls\na', 'late'],
+    texts: ['Wheels', 'Go', 'ls\na\nLook', 'late'],
     title: 'Wheels',
+  },
+  {
+    source: 'opencode',
+    path: 'ses_1/ses_2.jsonl',
+    lines: [
+      mirrored('session:ses_2', { session: { id: 'ses_2', parent_id: 'ses_1', title: 'Look', directory: '/home/ada/else', time_created: Date.parse(AT) } }),
+      mirrored('message:msg_3', { info: { id: 'msg_3', role: 'user', time: { created: Date.parse(AT) } }, parts: [{ type: 'text', text: 'Look there' }] }),
+    ],
+    rows: [{ session: 'ses_1', agent: 'ses_2', type: 'session' }, { session: 'ses_1', agent: 'ses_2', role: 'user' }],
+    texts: ['Look', 'Look there'],
+    title: null,
   },
   {
     source: 'amp',
