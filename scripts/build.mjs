@@ -12,7 +12,7 @@ const dist = join(root, 'dist');
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts', 'src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts', 'src/index/sql/query-worker.ts'],
   outbase: 'src',
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',

@@ -101,7 +101,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
       questions: engine.lake, versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
       performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
       status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
-      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), sql: engine.sql, jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
     },
     { host: settings.host, port: settings.port },
   );

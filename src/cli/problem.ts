@@ -4,12 +4,12 @@ import { LakeError, type ErrorCode, type ErrorOptions } from '../core/errors.ts'
 
 const CODES = [
   'bad_request', 'invalid_parameter', 'invalid_cursor', 'unauthorized', 'forbidden', 'not_found', 'method_not_allowed', 'too_large',
-  'unsupported_media_type', 'rate_limited', 'internal', 'unavailable', 'archive', 'storage',
+  'unsupported_media_type', 'query_stopped', 'rate_limited', 'internal', 'unavailable', 'archive', 'storage',
 ] as const satisfies readonly ErrorCode[];
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'bad_request', 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed',
-  413: 'too_large', 415: 'unsupported_media_type', 429: 'rate_limited', 503: 'unavailable',
+  413: 'too_large', 415: 'unsupported_media_type', 422: 'query_stopped', 429: 'rate_limited', 503: 'unavailable',
 };
 
 const TOKEN_HINT = 'Run this as the user who runs the daemon and with the same --data-dir, or pass its token in SESSIONLAKE_TOKEN.';

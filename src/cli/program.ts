@@ -15,6 +15,7 @@ import { addRejects } from './commands/rejects.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSession } from './commands/session.ts';
 import { addSessions } from './commands/sessions.ts';
+import { addSql } from './commands/sql.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addStatusline } from './commands/statusline.ts';
@@ -66,6 +67,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addStatusline, addRejects, addExport, addArchive, addRestore, addDoctor, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addSql, addStatusline, addRejects, addExport, addArchive, addRestore, addDoctor, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
   return program;
 }

@@ -21,6 +21,7 @@ const KINDS = {
   too_large: { status: 413, exit: EXIT.failed, title: 'The request is too large' },
   unsupported_media_type: { status: 415, exit: EXIT.failed, title: 'The media type is not supported' },
   unsupported: { status: 415, exit: EXIT.failed, title: 'The file is of no known kind' },
+  query_stopped: { status: 422, exit: EXIT.failed, title: 'The query was stopped' },
   rate_limited: { status: 429, exit: EXIT.failed, title: 'Too many requests' },
   interrupted: { status: 503, exit: EXIT.failed, title: 'The daemon ended meanwhile' },
   internal: { status: 500, exit: EXIT.failed, title: 'Something went wrong inside' },
@@ -42,7 +43,14 @@ export interface ErrorOptions {
   hint?: string;
   /** The query parameter that was wrong. */
   parameter?: string;
+  /** Where in it, from 1. */
+  position?: TextPosition;
   cause?: unknown;
+}
+
+export interface TextPosition {
+  line: number;
+  column: number;
 }
 
 /** An error with a stable code. `message` says what was wrong and where; `hint` what to do. */
@@ -50,6 +58,7 @@ export class LakeError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly parameter: string | undefined;
+  readonly position: TextPosition | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -57,6 +66,7 @@ export class LakeError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.parameter = options.parameter;
+    this.position = options.position;
   }
 
   get status(): number {

@@ -11,6 +11,8 @@ export interface DataPaths {
   index: string;
   archive: string;
   temp: string;
+  /** Copies of the index that users' SQL reads. */
+  sql: string;
   /** Logs made of documents that agents rewrite. */
   mirror: string;
   /** Logs made of what was imported. */
@@ -35,7 +37,7 @@ export function prepareDataDir(dir: string): DataPaths {
 }
 
 export function dataPaths(dir: string): DataPaths {
-  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), exports: join(dir, 'exports'), jobs: join(dir, 'jobs.ndjson') };
+  return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), sql: join(dir, 'sql'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), exports: join(dir, 'exports'), jobs: join(dir, 'jobs.ndjson') };
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -20,6 +20,7 @@ import { Lake } from '../index/lake.ts';
 import { explainQueries } from '../index/query-profile.ts';
 import { listedSegments } from '../index/manifest.ts';
 import { Readers } from '../index/readers.ts';
+import { UserQueries } from '../index/sql/user-queries.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
 import { adapterOptions } from './adapter-options.ts';
@@ -68,6 +69,8 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
     adapterOptions: adapterOptions(settings), prices: pricesOf(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000,
   });
+  // Nobody writes it now, so it can be opened a second time.
+  const sql = new UserQueries({ source: async () => ({ files: { lake: paths.index }, table: (name) => `lake.${name}` }), views: (source) => lake.sqlViews(source), clear: async () => undefined });
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const reconciler = new Reconciler({
     epoch: database.epoch, readers, archiveDir: paths.archive, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
@@ -82,12 +85,13 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     questions: lake, operations, versions: { lake: () => still, session: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
     status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
-    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
+    registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), sql, jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
   });
   return {
     app: app as unknown as FastifyInstance,
     close: async () => {
       await jobs.close();
+      await sql.close();
       await app.close();
       await readers.close();
       sources.close();

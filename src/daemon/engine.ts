@@ -21,6 +21,8 @@ import { LakeVersions } from '../index/lake-versions.ts';
 import { IndexManifest } from '../index/manifest.ts';
 import { QueryLog } from '../index/query-log.ts';
 import { Readers } from '../index/readers.ts';
+import { Snapshot } from '../index/sql/snapshot.ts';
+import { UserQueries } from '../index/sql/user-queries.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
 import { Adopter } from './adoption/adopter.ts';
@@ -64,6 +66,7 @@ export class Engine {
   readonly versions: LakeVersions;
   readonly sink: MeasuredSink;
   readonly lake: Lake;
+  readonly sql: UserQueries;
   readonly manifest: IndexManifest;
   readonly ingest: Ingest;
   readonly archiver: Archiver;
@@ -102,6 +105,8 @@ export class Engine {
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
       archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), now, idleMs,
     });
+    const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.writer.revision, dir: paths.sql });
+    this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
       epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive,
@@ -155,6 +160,7 @@ export class Engine {
     await this.ingest.close();
     await this.mirrors.close();
     await this.archiver.close();
+    await this.sql.close();
     await this.readers.close();
     await this.writer.close();
     this.database.close();

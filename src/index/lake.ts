@@ -18,6 +18,7 @@ import { listEvents } from './queries/events.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
+import { hasVersions } from './queries/newest-version.ts';
 import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
 import { series } from './queries/series.ts';
@@ -29,6 +30,8 @@ import { recordLines } from './record-lines.ts';
 import type { RecordLineParts } from './record-lines.ts';
 import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
+import type { SqlSource } from './sql/snapshot.ts';
+import { viewsSql } from './sql/views.ts';
 
 export interface LakeParts {
   epoch: string;
@@ -129,6 +132,11 @@ export class Lake implements Questions {
 
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
     return listParts(this.parts.readers, filter, page);
+  }
+
+  /** The statements that make the tables of users' SQL over a copy of the index. */
+  async sqlViews({ table }: SqlSource): Promise<string[]> {
+    return viewsSql({ table, rates: await this.sessionParts.rates.current(), versions: hasVersions(this.parts.names) });
   }
 
   archiveStatus(): Promise<ArchiveStatus> {

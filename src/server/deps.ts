@@ -12,6 +12,7 @@ import type { Operations } from '../core/operations.ts';
 import type { Questions } from '../core/questions.ts';
 import type { ReconcileAnswer } from '../core/reconcile.ts';
 import type { Content, RecordQuery } from '../core/record.ts';
+import type { SqlPort } from '../core/sql.ts';
 import type { Versions } from '../core/versions.ts';
 
 export interface Health {
@@ -68,6 +69,8 @@ export interface ServerDeps {
   registry: Registry;
   live: LivePort;
   export: ExportStreams;
+  /** Absent where nothing runs users' SQL: there is nothing at /api/sql then. */
+  sql?: SqlPort;
   /** Absent where nothing runs jobs: there is nothing at /api/jobs then. */
   jobs?: JobPort;
   /** What differs between index, files and archive; computed at most every 60 s. */

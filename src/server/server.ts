@@ -38,6 +38,7 @@ import { projectRoutes } from './routes/projects.ts';
 import { seriesRoute } from './routes/series.ts';
 import { reconcileRoute } from './routes/reconcile.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { sqlRoute } from './routes/sql.ts';
 import { statusRoute } from './routes/status.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { subagentRoutes } from './routes/subagents.ts';
@@ -121,6 +122,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   fileContentRoute(app, deps, streams);
   archiveRoute(app, deps);
   exportRoute(app, deps, streams);
+  sqlRoute(app, deps);
   jobRoutes(app, deps);
   systemRoutes(app, deps);
   loginRoutes(app, deps);

@@ -14,6 +14,7 @@ const TABLE: Record<ErrorCode, [status: number, exit: number]> = {
   too_large: [413, 1],
   unsupported: [415, 1],
   unsupported_media_type: [415, 1],
+  query_stopped: [422, 1],
   rate_limited: [429, 1],
   interrupted: [503, 1],
   internal: [500, 1],

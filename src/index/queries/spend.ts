@@ -48,11 +48,11 @@ export function spendSql({ rates, keys, usage, calls, where }: SpendQuery): stri
 
 /**
  * One row a call that counts: the newest state of each, without replays in sidechains, in the columns of `usage_deltas`
- * and with `at_ms`. `among`: a condition that the rows of `calls` in question fulfil. Most messages have one row
+ * and with `at_ms`. `among`: a condition that the rows of `calls`, or of a table like it, in question fulfil. Most messages have one row
  * alone; only the others are looked at closely.
  */
-export function countedCallsSql(among = 'true'): string {
-  const from = among === 'true' ? 'calls' : `(SELECT * FROM calls WHERE message IN (SELECT message FROM calls WHERE ${among}))`;
+export function countedCallsSql(among = 'true', table = 'calls'): string {
+  const from = among === 'true' ? table : `(SELECT * FROM ${table} WHERE message IN (SELECT message FROM ${table} WHERE ${among}))`;
   return `(
     WITH some_calls AS ${among === 'true' ? 'NOT MATERIALIZED' : 'MATERIALIZED'} (SELECT * FROM ${from}),
       told_again AS MATERIALIZED (SELECT message FROM some_calls GROUP BY message HAVING count(*) > 1)

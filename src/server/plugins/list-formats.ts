@@ -45,7 +45,7 @@ function ndjsonOf({ items, has_more = false, next_cursor = null }: List): string
 }
 
 /** Where it is named, and JSON is not named as better. */
-function prefersNdjson(accept: string): boolean {
+export function prefersNdjson(accept: string): boolean {
   const ndjson = weightOf(accept, NDJSON_TYPE);
   return ndjson > 0 && ndjson >= weightOf(accept, 'application/json');
 }

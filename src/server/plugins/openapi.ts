@@ -11,6 +11,7 @@ import * as ledger from '../schemas/ledger-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
 import { Reconcile } from '../schemas/reconcile-schema.ts';
 import { Series } from '../schemas/series-schema.ts';
+import { SqlAnswer, SqlQuestion } from '../schemas/sql-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
 import * as usage from '../schemas/usage-schemas.ts';
 import { Usage } from '../schemas/usage.ts';
@@ -25,6 +26,7 @@ const NAMED: readonly TSchema[] = [
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,
+  SqlQuestion, SqlAnswer,
   jobs.Job, jobs.JobPage, jobs.NewJob,
   Reconcile,
 ];

@@ -23,6 +23,7 @@ function problemBody(error: LakeError): string {
     detail: error.message,
     code: error.code,
     parameter: error.parameter,
+    position: error.position,
     hint: error.hint,
   });
 }

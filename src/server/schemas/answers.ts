@@ -9,6 +9,7 @@ const PROBLEMS = {
   404: 'There is no such resource',
   413: 'The body is too large, or the answer would be',
   415: 'The body is not JSON',
+  422: 'The query was stopped: it took too long or needed too much memory',
   429: 'Too many requests; `Retry-After` says when to try again',
   500: 'Something failed inside',
   503: 'Not now: too much is waiting, or the daemon is shutting down',
@@ -76,6 +77,20 @@ export function streamAnswer(description: string, types: Record<string, TSchema>
 
 export function textAnswer(description: string): Record<string, unknown> {
   return { 200: { description, ...typed('text/plain', Type.String()) }, ...problems([400, 401, 403, 429, 500, 503]) };
+}
+
+/** Rows in either form. */
+export function rowsAnswer(schema: string, description: string): Record<string, unknown> {
+  return {
+    200: {
+      description,
+      content: {
+        'application/json': { schema: Type.Ref(schema) },
+        'application/x-ndjson': { schema: Type.String({ description: 'A row a line, as an object; the last line has type end, rows, columns, truncated and the sha256 of the lines before it' }) },
+      },
+    },
+    ...problems([400, 401, 403, 413, 415, 422, 429, 500, 503]),
+  };
 }
 
 /** For the few answers that a route words itself. */
