@@ -248,17 +248,17 @@ describe('the page about SQL', () => {
     expect(examples.length).toBeGreaterThan(10);
     const daemon = await workspace.start(['--no-archive', '--root', SAMPLE, '--log-level', 'warn']);
     await daemon.caughtUp();
-    for (const { sql, answer } of examples.slice(0, 2)) expect((await run(workspace, ['sql', sql, '--data-dir', workspace.dataDir])).stdout.trimEnd()).toBe(answer);
+    await Promise.all(examples.map(async ({ sql, answer }) => expect([sql, (await run(workspace, ['sql', sql, '--data-dir', workspace.dataDir])).stdout.trimEnd()]).toEqual([sql, answer])));
     const { totals } = await daemon.get<{ totals: Record<string, number> }>('/api/metrics/aggregate');
     expect((await ask(daemon, 'SELECT round(sum(cost_usd), 6) FROM calls')).rows[0]?.[0]).toBeCloseTo(totals['cost_usd'] ?? 0, 6);
     await daemon.stop();
     expect(existsSync(join(workspace.dataDir, 'sql'))).toBe(false);
-    for (const { sql, answer } of examples) expect([sql, (await run(workspace, ['sql', sql, '--data-dir', workspace.dataDir])).stdout.trimEnd()]).toEqual([sql, answer]);
+    for (const { sql, answer } of examples.slice(0, 2)) expect([sql, (await run(workspace, ['sql', sql, '--data-dir', workspace.dataDir])).stdout.trimEnd()]).toEqual([sql, answer]);
     const wrong = await run(workspace, ['sql', 'SELECT nothing', '--data-dir', workspace.dataDir]);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('line 1, column 8')]);
     const json = await run(workspace, ['sql', 'SELECT 1 AS one', '--json', '--data-dir', workspace.dataDir]);
     expect(JSON.parse(json.stdout)).toMatchObject({ columns: [{ name: 'one', type: 'INTEGER' }], rows: [[1]] });
-  });
+  }, 120_000);
 });
 
 function blocksOf({ value }: PlainRecord): Json[] {
