@@ -105,7 +105,7 @@ export class Engine {
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
       archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), now, idleMs,
     });
-    const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.writer.revision, dir: paths.sql });
+    const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.versions.lake(), dir: paths.sql });
     this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
