@@ -13,6 +13,7 @@ import { addOpen } from './commands/open.ts';
 import { addProfile } from './commands/profile.ts';
 import { addRejects } from './commands/rejects.ts';
 import { addRestore } from './commands/restore.ts';
+import { addSearch } from './commands/search.ts';
 import { addSession } from './commands/session.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addSql } from './commands/sql.ts';
@@ -67,6 +68,6 @@ export function buildProgram(cli: Cli): Command {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', HELP);
   addSettingOptions(program, 'client', io);
-  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addSql, addStatusline, addRejects, addExport, addArchive, addRestore, addDoctor, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
+  for (const add of [addStart, addStop, addStatus, addTail, addSessions, addSession, addTree, addLedger, addUsage, addSearch, addSql, addStatusline, addRejects, addExport, addArchive, addRestore, addDoctor, addImport, addToken, addConfig, addLogs, addOpen, addProfile]) add(program, cli);
   return program;
 }

@@ -3,6 +3,7 @@
 import type { Grouping } from './grouping.ts';
 import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
+import type { SearchPage, SearchRequest } from './search.ts';
 import type { Metric, SeriesAnswer } from './series.ts';
 import type { BucketWidth } from './time-buckets.ts';
 
@@ -115,6 +116,8 @@ export interface Questions {
   ledger(sessionId: string, page: PageRequest): Promise<LedgerPage>;
   messages(request: MessageRequest): Promise<Page<LakeRecord>>;
   events(request: EventRequest): Promise<Page<LakeRecord>>;
+  /** As far as one request may read: where it ends before the lake does, `has_more` is true however few hits there are. */
+  search(request: SearchRequest): Promise<SearchPage>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
   series(request: SeriesRequest): Promise<SeriesAnswer>;
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;

@@ -5,6 +5,7 @@ import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, Blocks
 import type { PriceBook } from '../core/price-book.ts';
 import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SeriesRequest, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
+import type { SearchPage, SearchRequest } from '../core/search.ts';
 import type { SeriesAnswer } from '../core/series.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ArchivedLines } from './archived-lines.ts';
@@ -21,6 +22,7 @@ import { listMessages } from './queries/messages.ts';
 import { hasVersions } from './queries/newest-version.ts';
 import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
+import { Search } from './queries/search.ts';
 import { series } from './queries/series.ts';
 import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
@@ -54,6 +56,7 @@ export class Lake implements Questions {
   private readonly lineParts: RecordLineParts;
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
+  private readonly searching: Search;
 
   constructor(parts: LakeParts) {
     this.epoch = parts.epoch;
@@ -61,6 +64,7 @@ export class Lake implements Questions {
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
+    this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), now, idleMs };
   }
@@ -104,6 +108,10 @@ export class Lake implements Questions {
 
   events(request: EventRequest): Promise<Page<LakeRecord>> {
     return listEvents(this.streamParts, request);
+  }
+
+  search(request: SearchRequest): Promise<SearchPage> {
+    return this.searching.ask(request);
   }
 
   aggregate(request: AggregateRequest): Promise<AggregateAnswer> {

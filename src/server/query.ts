@@ -14,6 +14,7 @@ interface ParameterSchema extends TSchema {
   minimum?: number;
   maximum?: number;
   pattern?: string;
+  maxLength?: number;
 }
 
 interface Parameter {
@@ -104,6 +105,7 @@ function demand(schema: ParameterSchema): string {
   if (schema.enum !== undefined) return `must be one of ${schema.enum.join(', ')}`;
   if (schema.type === 'boolean') return 'must be true or false';
   if (schema.type === 'array') return 'must not have an empty value';
+  if (schema.maxLength !== undefined) return `must have 1 to ${schema.maxLength} characters`;
   if (schema.type !== 'integer') return schema.pattern === undefined ? 'must not be empty' : `must match ${schema.pattern}`;
   const from = schema.minimum === undefined ? '' : ` from ${schema.minimum}`;
   const to = schema.maximum === undefined ? '' : ` to ${schema.maximum}`;

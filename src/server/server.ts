@@ -35,6 +35,7 @@ import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { performanceRoutes } from './routes/performance.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { searchRoute } from './routes/search.ts';
 import { seriesRoute } from './routes/series.ts';
 import { reconcileRoute } from './routes/reconcile.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -116,6 +117,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   subagentRoutes(app, deps);
   ledgerRoutes(app, deps);
   aggregateRoute(app, deps);
+  searchRoute(app, deps);
   seriesRoute(app, deps);
   usageRoutes(app, deps);
   fileRoutes(app, deps);

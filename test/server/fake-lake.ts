@@ -8,6 +8,7 @@ import type { LedgerCall, AgentItem, BlockItem, LakeStatus, ModelPriceItem, Page
 import { Operations } from '../../src/core/operations.ts';
 import type { Questions } from '../../src/core/questions.ts';
 import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
+import type { SearchHit } from '../../src/core/search.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
 
 export const TOKEN = 'a-token-for-tests';
@@ -64,6 +65,10 @@ const system: SystemStats = {
   machine: { platform: 'linux', arch: 'x64', cores: 2, load_average: [0, 0, 0], memory_bytes: 10, memory_free_bytes: 5, uptime_seconds: 9, disk_bytes: null, disk_free_bytes: 3 },
 };
 const logLines: LogLine[] = [1, 2].map((number) => ({ number, time: ACTIVITY.started_at, level: 'info', message: `line ${number}`, fields: { path: '/x' } }));
+const hit: SearchHit = {
+  offset: '7', session_id: 's1', agent_id: null, source: 'claude-code', project: 'p1', file_id: 'f1', line: 1, ts: ACTIVITY.started_at, type: 'assistant', role: 'assistant', uuid: 'u1',
+  score: 0.5, snippet: 'fix it', highlights: [[0, 3]],
+};
 
 export interface FakeLake {
   deps: ServerDeps;
@@ -137,6 +142,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     ledger: async (id, pages) => (known(id, 's1'), ask('ledger', [id, pages], { ...page(ledgerCall), totals: sums })),
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
     events: (...args) => ask('events', args, page(record)),
+    search: (...args) => ask('search', args, { ...page({ ...hit }), searched_bytes: 90 }),
     aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
     series: (...args) => ask('series', args, { items: [{ time: ACTIVITY.started_at, value: 3, sum: null }], metric: 'calls', bucket: 'day', timezone: 'UTC', downsampled: false, total: 3, undated: 0 }),
     usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),

@@ -10,6 +10,7 @@ import * as lake from '../schemas/lake-schemas.ts';
 import * as ledger from '../schemas/ledger-schemas.ts';
 import * as records from '../schemas/record-schemas.ts';
 import { Reconcile } from '../schemas/reconcile-schema.ts';
+import { SearchHit, SearchPage } from '../schemas/search-schemas.ts';
 import { Series } from '../schemas/series-schema.ts';
 import { SqlAnswer, SqlQuestion } from '../schemas/sql-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
@@ -26,7 +27,7 @@ const NAMED: readonly TSchema[] = [
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,
-  SqlQuestion, SqlAnswer,
+  SearchHit, SearchPage, SqlQuestion, SqlAnswer,
   jobs.Job, jobs.JobPage, jobs.NewJob,
   Reconcile,
 ];

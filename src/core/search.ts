@@ -1,0 +1,37 @@
+// Searching the text of records: what is asked and what is found.
+
+import type { RecordFilter } from './record.ts';
+import type { Page } from './items.ts';
+
+export interface SearchRequest {
+  /** Found wherever it stands in a record's text, letter case ignored. */
+  q: string;
+  filter: RecordFilter;
+  limit: number;
+  cursor?: string;
+}
+
+export interface SearchHit {
+  offset: string;
+  session_id: string;
+  agent_id: string | null;
+  source: string;
+  project: string;
+  file_id: string;
+  line: number;
+  ts: string | null;
+  type: string | null;
+  role: string | null;
+  uuid: string | null;
+  /** How much of the record it is: 0 to 1. */
+  score: number;
+  /** The text around the first place. */
+  snippet: string;
+  /** Where in the snippet it stands, in UTF-16 units, each [from, to). */
+  highlights: [from: number, to: number][];
+}
+
+export interface SearchPage extends Page<SearchHit> {
+  /** Bytes of lines that were looked through for this page. */
+  searched_bytes: number;
+}
