@@ -32,7 +32,7 @@ import { recordLines } from './record-lines.ts';
 import type { RecordLineParts } from './record-lines.ts';
 import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
-import type { SqlSource } from './sql/snapshot.ts';
+import type { SqlSource } from './sql/sql-source.ts';
 import { viewsSql } from './sql/views.ts';
 
 export interface LakeParts {

@@ -56,10 +56,13 @@ async function instanceOf({ files, views }: QueryMessage): Promise<DuckDBInstanc
 
 async function answer(message: QueryMessage): Promise<void> {
   const started = performance.now();
-  const connection = await (await instanceOf(message)).connect();
+  const instance = await instanceOf(message);
+  const connection = await instance.connect();
   try {
     await check(connection, message.sql);
     await run(connection, message, started);
+  } catch (error) {
+    refuse(error, message.sql);
   } finally {
     // What is left of a query that was cut short.
     connection.interrupt();
@@ -67,15 +70,17 @@ async function answer(message: QueryMessage): Promise<void> {
   }
 }
 
+/** Whoever asked is told what is wrong with the statement; what fails inside is not theirs. */
+function refuse(error: unknown, sql: string): void {
+  const text = messageOf(error);
+  if (error instanceof Refusal) send({ kind: 'refused', message: error.message, position: error.position });
+  else if (/^(?:Out of Memory|INTERNAL|FATAL|INTERRUPT|IO) /i.test(text)) send({ kind: 'failed', message: text });
+  else send({ kind: 'refused', ...readableError(text, sql) });
+}
+
 async function check(connection: DuckDBConnection, sql: string): Promise<void> {
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql(?::VARCHAR)', [sql]);
-  try {
-    checkStatement(String(reader.getRows()[0]?.[0]), sql);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    send({ kind: 'refused', message: error.message, position: error.position });
-    throw error;
-  }
+  checkStatement(String(reader.getRows()[0]?.[0]), sql);
 }
 
 async function run(connection: DuckDBConnection, { sql, form, limit, maxBytes }: QueryMessage, started: number): Promise<void> {
@@ -115,12 +120,7 @@ async function run(connection: DuckDBConnection, { sql, form, limit, maxBytes }:
 
 process.on('message', (message: ToQuery) => {
   if (message.kind === 'more') return void goOn?.();
-  return void answer(message).catch((error: unknown) => {
-    if (error instanceof Refusal) return;
-    const text = messageOf(error);
-    if (/^(?:Out of Memory|INTERNAL|FATAL|INTERRUPT|IO) /i.test(text)) send({ kind: 'failed', message: text });
-    else send({ kind: 'refused', ...readableError(text, message.sql) });
-  });
+  return void answer(message).catch((error: unknown) => send({ kind: 'failed', message: messageOf(error) }));
 });
 process.on('disconnect', () => process.exit());
 stepBack();

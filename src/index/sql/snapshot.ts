@@ -7,7 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from '../database.ts';
-import type { IndexTable } from './views.ts';
+import type { IndexTable, SqlSource } from './sql-source.ts';
 
 export interface SnapshotParts {
   connect: () => Promise<DuckDBConnection>;
@@ -19,16 +19,9 @@ export interface SnapshotParts {
   dir: string;
 }
 
-/** What a query process opens, and where the tables are in it. */
-export interface SqlSource {
-  /** By the name they are attached under; read-only. */
-  files: Readonly<Record<string, string>>;
-  table: (name: IndexTable) => string;
-}
-
 /** What grows by rows that come after all others. */
 const GROWING = { records: 'lake_offset', calls: 'seq' } as const;
-const SMALL = ['strings', 'sessions', 'agents', 'agent_links', 'tasks', 'titles', 'cwds', 'activity_deltas', 'files', 'file_marks', 'archive_segments'] as const satisfies IndexTable[];
+const SMALL = ['strings', 'sessions', 'agents', 'agent_links', 'agent_origins', 'sidecars', 'tasks', 'titles', 'cwds', 'activity_deltas', 'files', 'file_marks', 'archive_segments'] as const satisfies IndexTable[];
 /** Without what is long and nobody sees. */
 const COLUMNS: Partial<Record<IndexTable, string>> = {
   file_marks: 'file_ix, seq, path, offset_bytes, lines, rejects, size_bytes, modified_ms, state',

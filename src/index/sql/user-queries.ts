@@ -6,7 +6,7 @@ import { LakeError } from '../../core/errors.ts';
 import type { SqlEnd, SqlPort, SqlRequest } from '../../core/sql.ts';
 import { QueryProcess } from './query-process.ts';
 import type { OnRows } from './query-process.ts';
-import type { SqlSource } from './snapshot.ts';
+import type { SqlSource } from './sql-source.ts';
 
 const PROCESSES = 2;
 const WAITING_MAX = 32;

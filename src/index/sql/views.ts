@@ -4,19 +4,17 @@
 
 import { FLAG } from '../../core/scan-batch.ts';
 import { countedCallsSql } from '../queries/spend.ts';
+import { TITLE_ORDER } from '../queries/titles.ts';
 import { paysSql } from '../rates.ts';
 import type { RateTable } from '../rates.ts';
+import { allLinksSql } from './agent-links.ts';
+import type { SqlSource } from './sql-source.ts';
 
-export interface ViewParts {
-  /** Where an index table is: a table's name or a SELECT in parentheses. */
-  table: (name: IndexTable) => string;
+export interface ViewParts extends Pick<SqlSource, 'table'> {
   rates: RateTable;
   /** Records may be newer versions of others. */
   versions: boolean;
 }
-
-/** What of the index is needed. */
-export type IndexTable = 'records' | 'calls' | 'strings' | 'sessions' | 'agents' | 'agent_links' | 'tasks' | 'titles' | 'cwds' | 'activity_deltas' | 'files' | 'file_marks' | 'archive_segments';
 
 export const VIEW_NAMES = ['records', 'messages', 'tool_calls', 'sessions', 'agents', 'calls', 'files'] as const;
 type ViewName = (typeof VIEW_NAMES)[number];
@@ -96,20 +94,19 @@ function sessions(parts: ViewParts): string {
     FROM ${table('sessions')} s
     LEFT JOIN (SELECT session_ix, (sum(messages) FILTER (agent_ix = 0))::BIGINT AS messages, (sum(tool_calls) FILTER (agent_ix = 0))::BIGINT AS tool_calls, (sum(errors) FILTER (agent_ix = 0))::BIGINT AS errors,
       count(DISTINCT agent_ix) FILTER (agent_ix > 0) AS subagents, sum(bytes)::BIGINT AS bytes, coalesce(min(first_ms) FILTER (first_ms >= 0), -1) AS first_ms, max(last_ms) AS last_ms FROM ${table('activity_deltas')} GROUP BY session_ix) a USING (session_ix)
-    LEFT JOIN (SELECT session_ix, max_by(title, rank * 1e15 + CASE WHEN rank = 2 THEN -seq ELSE seq END) AS title FROM ${table('titles')} GROUP BY session_ix) t USING (session_ix)
-    LEFT JOIN (SELECT session_ix, min_by(cwd, seq) AS cwd FROM ${table('cwds')} GROUP BY session_ix) w USING (session_ix)
+    LEFT JOIN (SELECT session_ix, min_by(title, (-(rank::INTEGER), ${TITLE_ORDER})) AS title FROM ${table('titles')} GROUP BY session_ix) t USING (session_ix)
+    LEFT JOIN (SELECT session_ix, min_by(cwd, (at_ms, line, cwd)) AS cwd FROM ${table('cwds')} GROUP BY session_ix) w USING (session_ix)
     LEFT JOIN (SELECT session_id, count(*) AS calls, ${USAGE_SUMS}, sum(cost_usd) AS cost_usd, list(DISTINCT model ORDER BY model) AS models FROM calls GROUP BY session_id) u ON u.session_id = s.id`;
 }
 
 function agents(parts: ViewParts): string {
   const { table } = parts;
-  return `SELECT g.id, s.id AS session_id, s.source, s.project, p.id AS parent_agent_id, l.tool_use_id, l.rule AS link, t.agent_type AS type, t.description, ${instant('a.first_ms')} AS started_at, ${instant('a.last_ms')} AS last_activity,
+  return `SELECT g.id, s.id AS session_id, s.source, s.project, p.id AS parent_agent_id, l.tool_use_id, l.rule AS link, l.agent_type AS type, l.description, ${instant('a.first_ms')} AS started_at, ${instant('a.last_ms')} AS last_activity,
       a.messages AS message_count, a.tool_calls AS tool_call_count, a.errors AS error_count, coalesce(u.calls, 0) AS calls, ${USAGE.map((name) => `coalesce(u.${name}, 0) AS ${name}`).join(', ')}, u.cost_usd
     FROM ${table('agents')} g JOIN ${table('sessions')} s USING (session_ix)
     JOIN (SELECT agent_ix, sum(messages)::BIGINT AS messages, sum(tool_calls)::BIGINT AS tool_calls, sum(errors)::BIGINT AS errors,
       coalesce(min(first_ms) FILTER (first_ms >= 0), -1) AS first_ms, max(last_ms) AS last_ms FROM ${table('activity_deltas')} WHERE agent_ix > 0 GROUP BY agent_ix) a USING (agent_ix)
-    LEFT JOIN (SELECT * FROM ${table('agent_links')} QUALIFY row_number() OVER (PARTITION BY agent_ix ORDER BY CASE rule WHEN 'meta' THEN 0 WHEN 'tool_result' THEN 1 ELSE 2 END, seq DESC) = 1) l USING (agent_ix)
-    LEFT JOIN (SELECT session_ix, tool_use_id, min_by(agent_type, seq) AS agent_type, min_by(description, seq) AS description FROM ${table('tasks')} GROUP BY ALL) t ON t.session_ix = g.session_ix AND t.tool_use_id = l.tool_use_id
+    LEFT JOIN (${allLinksSql(table)}) l USING (agent_ix)
     LEFT JOIN (SELECT agent_ix, any_value(id) AS id FROM ${table('agents')} GROUP BY agent_ix) p ON p.agent_ix = l.parent_agent_ix
     LEFT JOIN (SELECT session_id, agent_id, count(*) AS calls, ${USAGE_SUMS}, sum(cost_usd) AS cost_usd FROM calls GROUP BY session_id, agent_id) u ON u.session_id = s.id AND u.agent_id = g.id`;
 }

@@ -24,7 +24,7 @@ const SearchQuery = Type.Object({
 
 export function searchRoute(app: App, { questions }: ServerDeps): void {
   app.get('/api/search', {
-    config: { cached: true },
+    config: { cached: true, weight: 5 },
     schema: {
       operationId: 'search',
       summary: 'Records whose text has something, the newest first',

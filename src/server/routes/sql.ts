@@ -18,6 +18,7 @@ const KNOWN = Object.keys(SqlQuestion.properties);
 export function sqlRoute(app: App, { sql: port }: ServerDeps): void {
   if (port === undefined) return;
   app.post('/api/sql', {
+    config: { weight: 10 },
     schema: {
       operationId: 'sql',
       summary: 'One SELECT over records, messages, tool_calls, sessions, agents, calls and files',
