@@ -5,6 +5,7 @@ import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, Blocks
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
 import type { SearchPage, SearchRequest } from './search.ts';
 import type { Metric, SeriesAnswer } from './series.ts';
+import type { SessionViews } from './session-views.ts';
 import type { BucketWidth } from './time-buckets.ts';
 
 export interface PageRequest {
@@ -106,6 +107,8 @@ export interface Questions {
   readonly epoch: string;
   /** The highest committed lake offset; 0 in an empty lake. */
   top(): number;
+  /** What is asked of one session from within. */
+  readonly views: SessionViews;
 
   projects(page: PageRequest): Promise<Page<ProjectItem>>;
   project(id: string): Promise<ProjectItem>;

@@ -13,7 +13,7 @@ import type { Directories } from './commit-rows.ts';
 import { LineBytes } from './line-bytes.ts';
 import { lineChunks } from './line-stream.ts';
 import { aggregate } from './queries/aggregate.ts';
-import { agentTree, listAgents } from './queries/agents.ts';
+import { agentTrees, listAgents } from './queries/agents.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { listEvents } from './queries/events.ts';
 import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
@@ -34,6 +34,7 @@ import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
 import type { SqlSource } from './sql/sql-source.ts';
 import { viewsSql } from './sql/views.ts';
+import { IndexedSessionViews } from './session-views.ts';
 
 export interface LakeParts {
   epoch: string;
@@ -52,6 +53,7 @@ export interface LakeParts {
 
 export class Lake implements Questions {
   readonly epoch: string;
+  readonly views: IndexedSessionViews;
   private readonly parts: LakeParts;
   private readonly lineParts: RecordLineParts;
   private readonly streamParts: StreamParts;
@@ -67,6 +69,7 @@ export class Lake implements Questions {
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), now, idleMs };
+    this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
   }
 
   top(): number {
@@ -94,8 +97,9 @@ export class Lake implements Questions {
   }
 
   async tree(sessionId: string): Promise<SessionTree> {
-    const session = await this.session(sessionId);
-    return { session, children: await agentTree(this.sessionParts, sessionNumber(this.parts.names, sessionId)) };
+    const number = sessionNumber(this.parts.names, sessionId);
+    const [session, trees] = await Promise.all([this.session(sessionId), agentTrees(this.sessionParts, new Map([[number, Number.POSITIVE_INFINITY]]))]);
+    return { session, children: trees.get(number) ?? [] };
   }
 
   async ledger(sessionId: string, page: PageRequest): Promise<LedgerPage> {

@@ -3,6 +3,7 @@
 
 import { DAY_MS, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
 import type { StringDirectory } from './directories.ts';
+import { PricedModels } from './priced-models.ts';
 
 export const QUARTER_HOUR_MS = 900_000;
 const QUARTER_HOURS_A_DAY = DAY_MS / QUARTER_HOUR_MS;
@@ -48,33 +49,46 @@ export const NO_RATES = new RateTable([]);
 export class LakeRates {
   readonly book: () => Promise<PriceBook>;
   private readonly names: StringDirectory;
-  private priced: { ix: number; price: ModelPrice }[] = [];
+  private known: { ix: number; price: ModelPrice }[] = [];
   /** Of the dictionary these were made from, which is made anew when it is read again. */
   private seen: readonly (string | null)[] = [];
   private seenCount = 0;
   private table = new RateTable([]);
+  private priced = new PricedModels([]);
 
   constructor(book: () => Promise<PriceBook>, names: StringDirectory) {
     this.book = book;
     this.names = names;
   }
 
+  /** As tables beside a statement. */
   async current(): Promise<RateTable> {
+    await this.refresh();
+    return this.table;
+  }
+
+  /** For sums that are priced once they are read. */
+  async models(): Promise<PricedModels> {
+    await this.refresh();
+    return this.priced;
+  }
+
+  private async refresh(): Promise<void> {
     const book = await this.book();
     const all = this.names.all;
     if (all !== this.seen) {
       this.seen = all;
       this.seenCount = 0;
-      this.priced = [];
+      this.known = [];
     }
-    if (all.length === this.seenCount) return this.table;
+    if (all.length === this.seenCount) return;
     for (let ix = this.seenCount; ix < all.length; ix++) {
       const price = book.priceOf(all[ix] ?? '');
-      if (price !== null) this.priced.push({ ix, price });
+      if (price !== null) this.known.push({ ix, price });
     }
     this.seenCount = all.length;
-    this.table = new RateTable(this.priced);
-    return this.table;
+    this.table = new RateTable(this.known);
+    this.priced = new PricedModels(this.known);
   }
 }
 

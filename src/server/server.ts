@@ -40,6 +40,7 @@ import { seriesRoute } from './routes/series.ts';
 import { reconcileRoute } from './routes/reconcile.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { sqlRoute } from './routes/sql.ts';
+import { sessionViewRoutes } from './routes/session-views.ts';
 import { statusRoute } from './routes/status.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { subagentRoutes } from './routes/subagents.ts';
@@ -116,6 +117,7 @@ function installRoutes(app: App, deps: ServerDeps, streams: StreamResponder): vo
   eventRoute(app, deps);
   subagentRoutes(app, deps);
   ledgerRoutes(app, deps);
+  sessionViewRoutes(app, deps);
   aggregateRoute(app, deps);
   searchRoute(app, deps);
   seriesRoute(app, deps);

@@ -2,7 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { JsonBytes } from '../core/json-bytes.ts';
-import type { AdapterOptions } from './adapter.ts';
+import type { AdapterOptions, JsonObject } from './adapter.ts';
+import { isCompaction, isThought } from './line-kinds.ts';
 import { skipSpace } from './json-walk.ts';
 import { objectOf } from './json-value.ts';
 import { adapterOf } from './registry.ts';
@@ -15,10 +16,31 @@ export function rawOf(bytes: Uint8Array): string {
 
 /** Null where the line has no text, or is no JSON object. */
 export function textOf(source: string, bytes: Uint8Array, options: AdapterOptions): string | null {
+  const value = valueOf(bytes);
+  try {
+    return value === null ? null : adapterOf(source).text(value, options);
+  } catch {
+    return null;
+  }
+}
+
+/** What the model says on the line; null where it only thinks, or says nothing. */
+export function answerOf(source: string, bytes: Uint8Array, options: AdapterOptions): string | null {
+  const value = valueOf(bytes);
+  if (value === null || isThought(value)) return null;
+  const text = textOf(source, bytes, options);
+  return text === null || text.trim() === '' ? null : text;
+}
+
+export function saysCompaction(bytes: Uint8Array): boolean {
+  const value = valueOf(bytes);
+  return value !== null && isCompaction(value);
+}
+
+function valueOf(bytes: Uint8Array): JsonObject | null {
   const raw = rawOf(bytes);
   try {
-    const value = objectOf(JSON.parse(raw.codePointAt(0) === 0xfeff ? raw.slice(1) : raw));
-    return value === null ? null : adapterOf(source).text(value, options);
+    return objectOf(JSON.parse(raw.codePointAt(0) === 0xfeff ? raw.slice(1) : raw));
   } catch {
     return null;
   }

@@ -10,6 +10,7 @@ import type { Questions } from '../../src/core/questions.ts';
 import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
 import type { SearchHit } from '../../src/core/search.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
+import { fakeViews } from './fake-views.ts';
 
 export const TOKEN = 'a-token-for-tests';
 const ACTIVITY = { started_at: '2026-11-01T10:00:00.000Z', last_activity: '2026-11-01T11:00:00.000Z' };
@@ -133,6 +134,7 @@ function fakeQuestions(lake: FakeLake): Questions {
   return {
     epoch: 'e1',
     top: () => lake.top,
+    views: fakeViews(ask, session, agent),
     projects: (...args) => ask('projects', args, page(project)),
     project: async (id) => (known(id, 'p1'), ask('project', [id], project)),
     sessions: (...args) => ask('sessions', args, page(session)),

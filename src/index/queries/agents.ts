@@ -3,24 +3,23 @@
 // repeats its parent's tool results) is none of this session's.
 
 import { decodeCursor } from '../../core/cursor.ts';
+import { grouped } from '../../core/grouped.ts';
 import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
-import { shownCost } from '../../core/price-book.ts';
-import type { Usage } from '../../core/record.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import { queryRows } from '../database.ts';
 import type { SessionName } from '../directories.ts';
-import type { LakeRates, RateTable } from '../rates.ts';
+import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
+import { AgentParents } from './agent-parents.ts';
 import { linksSql } from './links.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionAt } from './sessions.ts';
-import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
-import type { CostSums } from './spend.ts';
-import { usageOf, usageSumsSql } from './usage.ts';
-import type { UsageSums } from './usage.ts';
+import { Spending, spendingBy, total } from './spending.ts';
 
-interface AgentRow extends UsageSums, CostSums {
+interface AgentRow {
+  session_ix: number;
   agent_ix: number;
   id: string;
   tool_use_id: string | null;
@@ -28,29 +27,29 @@ interface AgentRow extends UsageSums, CostSums {
   parent_agent_ix: number | null;
   agent_type: string | null;
   description: string | null;
-  messages: number | null;
-  tool_calls: number | null;
-  errors: number | null;
+  messages: number;
+  tool_calls: number;
+  errors: number;
   first_ms: number | null;
   last_ms: number | null;
-  models: { items: readonly number[] } | null;
 }
 
-function agentsSql(session: SessionName, rates: RateTable): string {
-  const scope = `session_ix = ${session.ix}`;
-  const ofAgents = `${scope} AND agent_ix > 0`;
-  const spend = spendSql({ rates, keys: ['agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, ofAgents), where: ofAgents });
-  return `WITH ${linksSql(session)}, activity AS (
+interface AgentFigures extends AgentRow {
+  models: number[];
+  own: Spending;
+}
+
+function agentsSql(sessions: readonly SessionName[]): string {
+  return `WITH ${linksSql(sessions)}, activity AS (
     SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
       (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
-    FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix
-  ), usage AS (
-    SELECT agent_ix, ${usageSumsSql()}, ${costSumsSql()}, list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models FROM ${spend} GROUP BY agent_ix
+    FROM activity_deltas WHERE session_ix IN (${sessions.map(({ ix }) => ix).join(',')}) AND agent_ix > 0 GROUP BY agent_ix
   )
-  SELECT l.*, a.* EXCLUDE (agent_ix), u.* EXCLUDE (agent_ix) FROM links l JOIN activity a USING (agent_ix) LEFT JOIN usage u USING (agent_ix)`;
+  SELECT l.*, a.* EXCLUDE (agent_ix) FROM links l JOIN activity a USING (agent_ix) ORDER BY coalesce(first_ms, ${UNDATED}), l.id`;
 }
 
-const START = 'coalesce(first_ms, 8640000000000000)';
+/** An agent without a time comes last. */
+const UNDATED = 8_640_000_000_000_000;
 
 export interface AgentParts {
   readers: Readers;
@@ -58,29 +57,44 @@ export interface AgentParts {
   rates: LakeRates;
 }
 
-export async function listAgents({ readers, names, rates }: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
-  const of = sessionAt(names, sessionIx);
-  const session = of.id;
-  const rows = await readers.rows<AgentRow>(`${agentsSql(of, await rates.current())} ORDER BY ${START}, l.id`);
-  const rollups = new Rollups(rows);
-  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? 8_640_000_000_000_000, row.id];
-  const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
-  return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, names, rollups), key);
+/** Of several sessions, in the order in which they started. */
+async function readAgents({ readers, names, rates }: AgentParts, sessions: readonly number[]): Promise<AgentFigures[]> {
+  if (sessions.length === 0) return [];
+  const scope = `session_ix IN (${sessions.join(',')})`;
+  return readers.use(async (connection) => {
+    const rows = await queryRows<AgentRow>(connection, agentsSql(sessions.map((ix) => sessionAt(names, ix))));
+    if (rows.length === 0) return [];
+    const spent = grouped(await spendingBy<{ agent_ix: number }>(connection, await rates.models(), ['agent_ix'], `${scope} AND agent_ix > 0`), (row) => row.agent_ix);
+    return rows.map((row) => {
+      const own = spent.get(row.agent_ix) ?? [];
+      return Object.assign(row, { models: [...new Set(own.map((one) => one.model_ix))], own: total(own) });
+    });
+  });
 }
 
-export async function agentTree({ readers, names, rates }: AgentParts, sessionIx: number): Promise<AgentNode[]> {
-  const of = sessionAt(names, sessionIx);
-  const session = of.id;
-  const rows = await readers.rows<AgentRow>(`${agentsSql(of, await rates.current())} ORDER BY ${START}, l.id`);
+export async function listAgents(parts: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
+  const session = sessionAt(parts.names, sessionIx).id;
+  const rows = await readAgents(parts, [sessionIx]);
   const rollups = new Rollups(rows);
-  const nodes = new Map(rows.map((row) => [row.agent_ix, { ...agentItem(row, session, names, rollups), children: [] as AgentNode[] }]));
+  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? UNDATED, row.id];
+  const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
+  return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, parts.names, rollups), key);
+}
+
+/** `sessions`: how many agents of each are shown, the first ones. By session: each agent below the one that started it. */
+export async function agentTrees(parts: AgentParts, sessions: ReadonlyMap<number, number>): Promise<Map<number, AgentNode[]>> {
+  const found = grouped(await readAgents(parts, [...sessions.keys()]), (row) => row.session_ix);
+  return new Map([...found].map(([session, rows]) => [session, treeOf(rows, sessions.get(session) ?? 0, session, parts.names)]));
+}
+
+/** An agent whose parent is not among those shown hangs from the session. */
+function treeOf(rows: readonly AgentFigures[], max: number, sessionIx: number, names: Directories): AgentNode[] {
+  const session = sessionAt(names, sessionIx).id;
+  const rollups = new Rollups(rows);
+  const shown = rows.slice(0, max);
+  const nodes = new Map(shown.map((row) => [row.agent_ix, { ...agentItem(row, session, names, rollups), children: [] as AgentNode[] }]));
   const roots: AgentNode[] = [];
-  for (const row of rows) {
-    const node = nodes.get(row.agent_ix) as AgentNode;
-    const parent = rollups.parentOf(row.agent_ix);
-    if (parent === 0) roots.push(node);
-    else nodes.get(parent)?.children.push(node);
-  }
+  for (const row of shown) (nodes.get(rollups.parents.of(row.agent_ix))?.children ?? roots).push(nodes.get(row.agent_ix) as AgentNode);
   return roots;
 }
 
@@ -89,62 +103,24 @@ function isAfter(key: (string | number)[], cursor: readonly (string | number | n
   return at > Number(cursor[0]) || (at === Number(cursor[0]) && id > String(cursor[1]));
 }
 
-/** Sums with all descendants. A cycle of parents, which broken logs can state, is cut where it closes. */
+/** Sums with all descendants. */
 class Rollups {
-  private readonly parents = new Map<number, number>();
-  private readonly sums = new Map<number, Spend>();
+  readonly parents: AgentParents;
+  private readonly sums: ReadonlyMap<number, Spending>;
 
-  constructor(rows: readonly AgentRow[]) {
-    const known = new Set(rows.map((row) => row.agent_ix));
-    for (const row of rows) this.parents.set(row.agent_ix, known.has(row.parent_agent_ix ?? 0) ? (row.parent_agent_ix ?? 0) : 0);
-    for (const row of rows) if (this.closesCycle(row.agent_ix)) this.parents.set(row.agent_ix, 0);
-    for (const row of rows) this.sums.set(row.agent_ix, spendOf(row));
-    for (const row of rows) {
-      const own = spendOf(row);
-      for (let at = this.parentOf(row.agent_ix); at !== 0; at = this.parentOf(at)) addTo(this.sums.get(at) as Spend, own);
-    }
+  constructor(rows: readonly AgentFigures[]) {
+    this.parents = new AgentParents(rows);
+    this.sums = new Map(rows.map((row) => [row.agent_ix, new Spending().add(row.own)]));
+    for (const { agent_ix, own } of rows) for (let at = this.parents.of(agent_ix); at !== 0; at = this.parents.of(at)) this.sums.get(at)?.add(own);
   }
 
-  /** 0: the main thread, or not known. */
-  parentOf(agentIx: number): number {
-    return this.parents.get(agentIx) ?? 0;
-  }
-
-  of(agentIx: number): Spend {
-    return this.sums.get(agentIx) as Spend;
-  }
-
-  private closesCycle(start: number): boolean {
-    const seen = new Set([start]);
-    for (let at = this.parentOf(start); at !== 0; at = this.parentOf(at)) {
-      if (at === start) return true;
-      if (seen.has(at)) return false;
-      seen.add(at);
-    }
-    return false;
+  of(agentIx: number): Spending {
+    return this.sums.get(agentIx) as Spending;
   }
 }
 
-interface Spend {
-  usage: Usage;
-  calls: number;
-  cost: bigint;
-  unpriced: number;
-}
-
-function spendOf(row: AgentRow): Spend {
-  return { usage: usageOf(row), calls: row.calls ?? 0, cost: row.cost ?? 0n, unpriced: row.unpriced ?? 0 };
-}
-
-function addTo(sum: Spend, own: Spend): void {
-  for (const name of ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const) sum.usage[name] += own.usage[name];
-  sum.calls += own.calls;
-  sum.cost += own.cost;
-  sum.unpriced += own.unpriced;
-}
-
-function agentItem(row: AgentRow, session: string, names: Directories, rollups: Rollups): AgentItem {
-  const parent = rollups.parentOf(row.agent_ix);
+function agentItem(row: AgentFigures, session: string, names: Directories, rollups: Rollups): AgentItem {
+  const parent = rollups.parents.of(row.agent_ix);
   const rollup = rollups.of(row.agent_ix);
   return {
     id: row.id,
@@ -156,15 +132,15 @@ function agentItem(row: AgentRow, session: string, names: Directories, rollups: 
     description: row.description,
     started_at: isoOrNull(row.first_ms),
     last_activity: isoOrNull(row.last_ms),
-    models: modelNames(row.models?.items ?? [], names),
-    message_count: row.messages ?? 0,
-    tool_call_count: row.tool_calls ?? 0,
-    error_count: row.errors ?? 0,
-    usage: usageOf(row),
+    models: modelNames(row.models, names),
+    message_count: row.messages,
+    tool_call_count: row.tool_calls,
+    error_count: row.errors,
+    usage: row.own.usage,
     usage_rollup: rollup.usage,
-    calls: row.calls ?? 0,
-    cost_usd: costUsd(row),
-    cost_rollup_usd: shownCost(rollup.cost, rollup.calls, rollup.unpriced),
+    calls: row.own.calls,
+    cost_usd: row.own.costUsd,
+    cost_rollup_usd: rollup.costUsd,
     unpriced_calls: rollup.unpriced,
   };
 }

@@ -1,8 +1,9 @@
 // Sessions, from the sums kept at commit: no answer reads `records`.
 
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { decodeCursor } from '../../core/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
+import { grouped } from '../../core/grouped.ts';
 import type { Page, SessionItem, SessionStatus } from '../../core/items.ts';
 import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
@@ -10,13 +11,13 @@ import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
 import type { SessionName } from '../directories.ts';
 import { Conditions } from '../conditions.ts';
-import type { LakeRates, RateTable } from '../rates.ts';
+import { queryRows } from '../database.ts';
+import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { ACTIVE_MS } from '../status-clock.ts';
 import { listName, pageOf } from './page.ts';
-import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
+import { Spending, spendingBy, total } from './spending.ts';
 import { titlesSql } from './titles.ts';
-import { usageOf, usageSumsSql } from './usage.ts';
 
 export interface SessionParts {
   readers: Readers;
@@ -45,21 +46,6 @@ interface SessionRow {
   title: string | null;
   cwd: string | null;
   subagents: number;
-  models: { items: readonly number[] } | null;
-  own_calls: number | null;
-  own_input: number | null;
-  own_output: number | null;
-  own_cache_creation: number | null;
-  own_cache_read: number | null;
-  own_cost: bigint | null;
-  own_unpriced: number | null;
-  calls: number | null;
-  input: number | null;
-  output: number | null;
-  cache_creation: number | null;
-  cache_read: number | null;
-  cost: bigint | null;
-  unpriced: number | null;
 }
 
 /** Bytes of each file that are in the archive. */
@@ -70,37 +56,42 @@ function sessionsSql(parts: SessionParts, scope: string): string {
   const now = parts.now();
   return `WITH activity AS (
     SELECT session_ix, sum(messages) FILTER (agent_ix = 0)::DOUBLE AS messages, sum(tool_calls) FILTER (agent_ix = 0)::DOUBLE AS tool_calls, sum(errors) FILTER (agent_ix = 0)::DOUBLE AS errors,
-      sum(bytes)::DOUBLE AS bytes, (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
+      sum(bytes)::DOUBLE AS bytes, (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms,
+      (count(DISTINCT agent_ix) FILTER (agent_ix > 0))::DOUBLE AS subagents
     FROM activity_deltas WHERE ${scope} GROUP BY session_ix
   ), archived AS (${ARCHIVED_SQL}
+  ), files_last AS (
+    SELECT file_ix, max_by(state, seq) AS state, max_by(modified_ms, seq) AS modified_ms, max_by(offset_bytes, seq) AS offset_bytes FROM file_marks GROUP BY file_ix
   ), places AS (
-    SELECT fs.session_ix, count(*) FILTER (f.state <> 'replaced')::DOUBLE AS files, max(f.modified_ms)::DOUBLE AS modified_ms, bool_and(f.state <> 'present') AS gone,
-      sum(f.offset_bytes)::DOUBLE AS offset_bytes, coalesce(sum(a.archived), 0)::DOUBLE AS archived_bytes
-    FROM file_sessions fs JOIN files_now f USING (file_ix) LEFT JOIN archived a USING (file_ix) WHERE fs.${scope} GROUP BY fs.session_ix
+    SELECT session_ix, count(*) FILTER (state <> 'replaced')::DOUBLE AS files, max(modified_ms)::DOUBLE AS modified_ms, bool_and(state <> 'present') AS gone,
+      sum(offset_bytes)::DOUBLE AS offset_bytes, coalesce(sum(archived), 0)::DOUBLE AS archived_bytes
+    FROM file_sessions JOIN files_last USING (file_ix) LEFT JOIN archived USING (file_ix) WHERE ${scope} GROUP BY session_ix
   ), titles_best AS (${titlesSql(scope)}
-  ), cwds_first AS (SELECT session_ix, min_by(cwd, (at_ms, line, cwd)) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix
-  ), agents_count AS (SELECT session_ix, count(DISTINCT agent_ix)::DOUBLE AS subagents FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY session_ix
-  )
+  ), cwds_first AS (SELECT session_ix, min_by(cwd, (at_ms, line, cwd)) AS cwd FROM cwds WHERE ${scope} GROUP BY session_ix)
   SELECT s.session_ix, s.id, s.source, s.project, a.first_ms, a.last_ms, coalesce(a.messages, 0) AS messages, coalesce(a.tool_calls, 0) AS tool_calls, coalesce(a.errors, 0) AS errors,
     coalesce(a.bytes, 0) AS bytes, coalesce(p.files, 0) AS files, coalesce(p.offset_bytes, 0) AS offset_bytes, coalesce(p.archived_bytes, 0) AS archived_bytes,
     CASE WHEN p.archived_bytes > 0 AND p.archived_bytes >= p.offset_bytes THEN 'archived'
       WHEN p.gone OR p.modified_ms <= ${now - parts.idleMs} THEN 'completed'
       WHEN p.modified_ms <= ${now - ACTIVE_MS} THEN 'idle' ELSE 'active' END AS status,
-    t.title, c.cwd, coalesce(g.subagents, 0) AS subagents
+    t.title, c.cwd, coalesce(a.subagents, 0) AS subagents
   FROM sessions s LEFT JOIN activity a USING (session_ix) LEFT JOIN places p USING (session_ix)
-    LEFT JOIN titles_best t USING (session_ix) LEFT JOIN cwds_first c USING (session_ix) LEFT JOIN agents_count g USING (session_ix)
+    LEFT JOIN titles_best t USING (session_ix) LEFT JOIN cwds_first c USING (session_ix)
   WHERE s.${scope}`;
 }
 
-/** The sessions of `page`, with their usage. */
-function pageWithUsage(rates: RateTable, page: string, scope = 'session_ix IN (SELECT session_ix FROM page)'): string {
-  const spend = spendSql({ rates, keys: ['session_ix', 'agent_ix', 'model_ix'], usage: 'usage_deltas', calls: longCallsSql(rates, scope), where: scope });
-  return `page AS MATERIALIZED (${page}
-  ), usage AS (
-    SELECT session_ix, ${usageSumsSql('own_', 'agent_ix = 0')}, ${costSumsSql('own_', 'agent_ix = 0')}, ${usageSumsSql()}, ${costSumsSql()},
-      list(DISTINCT model_ix) FILTER (model_ix > 0 AND calls > 0) AS models
-    FROM ${spend} GROUP BY session_ix
-  ) SELECT * FROM page LEFT JOIN usage USING (session_ix)`;
+/** What the calls of a session cost: its main thread's, all of them, and their models. */
+interface SessionSpending {
+  own: Spending;
+  all: Spending;
+  models: number[];
+}
+
+/** By session; one without calls is absent. */
+async function spendingOfSessions(connection: DuckDBConnection, rates: LakeRates, sessions: readonly number[]): Promise<Map<number, SessionSpending>> {
+  if (sessions.length === 0) return new Map();
+  const rows = await spendingBy<{ session_ix: number; on_main: boolean }>(connection, await rates.models(), ['session_ix', 'agent_ix = 0 AS on_main'], `session_ix IN (${sessions.join(',')})`);
+  const found = [...grouped(rows, (row) => row.session_ix)];
+  return new Map(found.map(([session, own]) => [session, { own: total(own.filter((row) => row.on_main)), all: total(own), models: [...new Set(own.map((row) => row.model_ix))] }]));
 }
 
 const EVERY = 'session_ix >= 0';
@@ -134,31 +125,35 @@ export interface ListedRow {
   sessions_then: number;
 }
 
-export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest): Promise<Page<SessionItem>> {
-  const list = listName(`sessions:${sort}`, filter);
+/** `list`: what cursors belong to. */
+export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest, list = listName(`sessions:${sort}`, filter)): Promise<Page<SessionItem>> {
   const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const column = sort.endsWith('last_activity') ? 'last_ms' : 'first_ms';
   const [compare, direction] = sort.startsWith('-') ? ['<', 'DESC'] : ['>', 'ASC'];
   const order = `ORDER BY sort_ms ${direction}, session_ix ${direction}`;
   const where = sessionConditions(filter, parts.names);
-  const rates = await parts.rates.current();
   if (cursor !== null) where.add(`session_ix <= sessions_then AND (sort_ms, session_ix) ${compare} (?, ?)`, Number(cursor[2]), Number(cursor[3]));
-  const rows = await parts.readers.rows<SessionRow & ListedRow>(
-    `WITH moved AS (${timesThen(cursor)}), ${pageWithUsage(rates, `SELECT * FROM (
-      SELECT now.*, coalesce(CASE WHEN moved.session_ix IS NULL THEN now.${column} ELSE moved.${column} END, -1) AS sort_ms, ${snapshotColumns(cursor)}
-      FROM (${sessionsSql(parts, EVERY)}) now LEFT JOIN moved USING (session_ix)
-    ) WHERE ${where.sql} ${order} LIMIT ${page.limit + 1}`)} ${order}`,
-    where.values,
-  );
-  return pageOf(list, rows, page.limit, (row) => sessionItem(row, parts.names), (row) => [row.upto, row.sessions_then, row.sort_ms, row.session_ix]);
+  return parts.readers.use(async (connection) => {
+    const rows = await queryRows<SessionRow & ListedRow>(
+      connection,
+      `WITH moved AS (${timesThen(cursor)}) SELECT * FROM (
+        SELECT now.*, coalesce(CASE WHEN moved.session_ix IS NULL THEN now.${column} ELSE moved.${column} END, -1) AS sort_ms, ${snapshotColumns(cursor)}
+        FROM (${sessionsSql(parts, EVERY)}) now LEFT JOIN moved USING (session_ix)
+      ) WHERE ${where.sql} ${order} LIMIT ${page.limit + 1}`,
+      where.values,
+    );
+    const spent = await spendingOfSessions(connection, parts.rates, rows.map((row) => row.session_ix));
+    return pageOf(list, rows, page.limit, (row) => sessionItem(row, spent.get(row.session_ix), parts.names), (row) => [row.upto, row.sessions_then, row.sort_ms, row.session_ix]);
+  });
 }
 
 export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
-  const scope = `session_ix = ${sessionNumber(parts.names, id)}`;
-  const rows = await parts.readers.rows<SessionRow>(`WITH ${pageWithUsage(await parts.rates.current(), sessionsSql(parts, scope), scope)}`);
-  const [row] = rows;
-  if (row === undefined) throw noSession(id);
-  return sessionItem(row, parts.names);
+  const session = sessionNumber(parts.names, id);
+  return parts.readers.use(async (connection) => {
+    const [row] = await queryRows<SessionRow>(connection, sessionsSql(parts, `session_ix = ${session}`));
+    if (row === undefined) throw noSession(id);
+    return sessionItem(row, (await spendingOfSessions(connection, parts.rates, [session])).get(session), parts.names);
+  });
 }
 
 /** Throws `not_found`. */
@@ -204,7 +199,8 @@ function noSession(id: string): LakeError {
   return new LakeError('not_found', `There is no session "${id}".`, { hint: 'List what there is with "sessionlake sessions" or GET /api/sessions.' });
 }
 
-function sessionItem(row: SessionRow, names: Directories): SessionItem {
+function sessionItem(row: SessionRow, spent: SessionSpending | undefined, names: Directories): SessionItem {
+  const { own, all, models } = spent ?? { own: new Spending(), all: new Spending(), models: [] };
   return {
     id: row.id,
     source: row.source,
@@ -214,16 +210,16 @@ function sessionItem(row: SessionRow, names: Directories): SessionItem {
     status: row.status,
     started_at: isoOrNull(row.first_ms),
     last_activity: isoOrNull(row.last_ms),
-    models: modelNames(row.models?.items ?? [], names),
+    models: modelNames(models, names),
     message_count: row.messages,
     tool_call_count: row.tool_calls,
     error_count: row.errors,
     subagent_count: row.subagents,
-    usage: usageOf({ input: row.own_input, output: row.own_output, cache_creation: row.own_cache_creation, cache_read: row.own_cache_read }),
-    usage_rollup: usageOf(row),
-    cost_usd: costUsd({ calls: row.own_calls, cost: row.own_cost, unpriced: row.own_unpriced }),
-    cost_rollup_usd: costUsd(row),
-    unpriced_calls: row.unpriced ?? 0,
+    usage: own.usage,
+    usage_rollup: all.usage,
+    cost_usd: own.costUsd,
+    cost_rollup_usd: all.costUsd,
+    unpriced_calls: all.unpriced,
     files: row.files,
     bytes: row.bytes,
     archived_bytes: row.archived_bytes,

@@ -16,6 +16,7 @@ import { SqlAnswer, SqlQuestion } from '../schemas/sql-schemas.ts';
 import * as sessions from '../schemas/session-schemas.ts';
 import * as usage from '../schemas/usage-schemas.ts';
 import { Usage } from '../schemas/usage.ts';
+import * as views from '../schemas/view-schemas.ts';
 
 const NAMED: readonly TSchema[] = [
   Usage,
@@ -24,6 +25,8 @@ const NAMED: readonly TSchema[] = [
   records.LakeRecord, records.RecordPage, records.SourceFile, records.SourceFilePage,
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
   usage.ModelUsage, usage.Totals, usage.Aggregate, Series, usage.Blocks, usage.Prices,
+  views.TimelineEntry, views.TimelinePage, views.Exchange, views.ExchangePage, views.SessionMetrics, views.SessionTool, views.SessionToolPage,
+  views.TracingItem, views.TracingPage,
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,

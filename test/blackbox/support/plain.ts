@@ -34,6 +34,8 @@ export interface Tokens {
 }
 
 export interface PlainCall extends Tokens {
+  /** Of its message and request. */
+  key: string;
   session: string;
   /** Null: the main thread. */
   agent: string | null;
@@ -119,16 +121,15 @@ function isJson(text: string): boolean {
 }
 
 interface Candidate extends PlainCall {
-  key: string;
   message: string;
   sidechain: boolean;
   endedMs: number;
 }
 
-/** Everything in a root laid out like ~/.claude/projects. Ids are taken as safe in URLs as they are. */
-export function plainLake(root: string): PlainLake {
+/** Everything in a root laid out like ~/.claude/projects, or as much of it as `keep` says. Ids are taken as safe in URLs as they are. */
+export function plainLake(root: string, keep: (record: PlainRecord) => boolean = () => true): PlainLake {
   const files = readTree(root);
-  const records = files.flatMap(recordsOf);
+  const records = files.flatMap(recordsOf).filter(keep);
   const seen = new Set<string>();
   for (const record of records) {
     if (record.uuid === null) continue;

@@ -1,0 +1,45 @@
+// The prices of the models that the lake has names for, by their numbers.
+
+import { costOf, periodAt } from '../core/price-book.ts';
+import type { ModelPrice, PricedCall } from '../core/price-book.ts';
+
+export class PricedModels {
+  private readonly prices: ReadonlyMap<number, ModelPrice>;
+  /** Of models whose price never changed, without its thresholds. */
+  private readonly flats: ReadonlyMap<number, ModelPrice>;
+  /** Of a row of sums: the quarter hour where it decides on the price, so that rows of one price are added up. */
+  readonly bucketSql: string;
+
+  constructor(models: readonly { ix: number; price: ModelPrice }[]) {
+    this.prices = new Map(models.map(({ ix, price }) => [ix, price]));
+    this.flats = new Map(models.filter(({ price }) => price.periods.length === 1).map(({ ix, price }) => [ix, flat(price, -1)]));
+    const changing = models.filter(({ price }) => price.periods.length > 1).map(({ ix }) => ix);
+    this.bucketSql = changing.length === 0 ? '-1' : `CASE WHEN model_ix IN (${changing.join(',')}) THEN bucket ELSE -1 END`;
+  }
+
+  /** Of sums of calls of one time, at what each pays at least; null where no price is known. */
+  costOf(modelIx: number, sums: PricedCall): bigint | null {
+    const price = this.flats.get(modelIx) ?? this.prices.get(modelIx);
+    return price === undefined ? null : costOf(price.periods.length === 1 ? price : flat(price, sums.atMs), sums);
+  }
+
+  /** What a call above a threshold pays more. */
+  extraOf(modelIx: number, call: PricedCall): bigint {
+    const price = this.prices.get(modelIx);
+    return price === undefined ? 0n : costOf(price, call) - costOf(flat(price, call.atMs), call);
+  }
+
+  /** Condition on `calls` that whatever of these models pays something extra fulfils; null where nothing does. */
+  mayPayExtra(models: Iterable<number>): string | null {
+    const conditions = [...models].flatMap((ix) => {
+      const tiers = (this.prices.get(ix)?.periods ?? []).flatMap((period) => period.tiers.slice(0, 1));
+      return tiers.length === 0 ? [] : [`(model_ix = ${ix} AND input + cache_creation + cache_read > ${Math.min(...tiers.map((tier) => tier.above))})`];
+    });
+    return conditions.length === 0 ? null : `(${conditions.join(' OR ')})`;
+  }
+}
+
+/** The price of a time without its thresholds, for all times. */
+function flat(price: ModelPrice, atMs: number): ModelPrice {
+  return { ...price, periods: [{ ...periodAt(price, atMs), fromMs: 0, untilMs: Number.POSITIVE_INFINITY, dayFromMs: 0, dayUntilMs: Number.POSITIVE_INFINITY, tiers: [] }] };
+}

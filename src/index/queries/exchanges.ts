@@ -1,0 +1,83 @@
+// A session by turn. A turn's model calls are those whose first line is in it, so that all turns together
+// count each call once.
+
+import { cutText } from '../../core/cut-text.ts';
+import { decodeCursor } from '../../core/cursor.ts';
+import type { Page } from '../../core/items.ts';
+import type { ExchangeItem, ExchangeRequest } from '../../core/session-views.ts';
+import { isoOrNull } from '../../core/time.ts';
+import { answerOf, textOf } from '../../sources/content.ts';
+import { pageOf } from './page.ts';
+import { modelNames, sessionNumber } from './sessions.ts';
+import { readFigures, readTurns, TurnFigures } from './turns.ts';
+import type { Turn } from './turns.ts';
+import type { ViewParts } from './view-parts.ts';
+
+/** Together with their number they keep a page below 16 MiB. */
+const TEXT_MAX_CHARS = 16_000;
+
+interface Told {
+  turn: Turn;
+  figures: TurnFigures;
+  prompt: string | null;
+  answer: string | null;
+}
+
+export async function sessionExchanges(parts: ViewParts, sessionId: string, { limit, cursor, offset }: ExchangeRequest): Promise<Page<ExchangeItem>> {
+  const session = sessionNumber(parts.names, sessionId);
+  const list = `exchanges:${sessionId}`;
+  const after = cursor === undefined ? null : decodeCursor(list, cursor).map(Number);
+  const prices = await parts.rates.models();
+  const assistant = parts.names.strings.find('assistant') ?? -1;
+  const { turns, figures } = await parts.readers.use(async (connection) => {
+    const found = await readTurns(connection, session, { after, skip: offset ?? 0, limit: limit + 1 });
+    return { turns: found, figures: await readFigures(connection, session, found.slice(0, limit), prices, assistant) };
+  });
+  const told = turns.map((turn, i): Told => ({ turn, figures: figures[i] ?? new TurnFigures(), prompt: null, answer: null }));
+  await readTexts(parts, session, told.slice(0, limit));
+  return pageOf(list, told, limit, (one) => exchangeOf(one, parts), ({ turn }) => [turn.ts_ms, turn.lake_offset]);
+}
+
+async function readTexts(parts: ViewParts, session: number, told: readonly Told[]): Promise<void> {
+  const answers = told.flatMap((one) => one.figures.answers.map((range, rank) => ({ ...range, one, rank })));
+  const best = new Map<Told, number>();
+  const source = parts.names.sessions.at(session)?.source ?? '';
+  await parts.lines.visit([...told.map(({ turn }) => turn), ...answers], (i, line) => {
+    const prompted = told[i];
+    if (prompted !== undefined) {
+      prompted.prompt = textOf(source, line, parts.adapterOptions);
+      return;
+    }
+    const { one, rank } = answers[i - told.length] as (typeof answers)[number];
+    if (rank > (best.get(one) ?? rank)) return;
+    const text = answerOf(source, line, parts.adapterOptions);
+    if (text === null) return;
+    best.set(one, rank);
+    one.answer = text;
+  });
+}
+
+function exchangeOf({ turn, figures, prompt, answer }: Told, { names }: ViewParts): ExchangeItem {
+  const cut = (text: string | null): string | null => (text === null ? null : cutText(text, TEXT_MAX_CHARS));
+  const startedMs = turn.ts_ms >= 0 ? turn.ts_ms : figures.firstMs;
+  const tools = [...figures.tools].map(([name, { calls, errors }]) => ({ name, calls, errors }));
+  return {
+    offset: String(turn.lake_offset),
+    uuid: turn.uuid,
+    prompt: cut(prompt),
+    answer: cut(answer),
+    cut: (prompt?.length ?? 0) > TEXT_MAX_CHARS || (answer?.length ?? 0) > TEXT_MAX_CHARS,
+    started_at: isoOrNull(startedMs === -1 ? null : startedMs),
+    ended_at: isoOrNull(figures.lastMs === -1 ? null : figures.lastMs),
+    duration_ms: startedMs === -1 ? null : Math.max(0, figures.lastMs - startedMs),
+    records: figures.records,
+    tools: tools.toSorted((a, b) => b.calls - a.calls || (a.name < b.name ? -1 : 1)),
+    tool_call_count: tools.reduce((sum, { calls }) => sum + calls, 0),
+    error_count: figures.errors,
+    models: modelNames([...figures.models], names),
+    calls: figures.spending.calls,
+    usage: figures.spending.usage,
+    cost_usd: figures.spending.costUsd,
+    unpriced_calls: figures.spending.unpriced,
+  };
+}

@@ -1,0 +1,122 @@
+// What model calls used and cost, for answers about few sessions: sums by model from the tables, priced here.
+// A statement that joins prices takes longer to plan than to run.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { shownCost } from '../../core/price-book.ts';
+import type { PricedCall } from '../../core/price-book.ts';
+import type { Usage } from '../../core/record.ts';
+import { queryRows } from '../database.ts';
+import type { PricedModels } from '../priced-models.ts';
+import { QUARTER_HOUR_MS } from '../rates.ts';
+import { countedCallsSql } from './spend.ts';
+
+interface SumsRow {
+  model_ix: number;
+  bucket: number;
+  calls: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+}
+
+/** A single call, in the columns of sums. */
+export interface CallRow extends SumsRow {
+  at_ms: number;
+}
+
+/** Sums of calls, with their cost: exact, in picodollars. */
+export class Spending {
+  calls = 0;
+  unpriced = 0;
+  cost = 0n;
+  input = 0;
+  output = 0;
+  cacheCreation = 0;
+  cacheRead = 0;
+
+  add(other: Readonly<Spending>): this {
+    this.calls += other.calls;
+    this.unpriced += other.unpriced;
+    this.cost += other.cost;
+    this.input += other.input;
+    this.output += other.output;
+    this.cacheCreation += other.cacheCreation;
+    this.cacheRead += other.cacheRead;
+    return this;
+  }
+
+  get usage(): Usage {
+    return { input_tokens: this.input, output_tokens: this.output, cache_creation_input_tokens: this.cacheCreation, cache_read_input_tokens: this.cacheRead };
+  }
+
+  /** Null where there were calls and none has a price. */
+  get costUsd(): number | null {
+    return shownCost(this.cost, this.calls, this.unpriced);
+  }
+}
+
+/** The keys of a group, its model, and what its calls add up to. A group whose calls all moved away is left out. */
+export type SpendingRow<Keys> = Keys & { model_ix: number; spending: Spending };
+
+/**
+ * By keys, which are columns of `usage_deltas` and `calls` alike, and by model, where `where` holds. A model's
+ * rows may be several, one a price.
+ */
+export async function spendingBy<Keys extends object>(connection: DuckDBConnection, prices: PricedModels, keys: readonly string[], where: string): Promise<SpendingRow<Keys>[]> {
+  const by = keys.map((key) => `${key}, `).join('');
+  const sums = await queryRows<Keys & SumsRow>(
+    connection,
+    `SELECT ${by}model_ix, ${prices.bucketSql} AS bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE AS input, sum(output)::DOUBLE AS output, sum(cache_creation)::DOUBLE AS cache_creation,
+      sum(cache_read)::DOUBLE AS cache_read, sum(cache_creation_1h)::DOUBLE AS cache_creation_1h FROM usage_deltas WHERE ${where} GROUP BY ALL HAVING sum(calls) <> 0`,
+  );
+  const rows = sums.map((row) => Object.assign(row, { spending: spendingOf(row, prices) }));
+  const extra = prices.mayPayExtra(new Set(sums.map((row) => row.model_ix)));
+  if (extra === null) return rows;
+  const messages = await queryRows<{ message: bigint }>(connection, `SELECT DISTINCT message FROM calls WHERE ${where} AND ${extra}`);
+  if (messages.length === 0) return rows;
+  const counted = countedCallsSql(`message IN (${messages.map(({ message }) => message).join(',')})`);
+  const long = await queryRows<Keys & CallRow>(
+    connection,
+    `SELECT ${by}model_ix, at_ms::DOUBLE AS at_ms, bucket, calls, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read,
+      cache_creation_1h::DOUBLE AS cache_creation_1h FROM ${counted} WHERE ${where} AND ${extra}`,
+  );
+  return [...rows, ...long.map((row) => Object.assign(row, { spending: extraOf(row, prices) }))];
+}
+
+/** Of calls of one model at one price. */
+function spendingOf(row: SumsRow, prices: PricedModels): Spending {
+  const spending = new Spending();
+  spending.calls = row.calls;
+  spending.input = row.input;
+  spending.output = row.output;
+  spending.cacheCreation = row.cache_creation;
+  spending.cacheRead = row.cache_read;
+  const cost = prices.costOf(row.model_ix, priced(row, row.bucket < 0 ? -1 : row.bucket * QUARTER_HOUR_MS));
+  if (cost === null) spending.unpriced = row.calls;
+  else spending.cost = cost;
+  return spending;
+}
+
+function extraOf(row: CallRow, prices: PricedModels): Spending {
+  const spending = new Spending();
+  spending.cost = prices.extraOf(row.model_ix, priced(row, row.at_ms));
+  return spending;
+}
+
+/** Of one call, whatever it pays. */
+export function spendingOfCall(row: CallRow, prices: PricedModels): Spending {
+  return spendingOf(row, prices).add(extraOf(row, prices));
+}
+
+function priced(row: SumsRow, atMs: number): PricedCall {
+  return { atMs, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: 0 };
+}
+
+/** One sum of them all. */
+export function total(rows: Iterable<{ spending: Spending }>): Spending {
+  const sum = new Spending();
+  for (const { spending } of rows) sum.add(spending);
+  return sum;
+}

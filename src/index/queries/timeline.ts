@@ -1,0 +1,127 @@
+// A session by time. An entry is a dated record of the threads that are asked for; one that only brings
+// results of tool calls is no entry of its own: the results stand at the calls.
+
+import { cutText } from '../../core/cut-text.ts';
+import { decodeCursor } from '../../core/cursor.ts';
+import { grouped } from '../../core/grouped.ts';
+import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTool } from '../../core/session-views.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { isoFromMs } from '../../core/time.ts';
+import { saysCompaction, textOf } from '../../sources/content.ts';
+import { recordOf } from '../record-rows.ts';
+import type { RecordRow } from '../record-rows.ts';
+import { listName, pageOf } from './page.ts';
+import { recordPageSql } from './record-page.ts';
+import { sessionAt, sessionNumber } from './sessions.ts';
+import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
+import { sessionThreads } from './threads.ts';
+import type { Threads } from './threads.ts';
+import { resultsOf, startedBy } from './tool-results.ts';
+import type { ToolResultRow } from './tool-results.ts';
+import type { ViewParts } from './view-parts.ts';
+
+const TEXT_MAX_CHARS = 4000;
+const RESULT_MAX_CHARS = 1000;
+
+/** What stands behind the entries of a page. */
+interface Behind {
+  texts: Map<number, string | null>;
+  compactions: Set<number>;
+  results: Map<string, ToolResultRow>;
+  /** By the offset of the line. */
+  resultTexts: Map<number, string | null>;
+  /** Subagents by the tool call that started them. */
+  started: Map<string, string>;
+  threads: Threads;
+}
+
+export async function sessionTimeline(parts: ViewParts, sessionId: string, request: TimelineRequest): Promise<Timeline> {
+  const session = sessionNumber(parts.names, sessionId);
+  const { includeChildren, depth, limit, cursor } = request;
+  const list = listName(`timeline:${sessionId}`, includeChildren ? { depth } : {});
+  const after = cursor === undefined ? null : decodeCursor(list, cursor).map(Number);
+  const threads: Threads = includeChildren ? await sessionThreads(parts.readers, sessionAt(parts.names, session), depth) : { condition: 'agent_ix = 0', depthOf: () => 0 };
+  const entries = [`session_ix = ${session}`, threads.condition, `flags & ${FLAG.duplicate} = 0`, 'ts_ms >= 0', '(tool_results IS NULL OR tools IS NOT NULL)', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
+  const from = after === null ? 'true' : `(ts_ms, lake_offset) > (${after[0]}, ${after[1]})`;
+  const wanted = recordPageSql({ where: `${entries} AND ${from}`, order: 'records.ts_ms, records.lake_offset', limit: limit + 1 });
+  const rows = await parts.readers.rows<RecordRow & { total: number }>(
+    `SELECT total.n AS total, page.* FROM (SELECT count(*)::DOUBLE AS n FROM records WHERE ${entries}) total LEFT JOIN (${wanted}) page ON true ORDER BY ts_ms, lake_offset`,
+  );
+  const found = rows.filter((row) => row.lake_offset !== null);
+  const behind = await readBehind(parts, session, found.slice(0, limit), threads);
+  const page = pageOf(list, found, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
+  return { ...page, timeline_total: rows[0]?.total ?? 0, timeline_truncated: page.has_more };
+}
+
+async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], threads: Threads): Promise<Behind> {
+  const calling = rows.filter((row) => row.tools !== null);
+  const calls = calling.flatMap((row) => recordOf(row, parts.names).tools.map(({ id }) => ({ id, agent_ix: row.agent_ix })));
+  const results = await resultsOf(parts.readers, session, calls);
+  const started = await startedBy(parts.readers, sessionAt(parts.names, session), calls);
+  const source = parts.names.sessions.at(session)?.source ?? '';
+  const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };
+  const resultLines = [...grouped(results.values(), (result) => result.lake_offset).values()].map(([first]) => first as ToolResultRow);
+  await parts.lines.visit([...rows, ...resultLines], (i, line) => {
+    const row = rows[i];
+    const text = textOf(source, line, parts.adapterOptions);
+    if (row === undefined) {
+      behind.resultTexts.set((resultLines[i - rows.length] as ToolResultRow).lake_offset, text);
+      return;
+    }
+    behind.texts.set(row.lake_offset, text);
+    if (row.role_ix === 0 && saysCompaction(line)) behind.compactions.add(row.lake_offset);
+  });
+  return behind;
+}
+
+function entryOf(row: RecordRow, behind: Behind, { names }: ViewParts): TimelineEntry {
+  const record = recordOf(row, names);
+  const whole = behind.texts.get(row.lake_offset) ?? null;
+  const text = whole === null ? null : cutText(whole, TEXT_MAX_CHARS);
+  const tools = record.tools.map(({ id, name }) => toolOf(id, name, row.ts_ms, behind));
+  return {
+    kind: kindOf(row, tools, record.role, behind),
+    offset: record.offset,
+    ts: isoFromMs(row.ts_ms),
+    agent_id: record.agent_id,
+    depth: behind.threads.depthOf(row.agent_ix),
+    type: record.type,
+    role: record.role,
+    model: record.model,
+    uuid: record.uuid,
+    is_error: (row.flags & FLAG.error) !== 0 || tools.some((tool) => tool.is_error === true),
+    text,
+    cut: text !== whole || tools.some(({ id }) => (resultText(id, behind)?.length ?? 0) > RESULT_MAX_CHARS),
+    tools,
+  };
+}
+
+function toolOf(id: string | null, name: string, calledMs: number, behind: Behind): TimelineTool {
+  const result = id === null ? undefined : behind.results.get(id);
+  const text = resultText(id, behind);
+  const dated = result !== undefined && result.ts_ms >= 0;
+  return {
+    id,
+    name,
+    is_error: result?.is_error ?? null,
+    ended_at: dated ? isoFromMs(result.ts_ms) : null,
+    duration_ms: dated ? Math.max(0, result.ts_ms - calledMs) : null,
+    result: text === null ? null : cutText(text, RESULT_MAX_CHARS),
+    agent_id: (id === null ? undefined : behind.started.get(id)) ?? null,
+  };
+}
+
+function resultText(id: string | null, { results, resultTexts }: Behind): string | null {
+  const result = id === null ? undefined : results.get(id);
+  return result === undefined ? null : (resultTexts.get(result.lake_offset) ?? null);
+}
+
+function kindOf(row: RecordRow, tools: readonly TimelineTool[], role: string | null, { compactions }: Behind): TimelineKind {
+  if (tools.some((tool) => tool.agent_id !== null)) return 'subagent';
+  if (tools.length > 0) return 'tool_call';
+  if ((row.flags & FLAG.error) !== 0) return 'error';
+  if ((row.flags & FLAG.prompt) !== 0) return 'prompt';
+  if (compactions.has(row.lake_offset)) return 'compaction';
+  if (role === null) return 'event';
+  return role === 'assistant' ? 'answer' : 'message';
+}

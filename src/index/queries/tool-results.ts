@@ -1,0 +1,55 @@
+// What became of tool calls: their results, and the subagents that they started.
+
+import { FLAG } from '../../core/scan-batch.ts';
+import type { Readers } from '../readers.ts';
+import type { SessionName } from '../directories.ts';
+import { linksSql } from './links.ts';
+
+export interface ToolResultRow {
+  id: string;
+  is_error: boolean;
+  lake_offset: number;
+  ts_ms: number;
+  file_ix: number;
+  byte_offset: number;
+  byte_length: number;
+}
+
+interface Call {
+  id: string | null;
+  agent_ix: number;
+}
+
+/** One row a result of a session's tool calls. */
+export function resultRowsSql(columns: string, where: string): string {
+  return `SELECT ${columns}, unnest(json_extract_string(tool_results, '$[*].id')) AS id, unnest(json_extract_string(tool_results, '$[*].is_error')) = 'true' AS is_error
+    FROM records WHERE tool_results IS NOT NULL AND flags & ${FLAG.duplicate} = 0 AND ${where}`;
+}
+
+/** The first result of each call, by the call's id. It comes in the thread that called. */
+export async function resultsOf(readers: Readers, session: number, calls: readonly Call[]): Promise<Map<string, ToolResultRow>> {
+  const ids = idsOf(calls);
+  if (ids.length === 0) return new Map();
+  const agents = [...new Set(calls.map((call) => call.agent_ix))];
+  const rows = await readers.rows<ToolResultRow>(
+    `SELECT * FROM (${resultRowsSql('lake_offset::DOUBLE AS lake_offset, ts_ms::DOUBLE AS ts_ms, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length', `session_ix = ${session} AND agent_ix IN (${agents.join(',')})`)})
+    WHERE id IN (${ids.map(() => '?').join(',')}) QUALIFY row_number() OVER (PARTITION BY id ORDER BY lake_offset) = 1`,
+    ids,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The subagents that these calls started, by the call's id. */
+export async function startedBy(readers: Readers, session: SessionName, calls: readonly Call[]): Promise<Map<string, string>> {
+  const ids = idsOf(calls);
+  if (ids.length === 0) return new Map();
+  const rows = await readers.rows<{ tool_use_id: string; id: string }>(
+    `WITH ${linksSql([session])} SELECT tool_use_id, id FROM links WHERE tool_use_id IN (${ids.map(() => '?').join(',')})`,
+    ids,
+  );
+  return new Map(rows.map((row) => [row.tool_use_id, row.id]));
+}
+
+function idsOf(calls: readonly Call[]): string[] {
+  return [...new Set(calls.map((call) => call.id).filter((id) => id !== null))];
+}

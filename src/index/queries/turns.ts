@@ -1,0 +1,171 @@
+// The turns of a session: each begins with what a human typed and goes on to the next prompt of its file.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import { queryRows } from '../database.ts';
+import type { LineRange } from '../line-range.ts';
+import type { PricedModels } from '../priced-models.ts';
+import { QUARTER_HOUR_MS } from '../rates.ts';
+import { fixedColumn, textsOf } from '../vectors.ts';
+import { Spending, spendingOfCall } from './spending.ts';
+import type { CallRow } from './spending.ts';
+
+/** The last lines of a turn may hold thoughts alone, or nothing to read. */
+const ANSWERS_TRIED = 3;
+const BEYOND = Number.MAX_SAFE_INTEGER;
+
+/** A prompt, and where the next one of its file is. */
+export interface Turn extends LineRange {
+  lake_offset: number;
+  until: number;
+  ts_ms: number;
+  uuid: string | null;
+}
+
+/** What happened in a turn, on the main thread. */
+export class TurnFigures {
+  records = 0;
+  errors = 0;
+  firstMs = -1;
+  lastMs = -1;
+  /** Where the model said something last, the latest first. */
+  answers: LineRange[] = [];
+  readonly tools = new Map<string, { calls: number; errors: number }>();
+  readonly models = new Set<number>();
+  readonly spending = new Spending();
+}
+
+export interface TurnRange {
+  /** The sort key of the turn before; null: from the first. */
+  after: readonly number[] | null;
+  skip: number;
+  limit: number;
+}
+
+/** By time; an undated prompt comes first. */
+export function readTurns(connection: DuckDBConnection, session: number, { after, skip, limit }: TurnRange): Promise<Turn[]> {
+  const prompts = `session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.prompt | FLAG.duplicate | FLAG.replaces} = ${FLAG.prompt}`;
+  return queryRows<Turn>(
+    connection,
+    `SELECT lake_offset::DOUBLE AS lake_offset, coalesce(until, ${BEYOND})::DOUBLE AS until, ts_ms::DOUBLE AS ts_ms, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length,
+      coalesce(uuid_text, nullif(uuid::VARCHAR, '00000000-0000-0000-0000-000000000000')) AS uuid
+    FROM (SELECT *, lead(lake_offset) OVER (PARTITION BY file_ix ORDER BY lake_offset) AS until FROM records WHERE ${prompts})
+    WHERE ${after === null ? 'true' : `(ts_ms, lake_offset) > (${after[0]}, ${after[1]})`} ORDER BY ts_ms, lake_offset LIMIT ${limit} OFFSET ${skip}`,
+  );
+}
+
+/** The figures of each of these turns. */
+export async function readFigures(connection: DuckDBConnection, session: number, turns: readonly Turn[], prices: PricedModels, assistant: number): Promise<TurnFigures[]> {
+  const figures = turns.map(() => new TurnFigures());
+  if (turns.length === 0) return figures;
+  const places = new TurnPlaces(turns);
+  await gatherRows(connection, session, { places, figures, assistant });
+  for (const call of await readCalls(connection, session, places)) {
+    const turn = figures[places.find(call.file_ix, call.first_offset)];
+    turn?.models.add(call.model_ix);
+    turn?.spending.add(spendingOfCall(call, prices));
+  }
+  return figures;
+}
+
+/** Finds the turn that a line belongs to. */
+class TurnPlaces {
+  /** By file, ascending. */
+  private readonly byFile = new Map<number, { from: number; until: number; index: number }[]>();
+  readonly first: number;
+  readonly last: number;
+
+  constructor(turns: readonly Turn[]) {
+    turns.forEach(({ file_ix, lake_offset, until }, index) => {
+      const place = { from: lake_offset, until, index };
+      const places = this.byFile.get(file_ix);
+      if (places === undefined) this.byFile.set(file_ix, [place]);
+      else places.push(place);
+    });
+    for (const places of this.byFile.values()) places.sort((a, b) => a.from - b.from);
+    this.first = Math.min(...turns.map((turn) => turn.lake_offset));
+    this.last = Math.max(...turns.map((turn) => turn.until));
+  }
+
+  /** -1 where it is none of these. */
+  find(file: number, offset: number): number {
+    const places = this.byFile.get(file) ?? [];
+    let [low, high] = [0, places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((places[middle] as { from: number }).from <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const place = places[low - 1];
+    return place !== undefined && offset < place.until ? place.index : -1;
+  }
+}
+
+interface Gathering {
+  places: TurnPlaces;
+  figures: readonly TurnFigures[];
+  assistant: number;
+}
+
+/** A turn may have thousands of rows, so they are read as columns. */
+async function gatherRows(connection: DuckDBConnection, session: number, { places, figures, assistant }: Gathering): Promise<void> {
+  const called = new Map<string, { calls: number; errors: number }>();
+  const result = await connection.stream(
+    `SELECT lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, flags::INTEGER, role_ix, tools, tool_results FROM records
+    WHERE session_ix = ${session} AND agent_ix = 0 AND lake_offset >= ${places.first} AND lake_offset < ${places.last} AND flags & ${FLAG.duplicate} = 0 ORDER BY lake_offset`,
+  );
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const [offset, ts, byte] = [0, 1, 2].map((column) => fixedColumn(chunk as NonNullable<typeof chunk>, column, Float64Array)) as [Float64Array, Float64Array, Float64Array];
+    const [file, length, flags, role] = [3, 4, 5, 6].map((column) => fixedColumn(chunk as NonNullable<typeof chunk>, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array];
+    const [tools, results] = [textsOf(chunk, 7), textsOf(chunk, 8)];
+    for (let row = 0; row < chunk.rowCount; row++) {
+      for (const { id, is_error } of parsed<ToolResultRef>(results(row))) {
+        const tool = is_error && id !== null ? called.get(id) : undefined;
+        if (tool !== undefined) tool.errors += 1;
+      }
+      const turn = figures[places.find(file[row] as number, offset[row] as number)];
+      if (turn === undefined) continue;
+      turn.records += 1;
+      if (((flags[row] as number) & FLAG.error) !== 0) turn.errors += 1;
+      const ms = ts[row] as number;
+      if (ms >= 0) {
+        turn.firstMs = turn.firstMs === -1 ? ms : Math.min(turn.firstMs, ms);
+        turn.lastMs = Math.max(turn.lastMs, ms);
+      }
+      const own = parsed<ToolRef>(tools(row));
+      for (const { id, name } of own) {
+        const tool = turn.tools.get(name) ?? { calls: 0, errors: 0 };
+        turn.tools.set(name, tool);
+        tool.calls += 1;
+        if (id !== null) called.set(id, tool);
+      }
+      if (own.length === 0 && role[row] === assistant) turn.answers = [{ file_ix: file[row] as number, byte_offset: byte[row] as number, byte_length: length[row] as number }, ...turn.answers.slice(0, ANSWERS_TRIED - 1)];
+    }
+  }
+}
+
+function parsed<T>(json: string | null): readonly T[] {
+  return json === null ? [] : (JSON.parse(json) as T[]);
+}
+
+interface TurnCall extends CallRow {
+  /** Of the first of the call's lines on the main thread. */
+  first_offset: number;
+  file_ix: number;
+}
+
+/** The main thread's calls that have a line in these turns, wherever their first one is. */
+function readCalls(connection: DuckDBConnection, session: number, { first, last }: TurnPlaces): Promise<TurnCall[]> {
+  const lines = `session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.counted} <> 0`;
+  return queryRows<TurnCall>(
+    connection,
+    `WITH told AS (
+      SELECT call_message AS message, call_request AS request, min(lake_offset)::DOUBLE AS first_offset, arg_min(file_ix, lake_offset) AS file_ix FROM records
+      WHERE ${lines} AND call_message IN (SELECT call_message FROM records WHERE ${lines} AND lake_offset >= ${first} AND lake_offset < ${last}) GROUP BY ALL
+    ), newest AS (SELECT * FROM calls WHERE message IN (SELECT message FROM told) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1)
+    SELECT first_offset, file_ix, model_ix, best_ms::DOUBLE AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END::INTEGER AS bucket, 1 AS calls, input::DOUBLE AS input, output::DOUBLE AS output,
+      cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h
+    FROM told JOIN newest USING (message, request) WHERE session_ix = ${session} AND agent_ix = 0`,
+  );
+}
