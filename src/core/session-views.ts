@@ -144,6 +144,51 @@ export interface ToolItem {
   last_used_at: string | null;
 }
 
+export interface OpenToolCall {
+  id: string;
+  name: string;
+  agent_id: string | null;
+  started_at: string;
+  /** Lake offset of the call. */
+  offset: string;
+}
+
+export interface RunningSubagent {
+  id: string;
+  tool_use_id: string | null;
+  type: string | null;
+  description: string | null;
+  started_at: string;
+}
+
+/** A session of the lines up to a time alone. Counts are of the main thread, but for `record_count`. */
+export interface SessionState {
+  session_id: string;
+  at: string;
+  started_at: string | null;
+  last_activity: string | null;
+  /** Of all threads. */
+  record_count: number;
+  message_count: number;
+  tool_call_count: number;
+  error_count: number;
+  /** Begun by then, at any depth. */
+  subagent_count: number;
+  calls: number;
+  calls_rollup: number;
+  usage: Usage;
+  usage_rollup: Usage;
+  cost_usd: number | null;
+  cost_rollup_usd: number | null;
+  /** With all subagents. */
+  unpriced_calls: number;
+  /** Calls without a result then, of all threads, the newest first; not all of them where there are very many. */
+  open_tool_calls: OpenToolCall[];
+  open_tool_call_count: number;
+  running_subagents: RunningSubagent[];
+  running_subagent_count: number;
+}
+
 export interface TracingItem extends SessionTree {
   /** Not all subagents are shown. */
   children_truncated: boolean;
@@ -161,4 +206,6 @@ export interface SessionViews {
   tools(sessionId: string): Promise<Page<ToolItem>>;
   /** Sessions with their subagents, the last active first. */
   tracing(request: TracingRequest): Promise<Page<TracingItem>>;
+  /** How it stood at a time, in milliseconds; null: now. */
+  state(sessionId: string, atMs: number | null): Promise<SessionState>;
 }

@@ -1,19 +1,23 @@
 // The views of one session, answered from the index.
 
 import type { Page } from '../core/items.ts';
-import type { ExchangeItem, ExchangeRequest, SessionMetrics, SessionViews, Timeline, TimelineRequest, ToolItem, TracingItem, TracingRequest } from '../core/session-views.ts';
+import type { ExchangeItem, ExchangeRequest, SessionMetrics, SessionState, SessionViews, Timeline, TimelineRequest, ToolItem, TracingItem, TracingRequest } from '../core/session-views.ts';
 import { sessionExchanges } from './queries/exchanges.ts';
 import { sessionMetrics } from './queries/metrics.ts';
+import { sessionState } from './queries/state.ts';
 import { sessionTimeline } from './queries/timeline.ts';
 import { sessionTools } from './queries/tools.ts';
 import { tracingPage } from './queries/tracing.ts';
 import type { ViewParts } from './queries/view-parts.ts';
+import { Snapshots } from './state/snapshots.ts';
 
 export class IndexedSessionViews implements SessionViews {
   private readonly parts: ViewParts;
+  private readonly snapshots: Snapshots;
 
-  constructor(parts: ViewParts) {
+  constructor(parts: ViewParts, snapshots = new Snapshots()) {
     this.parts = parts;
+    this.snapshots = snapshots;
   }
 
   timeline(sessionId: string, request: TimelineRequest): Promise<Timeline> {
@@ -34,5 +38,9 @@ export class IndexedSessionViews implements SessionViews {
 
   tracing(request: TracingRequest): Promise<Page<TracingItem>> {
     return tracingPage(this.parts, request);
+  }
+
+  state(sessionId: string, atMs: number | null): Promise<SessionState> {
+    return sessionState(this.parts, this.snapshots, sessionId, atMs);
   }
 }

@@ -78,7 +78,8 @@ function times(query: TimeQuery): { sinceMs: number | undefined; untilMs: number
   return { sinceMs: timeOf('since', query.since), untilMs: timeOf('until', query.until) };
 }
 
-function timeOf(parameter: string, text: string | undefined): number | undefined {
+/** Milliseconds; undefined where there is none. Throws `invalid_parameter`. */
+export function timeOf(parameter: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = msFromIso(text);
   if (!Number.isNaN(ms) && isDay(text.slice(0, 10))) return ms;

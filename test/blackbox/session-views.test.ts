@@ -62,6 +62,10 @@ interface Tool {
   p50_ms: number | null;
   max_ms: number | null;
 }
+interface State {
+  open_tool_calls: { id: string }[];
+  running_subagents: { id: string }[];
+}
 interface Node {
   id: string;
   children: Node[];
@@ -205,6 +209,32 @@ describe('the views of a session', () => {
           open_rollup: ended.filter(({ result }) => result === undefined).length, max_ms: took.at(-1) ?? null, p50_ms: took[Math.ceil(took.length / 2) - 1] ?? null,
         });
       }
+    }
+  });
+
+  it('tell how it stood at any time: as a lake of the lines up to then', async () => {
+    for (const session of sessions.slice(0, 6)) {
+      const times = recordsOfSession(plain, session.id).map((record) => record.ms).filter((ms) => !Number.isNaN(ms)).toSorted((a, b) => a - b);
+      for (const at of [0.9, 0.1, 0.5, 1].map((part) => times[Math.floor((times.length - 1) * part)] as number)) {
+        const then = plainLake(workspace.root, (record) => record.ms <= at);
+        const records = recordsOfSession(then, session.id);
+        const main = records.filter((record) => record.agent === null);
+        const calls = then.calls.filter((call) => call.session === session.id);
+        const results = resultsIn(records);
+        const open = records.flatMap(toolsOf).filter((tool) => !results.has(`${tool.record.agent ?? ''}\n${tool.id}`));
+        const state = await daemon.get<State>(of(session, `state?at=${encodeURIComponent(new Date(at).toISOString())}`));
+        expect(state).toMatchObject({
+          at: new Date(at).toISOString(), last_activity: new Date(at).toISOString(), record_count: records.length, message_count: main.filter((record) => record.role !== null).length, tool_call_count: main.flatMap(toolsOf).length,
+          calls_rollup: calls.length, usage_rollup: usageOf(calls), usage: usageOf(calls.filter((call) => call.agent === null)), open_tool_call_count: open.length,
+        });
+        expect(state.open_tool_calls.map((call) => call.id).toSorted()).toEqual(open.map((call) => call.id).toSorted());
+        const started = new Map((await daemon.get<{ items: { id: string; tool_use_id: string | null }[] }>(of(session, 'subagents?limit=1000'))).items.map((agent) => [agent.id, agent.tool_use_id]));
+        const running = [...new Set(records.map((record) => record.agent))].filter((agent) => agent !== null && open.some((call) => call.id === started.get(agent)));
+        expect(state.running_subagents.map((agent) => agent.id)).toEqual(expect.arrayContaining(running));
+      }
+      const now = await daemon.get<State>(of(session, 'state'));
+      expect(now).toMatchObject({ usage: session.usage, usage_rollup: session.usage_rollup, cost_usd: session.cost_usd, cost_rollup_usd: session.cost_rollup_usd, message_count: session.message_count, subagent_count: session.subagent_count });
+      expect(await daemon.get<State>(of(session, 'state?at=2001-01-01'))).toMatchObject({ started_at: null, record_count: 0, calls_rollup: 0, cost_rollup_usd: 0, open_tool_calls: [], subagent_count: 0 });
     }
   });
 

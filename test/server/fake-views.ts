@@ -3,7 +3,7 @@
 import { LakeError } from '../../src/core/errors.ts';
 import type { AgentItem, Page, SessionItem } from '../../src/core/items.ts';
 import { emptyUsage } from '../../src/core/record.ts';
-import type { ExchangeItem, SessionMetrics, SessionViews, TimelineEntry, ToolItem } from '../../src/core/session-views.ts';
+import type { ExchangeItem, SessionMetrics, SessionState, SessionViews, TimelineEntry, ToolItem } from '../../src/core/session-views.ts';
 
 const AT = '2026-11-01T10:00:00.000Z';
 
@@ -24,6 +24,12 @@ const tool: ToolItem = {
   name: 'Read', calls: 1, calls_rollup: 2, errors: 0, errors_rollup: 1, open: 0, open_rollup: 1, p50_ms: 5, max_ms: 9, total_ms: 14, first_used_at: AT, last_used_at: null,
 };
 
+const state: SessionState = {
+  session_id: 's1', at: AT, started_at: null, last_activity: null, record_count: 1, message_count: 1, tool_call_count: 1, error_count: 0, subagent_count: 1, calls: 0, calls_rollup: 1, usage: emptyUsage(),
+  usage_rollup: emptyUsage(), cost_usd: 0, cost_rollup_usd: null, unpriced_calls: 1, open_tool_calls: [{ id: 't1', name: 'Read', agent_id: null, started_at: AT, offset: '7' }], open_tool_call_count: 1,
+  running_subagents: [{ id: 'a1', tool_use_id: 't1', type: null, description: 'look', started_at: AT }], running_subagent_count: 1,
+};
+
 type Ask = <T>(question: string, args: unknown[], answer: T) => Promise<T>;
 
 /** Knows the session `s1`. */
@@ -37,6 +43,7 @@ export function fakeViews(ask: Ask, session: SessionItem, agent: AgentItem): Ses
     exchanges: async (id, request) => (known(id), ask('exchanges', [id, request], page(exchange))),
     metrics: async (id) => (known(id), ask('metrics', [id], metrics)),
     tools: async (id) => (known(id), ask('tools', [id], page(tool))),
+    state: async (id, atMs) => (known(id), ask('state', [id, atMs], state)),
     tracing: (request) => ask('tracing', [request], page({ session, children: [{ ...agent, children: [] }], children_truncated: false })),
   };
 }

@@ -24,7 +24,7 @@ const PATHS = [
   '/api/sessions/{id}/messages', '/api/sessions/{id}/messages/stream', '/api/sessions/{id}/subagents', '/api/sessions/{id}/tree', '/api/sessions/{id}/ledger',
   '/api/metrics/aggregate', '/api/events', '/api/search', '/api/metrics/series', '/api/usage/blocks', '/api/prices', '/api/files', '/api/rejects', '/api/archive', '/api/export',
   '/api/files/{id}/content',
-  '/api/sessions/{id}/timeline', '/api/sessions/{id}/exchanges', '/api/sessions/{id}/metrics', '/api/sessions/{id}/tools', '/api/tracing/tree',
+  '/api/sessions/{id}/timeline', '/api/sessions/{id}/exchanges', '/api/sessions/{id}/metrics', '/api/sessions/{id}/tools', '/api/sessions/{id}/state', '/api/tracing/tree',
 ];
 
 async function documentOf() {

@@ -26,7 +26,7 @@ const NAMED: readonly TSchema[] = [
   records.Reject, records.RejectPage, records.ArchivePart, records.ArchivePartPage,
   usage.ModelUsage, usage.Totals, usage.Aggregate, Series, usage.Blocks, usage.Prices,
   views.TimelineEntry, views.TimelinePage, views.Exchange, views.ExchangePage, views.SessionMetrics, views.SessionTool, views.SessionToolPage,
-  views.TracingItem, views.TracingPage,
+  views.TracingItem, views.TracingPage, views.SessionState,
   ledger.LedgerLine, ledger.LedgerCall, ledger.LedgerPage,
   lake.Status, lake.Health, lake.Problem, lake.OpenapiDocument, lake.Login,
   diagnostics.Performance, diagnostics.CacheDropped, diagnostics.QueryProfile, diagnostics.SystemStats, diagnostics.LogPage,

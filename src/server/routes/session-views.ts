@@ -1,13 +1,13 @@
-// GET /api/sessions/{id}/timeline, /exchanges, /metrics, /tools: a session by time, by turn, in figures; and
-// /api/tracing/tree: sessions with their subagents.
+// GET /api/sessions/{id}/timeline, /exchanges, /metrics, /tools, /state: a session by time, by turn, in
+// figures, as it stood; and /api/tracing/tree: sessions with their subagents.
 
 import { Type } from 'typebox';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
-import { pageRequest, present } from '../filters.ts';
+import { pageRequest, present, timeOf } from '../filters.ts';
 import { invalid } from '../query.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
-import { NO_QUERY, cursor, idParams, limit } from '../schemas/parameters.ts';
+import { NO_QUERY, cursor, idParams, limit, time } from '../schemas/parameters.ts';
 
 const TimelineQuery = Type.Object({
   limit: limit(100, 500),
@@ -24,7 +24,7 @@ const ExchangeQuery = Type.Object({
 
 export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps): void {
   app.get('/api/sessions/:id/timeline', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'getTimeline',
       summary: 'A session by time: prompts, answers, tool calls with their results, subagents, compactions, errors',
@@ -36,7 +36,7 @@ export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps
   }, ({ params, query }) => views.timeline(params.id, { ...pageRequest(query), includeChildren: query.include_children, depth: query.depth }));
 
   app.get('/api/sessions/:id/exchanges', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'listExchanges',
       summary: 'A session by turn: what was asked, answered, called and spent',
@@ -51,7 +51,7 @@ export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps
   });
 
   app.get('/api/sessions/:id/metrics', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'getSessionMetrics',
       summary: 'A session in figures, its own and with its subagents',
@@ -63,7 +63,7 @@ export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps
   }, ({ params }) => views.metrics(params.id));
 
   app.get('/api/sessions/:id/tools', {
-    config: { cached: true },
+    config: { cached: 'session' },
     schema: {
       operationId: 'listSessionTools',
       summary: 'The tools that a session and its subagents called',
@@ -74,8 +74,20 @@ export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps
     },
   }, ({ params }) => views.tools(params.id));
 
+  app.get('/api/sessions/:id/state', {
+    config: { cached: 'session' },
+    schema: {
+      operationId: 'getSessionState',
+      summary: 'A session as it stood at a time',
+      tags: ['sessions'],
+      params: idParams,
+      querystring: Type.Object({ at: time('When; now where it is absent') }),
+      response: jsonAnswer('SessionState', 'What the lines up to then say', { found: true }),
+    },
+  }, async ({ params, query }) => views.state(params.id, timeOf('at', query.at) ?? null));
+
   app.get('/api/tracing/tree', {
-    config: { cached: true },
+    config: { cached: 'lake, now' },
     schema: {
       operationId: 'listTraces',
       summary: 'Sessions with their trees of subagents, the last active first',

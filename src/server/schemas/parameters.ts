@@ -5,7 +5,7 @@ import { SESSION_STATUSES } from './session-schemas.ts';
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 const names = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: `${description}; repeatable, or separated by commas` }));
-const time = (description: string) => text(`${description}: an ISO 8601 date or time, UTC where no zone is given`);
+export const time = (description: string) => text(`${description}: an ISO 8601 date or time, UTC where no zone is given`);
 
 export const limit = (fallback: number, maximum: number) => Type.Integer({ default: fallback, minimum: 1, maximum });
 export const cursor = text('The next_cursor of the page before');

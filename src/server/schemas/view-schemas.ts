@@ -112,3 +112,38 @@ export const TracingItem = Type.Object({
 }, { $id: 'TracingItem' });
 
 export const TracingPage = pageOf('TracingItem', 'TracingPage');
+
+export const SessionState = Type.Object({
+  session_id: Type.String(),
+  at: time('The time asked for'),
+  started_at: nullable(time('First dated line; null: it had not begun')),
+  last_activity: nullable(time('Last dated line by then')),
+  record_count: count('Of all threads'),
+  message_count: count(own),
+  tool_call_count: count(own),
+  error_count: count(own),
+  subagent_count: count('Begun by then, at any depth'),
+  calls: count(own),
+  calls_rollup: count(rollup),
+  usage: Type.Ref('Usage'),
+  usage_rollup: Type.Ref('Usage'),
+  cost_usd: cost("The main thread's model calls"),
+  cost_rollup_usd: cost(rollup),
+  unpriced_calls: unpriced,
+  open_tool_calls: Type.Array(Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    agent_id: nullable(Type.String()),
+    started_at: time('Of the call'),
+    offset: Type.String({ pattern: '^\\d+$', description: 'Lake offset of the call' }),
+  }), { description: 'Calls without a result then, of all threads, the newest first; at most 1,000' }),
+  open_tool_call_count: count('All of them'),
+  running_subagents: Type.Array(Type.Object({
+    id: Type.String(),
+    tool_use_id: nullable(Type.String(), 'The tool call that started it'),
+    type: nullable(Type.String()),
+    description: nullable(Type.String()),
+    started_at: time('First dated line'),
+  }), { description: 'In the order in which they began; at most 1,000' }),
+  running_subagent_count: count('All of them'),
+}, { $id: 'SessionState' });

@@ -1,0 +1,137 @@
+// When a session's model calls counted. A call is settled when the line that counts and the line that owns
+// it are there, of each of its requests: from then on it counts as it does now. Before, while its lines come, it
+// is told from the lines alone.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { FLAG } from '../../core/scan-batch.ts';
+import { CallLedger } from '../call-ledger.ts';
+import type { CallNames, Contribution } from '../call-ledger.ts';
+import type { Directories } from '../commit-rows.ts';
+import { queryRows } from '../database.ts';
+import type { PricedModels } from '../priced-models.ts';
+import { Spending, spendingOfCall } from '../queries/spending.ts';
+import { QUARTER_HOUR_MS } from '../rates.ts';
+
+/** A call that the session has a line of in the time in question. Times are milliseconds. */
+export interface CallTime {
+  message: bigint;
+  touchedMs: number;
+  /** Infinity where lines without a time decide. */
+  settledMs: number;
+  /** What it adds to the session once it is settled. */
+  own: Spending;
+  all: Spending;
+}
+
+interface VariantRow {
+  message: bigint;
+  session_ix: number;
+  agent_ix: number;
+  sidechain: boolean;
+  owner_ms: number;
+  best_ms: number;
+  model_ix: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+}
+
+const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h'].map((name) => `${name}::DOUBLE AS ${name}`).join(', ');
+
+/**
+ * Calls that may settle after `after` or are not settled at `upto`: those the session owns with a time in
+ * between, those it has a line of in between, and `before`, the unsettled ones at `after`.
+ */
+export async function callTimes(connection: DuckDBConnection, session: number, after: number, upto: number, before: readonly bigint[], prices: PricedModels): Promise<CallTime[]> {
+  const between = (column: string): string => `${column} > ${after} AND ${column} <= ${upto}`;
+  const touched = new Map(before.map((message) => [message, after]));
+  const lines = `SELECT call_message AS message, min(ts_ms)::DOUBLE AS first_ms FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0 AND ${between('ts_ms')} GROUP BY call_message`;
+  const earlier = before.length === 0 ? '' : `UNION ALL SELECT unnest([${before.join(',')}]::UBIGINT[]), ${after}::DOUBLE`;
+  const rows = await queryRows<VariantRow & { first_ms: number }>(
+    connection,
+    `WITH touched AS (
+      SELECT message, min(first_ms) AS first_ms FROM (
+        SELECT message, least(CASE WHEN ${between('owner_ms')} THEN owner_ms ELSE ${upto} END, CASE WHEN ${between('best_ms')} THEN best_ms ELSE ${upto} END)::DOUBLE AS first_ms FROM calls WHERE session_ix = ${session} AND (${between('owner_ms')} OR ${between('best_ms')})
+        UNION ALL ${lines} ${earlier}
+      ) GROUP BY message
+    ) SELECT message, first_ms, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, best_ms::DOUBLE AS best_ms, model_ix, ${TOKENS}
+    FROM (SELECT * FROM calls WHERE message IN (SELECT message FROM touched) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1) JOIN touched USING (message)`,
+  );
+  const times = new Map<bigint, { time: CallTime; variants: VariantRow[] }>();
+  for (const row of rows) {
+    const known = times.get(row.message) ?? { time: { message: row.message, touchedMs: touched.get(row.message) ?? row.first_ms, settledMs: -1, own: new Spending(), all: new Spending() }, variants: [] };
+    times.set(row.message, known);
+    known.variants.push(row);
+    for (const ms of [row.owner_ms, row.best_ms]) known.time.settledMs = Math.max(known.time.settledMs, ms === -1 ? Number.POSITIVE_INFINITY : ms);
+  }
+  for (const { time, variants } of times.values()) {
+    const onMain = variants.some((variant) => !variant.sidechain);
+    for (const variant of variants) {
+      if (variant.session_ix !== session || (variant.sidechain && onMain)) continue;
+      addTo(time, variant.agent_ix, spendingOf(variant, prices));
+    }
+  }
+  return [...times.values()].map(({ time }) => time).filter((time) => time.settledMs > after);
+}
+
+interface LineRow {
+  message: bigint;
+  request: bigint;
+  session_ix: number;
+  agent_ix: number;
+  model_ix: number;
+  flags: number;
+  ts_ms: number;
+  birth_ms: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+}
+
+/** What calls that are not settled at `upto` add to the session then, by their lines up to there. */
+export async function unsettledCalls(connection: DuckDBConnection, session: number, messages: readonly bigint[], upto: number, names: Directories, prices: PricedModels): Promise<{ own: Spending; all: Spending }> {
+  const sums = { own: new Spending(), all: new Spending() };
+  if (messages.length === 0) return sums;
+  const list = messages.join(',');
+  // How much of what was written to the cache was kept for an hour is known of calls only; the lines of one do not differ in it.
+  const rows = await queryRows<LineRow>(
+    connection,
+    `SELECT r.call_message AS message, r.call_request AS request, r.session_ix, r.agent_ix, r.model_ix, r.flags::INTEGER AS flags, r.ts_ms::DOUBLE AS ts_ms, f.birth_ms::DOUBLE AS birth_ms, r.input::DOUBLE AS input, r.output::DOUBLE AS output,
+      r.cache_creation::DOUBLE AS cache_creation, r.cache_read::DOUBLE AS cache_read, least(r.cache_creation, c.kept)::DOUBLE AS cache_creation_1h
+    FROM records r JOIN files f USING (file_ix) JOIN (SELECT message, request, arg_max(cache_creation_1h, seq) AS kept FROM calls WHERE message IN (${list}) GROUP BY message, request) c ON c.message = r.call_message AND c.request = r.call_request
+    WHERE r.flags & ${FLAG.counted} <> 0 AND r.ts_ms >= 0 AND r.ts_ms <= ${upto} AND r.call_message IN (${list})`,
+  );
+  const ledger = new CallLedger(callNames(names));
+  for (const row of rows) {
+    ledger.add(row.message, {
+      request: row.request, session: row.session_ix, agent: row.agent_ix, sidechain: row.agent_ix !== 0 || (row.flags & FLAG.sidechain) !== 0, ms: row.ts_ms, birthMs: row.birth_ms, model: row.model_ix,
+      usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h },
+    });
+  }
+  for (const call of ledger.drain().added) if (call.session === session) addTo(sums, call.agent, spendingOf(variantOf(call), prices));
+  return sums;
+}
+
+function addTo(sums: { own: Spending; all: Spending }, agent: number, spending: Spending): void {
+  sums.all.add(spending);
+  if (agent === 0) sums.own.add(spending);
+}
+
+function callNames({ sessions, agents, strings }: Directories): CallNames {
+  return { session: (ix) => sessions.at(ix)?.id ?? '', agent: (ix) => agents.idOf(ix) ?? '', model: (ix) => strings.valueOf(ix) ?? '' };
+}
+
+type Counting = Pick<VariantRow, 'best_ms' | 'model_ix' | 'input' | 'output' | 'cache_creation' | 'cache_read' | 'cache_creation_1h'>;
+
+function variantOf({ model, ms, usage }: Contribution): Counting {
+  return { best_ms: ms, model_ix: model, input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h };
+}
+
+function spendingOf(call: Counting, prices: PricedModels): Spending {
+  const bucket = call.best_ms < 0 ? -1 : Math.floor(call.best_ms / QUARTER_HOUR_MS);
+  return spendingOfCall({ ...call, bucket, at_ms: call.best_ms, calls: 1 }, prices);
+}
