@@ -1,14 +1,15 @@
-// The lines of parts, taken out again in their files' order. A part that is asked for is read once into
-// memory, and the last few are kept: whoever goes through one file of a part goes through its others next.
+// The lines of parts, taken out again in their files' order. A part that is asked for is read into memory, and
+// some MiB of parts are kept: whoever goes through one file of a part goes through its others next, and a file
+// that grew for long is in many small parts.
 
 import { join } from 'node:path';
 import { DuckDBBlobVector } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from './scratch.ts';
 
-const KEPT_PARTS = 3;
-const CHUNK_BYTES = 4 * 1024 * 1024;
-const NEWLINE = Buffer.from('\n');
+const KEPT_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
 
 /** A piece of a file as it lies in a part: whole lines. */
 export interface LinePiece {
@@ -29,11 +30,11 @@ export interface LineRun {
 export class PartLines {
   private readonly connection: DuckDBConnection;
   private readonly dir: string;
-  /** Tables by part, the one used longest ago first. */
-  private readonly tables = new Map<string, string>();
+  /** Parts in memory, the one used longest ago first. */
+  private readonly held = new Map<string, { table: string; bytes: number }>();
   private made = 0;
 
-  /** Keeps its tables in a database of the caller's, which is to be bounded in memory. */
+  /** Keeps its tables in a database of the caller's, which is to be bounded in memory. Lines are read one after the other. */
   constructor(connection: DuckDBConnection, dir: string) {
     this.connection = connection;
     this.dir = dir;
@@ -41,12 +42,9 @@ export class PartLines {
 
   /** The piece's lines, some MiB at a time. Throws where lines are missing. */
   async *runs({ part, fileId, from, to }: LinePiece): AsyncGenerator<LineRun> {
-    const result = await this.connection.stream(
-      `SELECT byte_offset::DOUBLE, line FROM ${await this.table(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${from} AND byte_offset < ${to} ORDER BY byte_offset`,
-    );
-    let held: Uint8Array[] = [];
-    let firstByte = from;
-    let next = from;
+    // Rows lie in the order of their file and come so; sorting them would cost their bytes once more.
+    const result = await this.connection.stream(`SELECT byte_offset::DOUBLE, line FROM ${await this.hold(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${from} AND byte_offset < ${to}`);
+    let run = new Run(from, to);
     for (;;) {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) break;
@@ -55,18 +53,16 @@ export class PartLines {
       if (!(lines instanceof DuckDBBlobVector)) throw new TypeError(`the part's lines read back as ${lines.type.toString()}`);
       for (let i = 0; i < chunk.rowCount; i++) {
         const line = lines.getItemBytes(i);
-        if (line === null || Number(offsets.getItem(i)) !== next) throw new RangeError(`byte ${next} of ${fileId} is not in ${part}`);
-        // The vector's memory is the next chunk's.
-        held.push(Buffer.from(line), NEWLINE);
-        next += line.length + 1;
-        if (next - firstByte < CHUNK_BYTES) continue;
-        yield { bytes: Buffer.concat(held), firstByte };
-        held = [];
-        firstByte = next;
+        if (line === null || Number(offsets.getItem(i)) !== run.next) throw new RangeError(`byte ${run.next} of ${fileId} is not in ${part}`);
+        if (!run.hasRoomFor(line)) {
+          if (run.next > run.firstByte) yield run.take();
+          run = new Run(run.next, to, line.length + 1);
+        }
+        run.add(line);
       }
     }
-    if (next !== to) throw new RangeError(`bytes ${next} to ${to} of ${fileId} are not in ${part}`);
-    if (held.length > 0) yield { bytes: Buffer.concat(held), firstByte };
+    if (run.next !== to) throw new RangeError(`bytes ${run.next} to ${to} of ${fileId} are not in ${part}`);
+    if (run.next > run.firstByte) yield run.take();
   }
 
   /** Bytes [from, to) of the file; null where the piece does not have all of them. */
@@ -84,33 +80,71 @@ export class PartLines {
 
   /** Whether both have the same lines from byte `from` to `to`. */
   async agree(a: LinePiece, b: LinePiece, from: number, to: number): Promise<boolean> {
-    const lines = async ({ part, fileId }: LinePiece): Promise<string> =>
-      `(SELECT byte_offset, line FROM ${await this.table(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${from} AND byte_offset < ${to})`;
-    const reader = await this.connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${await lines(a)} a FULL JOIN ${await lines(b)} b USING (byte_offset) WHERE a.line IS DISTINCT FROM b.line`);
+    const lines = ({ part, fileId }: LinePiece): string => `(${this.select(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${from} AND byte_offset < ${to})`;
+    const reader = await this.connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${lines(a)} a FULL JOIN ${lines(b)} b USING (byte_offset) WHERE a.line IS DISTINCT FROM b.line`);
     return reader.getRows()[0]?.[0] === 0;
   }
 
   private async lineEnd({ part, fileId, to: end }: LinePiece, at: number): Promise<number> {
-    const reader = await this.connection.runAndReadAll(
-      `SELECT min(byte_offset)::DOUBLE FROM ${await this.table(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${at}`,
-    );
+    const reader = await this.connection.runAndReadAll(`SELECT min(byte_offset)::DOUBLE FROM ${await this.hold(part)} WHERE file_id = ${literal(fileId)} AND byte_offset >= ${at}`);
     const next = reader.getRows()[0]?.[0];
     return typeof next === 'number' ? Math.min(next, end) : end;
   }
 
-  private async table(part: string): Promise<string> {
-    const known = this.tables.get(part);
-    const table = known ?? `lines_${++this.made}`;
-    this.tables.delete(part);
-    if (known === undefined) {
-      const [oldest] = this.tables;
-      if (this.tables.size >= KEPT_PARTS && oldest !== undefined) {
-        this.tables.delete(oldest[0]);
-        await this.connection.run(`DROP TABLE ${oldest[1]}`);
-      }
-      await this.connection.run(`CREATE TABLE ${table} AS SELECT file_id, byte_offset, coalesce(encode(raw), raw_bytes) AS line FROM read_parquet(${literal(join(this.dir, part))}, hive_partitioning = false)`);
+  /** Its table. */
+  private async hold(part: string): Promise<string> {
+    const known = this.held.get(part);
+    if (known !== undefined) {
+      this.held.delete(part);
+      this.held.set(part, known);
+      return known.table;
     }
-    this.tables.set(part, table);
+    const table = `part_lines_${++this.made}`;
+    await this.connection.run(`CREATE TABLE ${table} AS ${this.select(part)}`);
+    const reader = await this.connection.runAndReadAll(`SELECT coalesce(sum(octet_length(line)), 0)::DOUBLE FROM ${table}`);
+    this.held.set(part, { table, bytes: Number(reader.getRows()[0]?.[0] ?? 0) });
+    let bytes = 0;
+    for (const [other, kept] of [...this.held].toReversed()) {
+      bytes += kept.bytes;
+      if (bytes <= KEPT_BYTES || other === part) continue;
+      this.held.delete(other);
+      await this.connection.run(`DROP TABLE ${kept.table}`);
+    }
     return table;
+  }
+
+  private select(part: string): string {
+    return `SELECT file_id, byte_offset, coalesce(encode(raw), raw_bytes) AS line FROM read_parquet(${literal(join(this.dir, part))}, hive_partitioning = false)`;
+  }
+}
+
+/** A run as it grows, in a buffer of its own: whoever gets it may keep it. */
+class Run {
+  readonly firstByte: number;
+  private readonly buffer: Buffer;
+  private length = 0;
+
+  constructor(firstByte: number, end: number, minBytes = 0) {
+    this.firstByte = firstByte;
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(minBytes, Math.min(CHUNK_BYTES, end - firstByte)));
+  }
+
+  /** The position behind it in the file. */
+  get next(): number {
+    return this.firstByte + this.length;
+  }
+
+  hasRoomFor(line: Uint8Array): boolean {
+    return this.length === 0 ? this.buffer.length > line.length : this.length + line.length < this.buffer.length;
+  }
+
+  add(line: Uint8Array): void {
+    this.buffer.set(line, this.length);
+    this.length += line.length;
+    this.buffer[this.length++] = NEWLINE;
+  }
+
+  take(): LineRun {
+    return { bytes: this.buffer.subarray(0, this.length), firstByte: this.firstByte };
   }
 }

@@ -34,10 +34,11 @@ export async function unlistedPaths(dir: string, listed: ReadonlySet<string>, se
   }
 }
 
-export async function describeParts(connection: DuckDBConnection, dir: string, paths: readonly string[]): Promise<{ parts: UnlistedPart[]; unreadable: UnreadablePart[] }> {
+export async function describeParts(connection: DuckDBConnection, dir: string, paths: readonly string[], signal: AbortSignal): Promise<{ parts: UnlistedPart[]; unreadable: UnreadablePart[] }> {
   const parts: UnlistedPart[] = [];
   const unreadable: UnreadablePart[] = [];
   for (const path of paths) {
+    if (signal.aborted) break;
     const [, source, month, id] = PLACE.exec(path) as unknown as [string, string, string, string];
     try {
       parts.push({ path, id, source: decodeURIComponent(source), month, segments: await describePart(connection, join(dir, path)) });

@@ -145,6 +145,28 @@ it('goes on where it was killed while it took the archive over', { timeout: 180_
   expect(await archived()).toEqual({ rows: 720, distinct: 720 });
 });
 
+it('goes on where only some of the parts were listed', { timeout: 120_000 }, async () => {
+  const logs = await archivedLake(4);
+  loseIndex();
+  let daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  const parts = await daemon.all<{ id: string }>('/api/archive');
+  await daemon.stop();
+  // As if it had been killed before the second and the last part were listed.
+  const instance = await DuckDBInstance.create(join(workspace.dataDir, 'index.duckdb'));
+  const connection = await instance.connect();
+  for (const part of [parts[1], parts[3]]) for (const table of ['archive_parts', 'archive_segments']) await connection.run(`DELETE FROM ${table} WHERE part_id = '${part?.id}'`);
+  await connection.run('CHECKPOINT');
+  connection.closeSync();
+  instance.closeSync();
+  daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await expectAll(daemon, logs);
+  expect(await daemon.all('/api/archive')).toHaveLength(4);
+  await archiveAll(daemon);
+  expect(await archived()).toEqual({ rows: 480, distinct: 480 });
+});
+
 it('takes over parts that say nothing of themselves, and such whose files have numbers that others have now', { timeout: 120_000 }, async () => {
   const logs = await archivedLake(2);
   const archive = join(workspace.dataDir, 'archive');

@@ -26,10 +26,11 @@ import type { AdoptedSegment, AdoptionSettings } from './adopted-file.ts';
 import { SourceCopy } from './source-copy.ts';
 
 /** A commit takes this much, or so many files. */
-const COMMIT_BYTES = 8 * 1024 * 1024;
+const COMMIT_BYTES = 4 * 1024 * 1024;
 const COMMIT_OPS = 256;
-const MEMORY_LIMIT = '512MiB';
+const MEMORY_LIMIT = '256MiB';
 const TAIL_BYTES = 256;
+const NEWLINE = 0x0a;
 
 export interface AdopterDeps extends AdoptionSettings {
   dir: string;
@@ -66,7 +67,8 @@ export class Adopter {
     logger.warn({ parts: paths.length }, 'the archive holds parts that the index does not know; their lines are taken into it');
     const scratch = await openScratch(join(tempDir, 'adopt'), MEMORY_LIMIT);
     try {
-      const { parts, unreadable } = await describeParts(scratch.connection, dir, paths);
+      const { parts, unreadable } = await describeParts(scratch.connection, dir, paths, signal);
+      if (signal.aborted) return;
       for (const part of unreadable) logger.error({ ...part }, 'a part of the archive cannot be read; it is left alone');
       await this.adopt(parts, scratch, signal);
     } finally {
@@ -105,7 +107,7 @@ export class Adopter {
         if (signal.aborted) return;
         if (op.firstByte >= stored) await this.push(op, op.bytes.length);
       }
-      if (copy !== null && (known === null || known.state !== 'present')) await this.push({ kind: 'file', file: adopted.entry }, 0);
+      if (copy !== null && known?.state !== 'present' && adopted.entry.offset >= stored) await this.push({ kind: 'file', file: adopted.entry }, 0);
       await this.note(adopted.listed, known !== null);
     } finally {
       copy?.close();
@@ -122,7 +124,7 @@ export class Adopter {
   private async knownAs(file: ArchivedFile, root: string, lines: PartLines): Promise<FileEntry | null> {
     for (const entry of this.entries) {
       if (entry.source !== file.source || entry.path !== file.path || entry.root !== root || this.roots.has(entry.fileIx)) continue;
-      if (await agrees(entry, file, lines)) return entry;
+      if (await agrees(entry, file, lines, this.deps.manifest)) return entry;
     }
     return null;
   }
@@ -194,18 +196,26 @@ export class Adopter {
   }
 }
 
-/** By its fingerprint: the head, and what comes before the offset, as far as the pieces hold them. */
-async function agrees(entry: FileEntry, file: ArchivedFile, lines: PartLines): Promise<boolean> {
+/** By its fingerprint, as far as the pieces hold the head and what comes before the offset, and by where every line begins. */
+async function agrees(entry: FileEntry, file: ArchivedFile, lines: PartLines, manifest: ArchiveManifest): Promise<boolean> {
   const { headLength, headHash, tailHash } = entry.fingerprint;
-  const [first] = file.pieces;
-  if (entry.offset === 0 || first === undefined) return false;
-  if (tailHash === '') return entry.state === 'gone' && entry.generation === file.generation;
-  const head = await lines.range(first, 0, headLength);
-  if (head === null || hashBytes(head) !== headHash) return false;
-  const from = Math.max(0, entry.offset - TAIL_BYTES);
-  const piece = file.pieces.find((candidate) => candidate.from <= from && entry.offset <= candidate.to);
-  const tail = piece === undefined ? null : await lines.range(piece, from, entry.offset);
-  return tail === null || hashBytes(tail) === tailHash;
+  const hashOf = async (from: number, to: number): Promise<string | null> => {
+    const piece = file.pieces.find((candidate) => candidate.from <= from && to <= candidate.to);
+    const bytes = piece === undefined ? null : await lines.range(piece, from, to);
+    return bytes === null ? null : hashBytes(bytes);
+  };
+  if (entry.offset === 0) return false;
+  const head = headHash === '' ? null : await hashOf(0, headLength);
+  if (head !== null && head !== headHash) return false;
+  const tail = tailHash === '' ? null : await hashOf(Math.max(0, entry.offset - TAIL_BYTES), entry.offset);
+  if (tail !== null && tail !== tailHash) return false;
+  for (const piece of file.pieces) {
+    const known = new Set((await manifest.lineOffsets(entry.fileIx, piece.from, piece.to)).byteOffset);
+    for await (const { bytes, firstByte } of lines.runs(piece)) {
+      for (let at = 0; at < bytes.length; at = bytes.indexOf(NEWLINE, at) + 1) if (firstByte + at < entry.offset && !known.has(firstByte + at)) return false;
+    }
+  }
+  return true;
 }
 
 async function holdsAll(copy: SourceCopy, file: ArchivedFile, lines: PartLines): Promise<boolean> {
