@@ -46,6 +46,27 @@ describe('due is', () => {
     expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ from: first.offset, to: file.entry.offset, linesBefore: 2, adapterState: first.adapterState, month: '2026-10' }]);
   });
 
+  it('every stretch that no part has, where a part before others is missing', async () => {
+    const file = new SourceFile(1, '-p/s1.jsonl');
+    const ends: number[] = [0];
+    const states = [''];
+    for (let n = 0; n < 4; n++) {
+      await index.commit([file.read([line(`a${n}`, { cwd: `/${n}` }), 'broken'])]);
+      ends.push(file.entry.offset);
+      states.push(file.entry.adapterState);
+    }
+    const segment = (n: number): NewPart['segments'] => [{ fileIx: 1, from: ends[n] as number, to: ends[n + 1] as number, lines: 2, adapterState: states[n + 1] as string }];
+    for (const n of [0, 1, 2]) await manifest.add(part(segment(n), `p${n}`));
+    await manifest.unlist('p1', null);
+    const due = await manifest.due(NOW, true, NONE);
+    expect(due.map(({ from, to, linesBefore, adapterState }) => ({ from, to, linesBefore, adapterState }))).toEqual([
+      { from: ends[1], to: ends[2], linesBefore: 2, adapterState: states[1] }, { from: ends[3], to: ends[4], linesBefore: 6, adapterState: states[3] },
+    ]);
+    await manifest.unlist('p0', [1]);
+    expect((await manifest.due(NOW, true, NONE)).map(({ from, to, linesBefore }) => [from, to, linesBefore])).toEqual([[0, ends[2], 0], [ends[3], ends[4], 6]]);
+    expect((await manifest.segments('all')).map(({ partId }) => partId)).toEqual(['p2']);
+  });
+
   it('of the month of its change where no line has a time', async () => {
     await index.commit([new SourceFile(1, '-p/s1.jsonl').read(['{"type":"summary","summary":"x"}'])]);
     expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ month: '2026-10' }]);
