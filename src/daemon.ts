@@ -26,6 +26,7 @@ import { daemonLog } from './daemon/logger.ts';
 import { registerMetrics } from './daemon/metrics.ts';
 import { chooseRoots, rootExists } from './daemon/roots.ts';
 import type { ChosenRoots } from './daemon/roots.ts';
+import { growSparingly } from './daemon/spare-memory.ts';
 import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
 import { SystemWatch } from './daemon/system-stats.ts';
@@ -45,6 +46,7 @@ const PROGRESS_MS = 200;
 
 /** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
 export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
+  growSparingly();
   const paths = prepareDataDir(settings.dataDir);
   const { logger, ring } = daemonLog(settings);
   const problem = scannerProblem();
