@@ -46,7 +46,7 @@ export class Ingest implements Service {
     });
     const { roots, watch, documents = null } = settings;
     this.lookout = new Lookout({ roots, watch, exhausted: () => this.sweeper.hurry(), documents, settled: () => this.settle() }, parts, this.table, this.intake);
-    this.sweeper = new Sweeper({ clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.sweep(), dirty: (file) => this.intake.touch(file), retry: () => this.intake.retryFailed() });
+    this.sweeper = new Sweeper({ clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.fullSweep(), dirty: (file) => this.intake.touch(file), retry: () => this.intake.retryFailed() });
   }
 
   /** Resolves when every file is known and reading has begun. */
@@ -56,7 +56,7 @@ export class Ingest implements Service {
     this.walked = true;
     this.intake.watch();
     this.settle();
-    if (this.settings.watch && !this.closing) this.sweeper.start();
+    if (this.settings.watch && !this.closing) this.sweeper.start(this.lookout.costMs);
   }
 
   /** Source files, to read what was indexed of them. */
@@ -72,6 +72,12 @@ export class Ingest implements Service {
       file.seenSize = -1;
       this.intake.touch(file);
     }
+  }
+
+  /** What it cost, in milliseconds of this thread. */
+  private async fullSweep(): Promise<number> {
+    await this.sweep();
+    return this.lookout.costMs;
   }
 
   /** Looks at everything; resolves when what was found is being read. */

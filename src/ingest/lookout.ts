@@ -44,6 +44,8 @@ export class Lookout {
   private readonly watcher: Watcher;
   private roots: Root[] = [];
   private closing = false;
+  /** What the last sweep took of this thread, in milliseconds. */
+  costMs = 0;
   private sweeping: Promise<void> | null = null;
   private sweepAgain = false;
   private documentsUnderway = 0;
@@ -161,6 +163,7 @@ export class Lookout {
       if (this.closing) return;
       seen.push(await this.walk(root, root.path));
     }
+    this.costMs = seen.reduce((sum, found) => sum + found.costMs, 0);
     if (!this.isOpen) return;
     this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
     this.parts.problems.keepOnly('unreadable_document', seen.flatMap((found) => found.documents.map((document) => document.absolute)));

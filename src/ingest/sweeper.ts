@@ -12,13 +12,17 @@ const HOT_INTERVAL_MS = 2000;
 /** A file stays hot this long after a change. */
 const HOT_MS = 60_000;
 const HURRIED_INTERVAL_MS = 2000;
-/** A sweep may cost this share of a core. */
-const SWEEP_SHARE = 0.001;
+/** Sweeps may cost this share of a core, where they are all there is and where events come too; */
+const HURRIED_SHARE = 0.01;
+const SWEEP_SHARE = 0.0004;
+/** and are made so many times less often for it. */
+const RARER_MAX = 20;
 
 interface SweeperOptions {
   clock: Clock;
   intervalMs: number;
-  full: () => Promise<void>;
+  /** Resolves to what it cost, in milliseconds of this thread. */
+  full: () => Promise<number>;
   dirty: (file: TrackedFile) => void;
   retry: () => void;
 }
@@ -37,9 +41,10 @@ export class Sweeper {
     this.options = options;
   }
 
-  start(): void {
+  /** `costMs`: of the sweep that was made just now, in milliseconds of this thread. */
+  start(costMs: number): void {
     this.started = true;
-    this.planFull(this.hurried ? HURRIED_INTERVAL_MS : this.options.intervalMs);
+    this.planFull(this.pauseAfter(costMs));
     this.planHot();
     // What failed before, while nothing was planned yet.
     this.options.retry();
@@ -94,14 +99,15 @@ export class Sweeper {
   }
 
   private async sweepAll(): Promise<void> {
-    const before = process.cpuUsage();
-    await this.options.full().catch(() => undefined);
+    const costMs = await this.options.full().catch(() => 0);
     if (!this.started) return;
     this.options.retry();
-    const used = process.cpuUsage(before);
-    const costMs = (used.user + used.system) / 1000;
-    const base = this.hurried ? HURRIED_INTERVAL_MS : this.options.intervalMs;
-    this.planFull(Math.max(base, Math.min(10 * base, costMs / SWEEP_SHARE)));
+    this.planFull(this.pauseAfter(costMs));
+  }
+
+  private pauseAfter(costMs: number): number {
+    const [base, share] = this.hurried ? [HURRIED_INTERVAL_MS, HURRIED_SHARE] : [this.options.intervalMs, SWEEP_SHARE];
+    return Math.max(base, Math.min(RARER_MAX * base, costMs / share));
   }
 
   private async sweepHot(): Promise<void> {

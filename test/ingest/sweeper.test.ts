@@ -18,10 +18,13 @@ afterEach(() => {
   told.length = 0;
 });
 
-function newSweeper(intervalMs = 30_000): Sweeper {
+function newSweeper(intervalMs = 30_000, costMs = 1): Sweeper {
   return new Sweeper({
     clock: { now: () => Date.now() }, intervalMs,
-    full: async () => void told.push('full'),
+    full: async () => {
+      told.push('full');
+      return costMs;
+    },
     dirty: (file) => void told.push(`dirty ${file.entry.path}`),
     retry: () => void told.push('retry'),
   });
@@ -48,7 +51,7 @@ async function pass(ms: number): Promise<void> {
 describe('the sweeper', () => {
   it('looks at everything at its interval, and has no other timer', async () => {
     const sweeper = newSweeper();
-    sweeper.start();
+    sweeper.start(1);
     told.length = 0;
     expect(vi.getTimerCount()).toBe(1);
     await pass(29_000);
@@ -62,11 +65,32 @@ describe('the sweeper', () => {
     expect(told).toEqual(['full', 'retry']);
   });
 
+  it('sweeps the less often the more it costs, from the first one on, and not for ever less', async () => {
+    const dear = newSweeper(1_000, 4);
+    dear.start(2);
+    told.length = 0;
+    await pass(4_500);
+    expect(told).toEqual([]);
+    await pass(1_000);
+    expect(told).toEqual(['full', 'retry']);
+    await pass(9_000);
+    expect(told).toHaveLength(2);
+    await pass(2_000);
+    expect(told).toHaveLength(4);
+    dear.stop();
+    const dearest = newSweeper(1_000, 1_000_000);
+    dearest.start(1_000_000);
+    told.length = 0;
+    await pass(21_000);
+    expect(told).toEqual(['full', 'retry']);
+    dearest.stop();
+  });
+
   it('looks at a hot file every two seconds, until it is cold', async () => {
     await withFolder(async (dir) => {
       const sweeper = newSweeper(3_600_000);
       const file = fileAt(dir, 'a.jsonl');
-      sweeper.start();
+      sweeper.start(1);
       told.length = 0;
       sweeper.heat(file);
       await pass(10_000);
@@ -94,7 +118,7 @@ describe('the sweeper', () => {
       const sweeper = newSweeper(3_600_000);
       const gone = fileAt(dir, 'gone.jsonl');
       const stale = fileAt(dir, 'stale.jsonl');
-      sweeper.start();
+      sweeper.start(1);
       told.length = 0;
       sweeper.heat(gone);
       gone.entry = { ...gone.entry, state: 'gone' };
@@ -111,7 +135,7 @@ describe('the sweeper', () => {
 
   it('hurries where watching is not possible', async () => {
     const sweeper = newSweeper(60_000);
-    sweeper.start();
+    sweeper.start(1);
     sweeper.hurry();
     sweeper.hurry();
     told.length = 0;
@@ -120,7 +144,7 @@ describe('the sweeper', () => {
     sweeper.stop();
     const early = newSweeper(60_000);
     early.hurry();
-    early.start();
+    early.start(1);
     told.length = 0;
     await pass(3_000);
     expect(told).toContain('full');
@@ -131,7 +155,7 @@ describe('the sweeper', () => {
     const sweeper = newSweeper(3_600_000);
     sweeper.retryAt(Date.now() + 1_000);
     expect(vi.getTimerCount()).toBe(0);
-    sweeper.start();
+    sweeper.start(1);
     expect(told).toEqual(['retry']);
     told.length = 0;
     sweeper.retryAt(Date.now() + 8_000);
