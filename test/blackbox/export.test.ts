@@ -323,7 +323,7 @@ describe.skipIf(process.platform !== 'linux')('readers that stop reading (needs 
     return length;
   }
 
-  const openStreams = async (): Promise<number> => Number(/^sessionlake_http_streams_open (\d+)/m.exec(await daemon.text('/metrics'))?.[1]);
+  const openStreams = async (): Promise<number> => Number(/^sessionlake_http_streams_active (\d+)/m.exec(await daemon.text('/metrics'))?.[1]);
 
   it.each(['jsonl', 'ndjson', 'ndjson&content=raw'])('cost at most 4 MiB each, hold nobody up, and go on where they stopped (%s)', async (format) => {
     const path = `/api/export?format=${format}`;

@@ -434,6 +434,7 @@ describe('folders that come and go', () => {
     const workspace = newWorkspace();
     const root = join(workspace.dir, 'far', 'away', 'projects');
     const daemon = await workspace.start([...HINTED, '--root', root]);
+    await until(async () => (await status(daemon)).caught_up);
     expect(await daemon.get('/api/status')).toMatchObject({ files: 0, caught_up: true, roots: [{ path: root, exists: false }] });
     let lines = 0;
     for (let round = 0; round < 3; round++) {
@@ -671,8 +672,8 @@ describe('a first index that is interrupted', () => {
     }
     // One that takes several reads.
     const big = uuidOf('big');
-    writeFileSync(join(workspace.root, 'p0', `${big}.jsonl`), Array.from({ length: 10_000 }, (_, n) => `${userLine({ session: big, n, text: 'a long file '.repeat(60) })}\n`).join(''));
-    const total = 20_000 + 10_000;
+    writeFileSync(join(workspace.root, 'p0', `${big}.jsonl`), Array.from({ length: 80_000 }, (_, n) => `${userLine({ session: big, n, text: 'a long file '.repeat(60) })}\n`).join(''));
+    const total = 20_000 + 80_000;
     const tops: number[] = [];
     for (const end of ['kill', 'kill', 'stop', 'kill'] as const) {
       const daemon = await workspace.start(HINTED);
