@@ -4,6 +4,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { Page } from './items.ts';
 import type { Content, RecordFilter } from './record.ts';
+import type { SqlColumn } from './sql.ts';
 import type { PageRequest } from './questions.ts';
 
 /** What each type of job is asked with. */
@@ -21,14 +22,23 @@ interface JobParameters {
     upto: string | null;
     content: Content;
     duplicates: boolean;
-    /** Below the folder of exports; null: a name is made. */
-    path: string | null;
+    /** Below the folder of exports. */
+    path: string;
+  };
+  sql: {
+    sql: string;
+    format: 'ndjson' | 'csv' | 'parquet';
+    /** Rows at most. */
+    limit: number;
+    timeoutMs: number;
+    /** Below the folder of exports. */
+    path: string;
   };
   reconcile: object;
 }
 
 export type JobType = keyof JobParameters;
-export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact', 'reconcile', 'repair', 'export'] as const satisfies readonly JobType[];
+export const JOB_TYPES = ['archive_run', 'archive_verify', 'archive_compact', 'reconcile', 'repair', 'export', 'sql'] as const satisfies readonly JobType[];
 
 export type JobRequest<T extends JobType = JobType> = { [P in T]: { type: P } & JobParameters[P] }[T];
 
@@ -76,6 +86,21 @@ export interface ExportJobResult {
   from: string;
   to: string;
   epoch: string;
+}
+
+/** Limits of a query into a file. */
+export const SQL_JOB = { formats: ['ndjson', 'csv', 'parquet'], rows: 1_000_000, rowsMax: 100_000_000, timeoutMs: 600_000, timeoutMaxMs: 3_600_000 } as const;
+
+/** Of a job `sql`. */
+export interface SqlJobResult {
+  /** Absolute. */
+  path: string;
+  rows: number;
+  bytes: number;
+  sha256: string;
+  columns: SqlColumn[];
+  /** Why rows are missing: more than `limit`, or more than 4 GiB of them. */
+  truncated: 'rows' | 'bytes' | null;
 }
 
 /** Jobs as they are at the moment of asking; what is returned does not change later. */

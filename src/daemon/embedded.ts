@@ -28,6 +28,7 @@ import { budgetOf } from './budget.ts';
 import { dataPaths } from './data-dir.ts';
 import { embeddedPerformance } from './diagnostics.ts';
 import { EventLoopWatch } from './event-loop.ts';
+import { exportIntoFile } from './export-job.ts';
 import { exportStreams } from './exports.ts';
 import { Jobs } from './jobs.ts';
 import { readMachine } from './machine.ts';
@@ -37,6 +38,7 @@ import { chooseRoots, rootExists } from './roots.ts';
 import type { ChosenRoots } from './roots.ts';
 import type { Embedded } from './port.ts';
 import { SystemWatch } from './system-stats.ts';
+import { sqlIntoFile } from './sql-job.ts';
 import { finishCommits } from './unfinished.ts';
 import { VERSION } from './version.ts';
 
@@ -79,6 +81,8 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   });
   const jobs = new Jobs({
     reconcile: async () => (await reconciler.check(true)).answer,
+    export: (request, signal, onProgress) => exportIntoFile({ questions: lake, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
+    sql: (request, signal, onProgress) => sqlIntoFile({ sql, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({

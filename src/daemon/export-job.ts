@@ -1,17 +1,15 @@
-// An export into a file below the data directory: written aside, synced and renamed, so that the file is whole
-// or not there. Begun again after a restart, it writes the same file anew.
+// An export into a file below the data directory, which is there when it is whole. Begun again after a restart,
+// it writes the same file anew.
 
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
 import type { ExportJobResult, JobProgress, JobRequest } from '../core/jobs.ts';
+import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/questions.ts';
 import type { RecordQuery } from '../core/record.ts';
 import { EXPORT_FORMATS } from '../server/export-formats.ts';
 import { exportStreams } from './exports.ts';
-import type { Logger } from '../core/logger.ts';
+import { writeWhole } from './file-target.ts';
 
 export interface ExportJobParts {
   questions: Questions;
@@ -25,40 +23,23 @@ export async function exportIntoFile({ questions, dir, tempDir }: ExportJobParts
   const { format, filter, content, duplicates } = request;
   const top = questions.top();
   const query: RecordQuery = { filter, after: Number(request.after), upto: request.upto === null ? top : Math.min(Number(request.upto), top), duplicates };
-  const name = request.path ?? `${format}-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}.${EXPORT_FORMATS[format].extension}`;
-  const path = join(dir, name);
+  const path = join(dir, request.path);
   const counted = counting(questions, (last) => onProgress({ done: Math.max(0, last - query.after), total: query.upto - query.after, unit: 'offsets' }));
   const failures: unknown[] = [];
   const streams = exportStreams(counted.questions, tempDir, failureLogger(failures));
   const body = await EXPORT_FORMATS[format].open(streams, query, content, signal);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const aside = `${path}.part`;
-  const file = await open(aside, 'w', 0o600);
-  try {
-    const sha256 = await write(file, body.chunks, signal);
-    if (failures.length > 0) throw failures[0];
-    await file.sync();
-    await file.close();
-    const { size } = await stat(aside);
-    await rename(aside, path);
-    await syncFolder(dirname(path));
-    return { path, rows: counted.rows(), bytes: size, sha256, from: String(query.after), to: String(query.upto), epoch: questions.epoch };
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(aside, { force: true });
-    throw error;
-  }
+  const written = await writeWhole(path, checked(body.chunks, failures, signal));
+  return { path, rows: counted.rows(), ...written, from: String(query.after), to: String(query.upto), epoch: questions.epoch };
 }
 
-async function write(file: FileHandle, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
+/** A stream that fails may end as if it were whole; a file must not. */
+async function* checked(chunks: AsyncIterable<Uint8Array>, failures: readonly unknown[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     if (signal.aborted) break;
-    hash.update(chunk);
-    for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten;
+    yield chunk;
   }
   if (signal.aborted) throw new LakeError('unavailable', 'The export was cancelled.');
-  return hash.digest('hex');
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The same questions, with the rows that went out counted. */
@@ -91,18 +72,7 @@ function counting(questions: Questions, onLast: (offset: number) => void): { que
   return { questions: counted, rows: () => rows };
 }
 
-/** A stream that fails ends with a line that says so; a file must not. */
 function failureLogger(failures: unknown[]): Logger {
   const quiet = (): void => undefined;
   return { debug: quiet, info: quiet, warn: quiet, error: (fields) => void failures.push((fields as { err?: unknown }).err) };
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

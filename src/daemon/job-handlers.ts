@@ -6,6 +6,7 @@ import { verifyArchive } from '../archive/verify.ts';
 import type { DataPaths } from './data-dir.ts';
 import { repair } from './reconcile/repair.ts';
 import { exportIntoFile } from './export-job.ts';
+import { sqlIntoFile } from './sql-job.ts';
 import type { Engine } from './engine.ts';
 import type { JobHandlers } from './jobs.ts';
 import type { ArchiveCompactResult, ArchiveRunResult } from './port.ts';
@@ -19,6 +20,7 @@ export function jobHandlers(engine: Engine, paths: DataPaths): JobHandlers {
     archive_compact: async (_request, signal, onProgress) =>
       compactSummary(await engine.archiver.compact({ signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) })),
     export: (request, signal, onProgress) => exportIntoFile({ questions: engine.lake, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
+    sql: (request, signal, onProgress) => sqlIntoFile({ sql: engine.sql, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
     reconcile: async () => (await engine.reconciler.check(true)).answer,
     repair: (_request, signal, onProgress) => repair({ ...engine, archiveDir: paths.archive }, signal, (done, total) => onProgress({ done, total, unit: 'steps' })),
   };

@@ -1,7 +1,10 @@
 // The body that asks for a job, read strictly: errors name the parameter.
 
+import { randomBytes } from 'node:crypto';
 import { LakeError } from '../core/errors.ts';
-import { JOB_TYPES, type JobRequest, type JobType } from '../core/jobs.ts';
+import { JOB_TYPES, SQL_JOB, type JobRequest, type JobType } from '../core/jobs.ts';
+import { isoFromMs } from '../core/time.ts';
+import { EXPORT_FORMATS } from './export-formats.ts';
 import { recordFilter } from './filters.ts';
 import { invalid, strictCompiler } from './query.ts';
 import { ExportParameters } from './schemas/export-schema.ts';
@@ -28,6 +31,7 @@ export function jobRequest(body: unknown): JobRequest {
     case 'reconcile':
     case 'repair': return { type };
     case 'export': return exportRequest(given);
+    case 'sql': return sqlRequest(given);
   }
 }
 
@@ -38,7 +42,25 @@ function exportRequest({ type: _type, types, path, ...given }: Record<string, un
   if (format === 'markdown' && filters.session === undefined) {
     throw invalid('session', 'A markdown export is the transcript of one session.', { hint: 'Add "session":"ID".' });
   }
-  return { type: 'export', format, content, duplicates: duplicates ?? format === 'jsonl', after: after ?? '0', upto: upto ?? null, path: pathOf(path), filter: recordFilter(filters) };
+  return { type: 'export', format, content, duplicates: duplicates ?? format === 'jsonl', after: after ?? '0', upto: upto ?? null, path: pathOf(path, EXPORT_FORMATS[format].extension), filter: recordFilter(filters) };
+}
+
+function sqlRequest(given: Record<string, unknown>): JobRequest<'sql'> {
+  const { sql, format = 'ndjson', path } = given;
+  if (typeof sql !== 'string' || sql.trim() === '') throw invalid('sql', 'The parameter sql is needed: one SELECT.');
+  const known = SQL_JOB.formats.find((name) => name === format);
+  if (known === undefined) throw invalid('format', `The parameter format must be one of ${SQL_JOB.formats.join(', ')}.`);
+  return {
+    type: 'sql', sql, format: known, path: pathOf(path, known),
+    limit: wholeNumber('limit', given['limit'], SQL_JOB.rows, SQL_JOB.rowsMax),
+    timeoutMs: wholeNumber('timeout_ms', given['timeout_ms'], SQL_JOB.timeoutMs, SQL_JOB.timeoutMaxMs),
+  };
+}
+
+function wholeNumber(name: string, given: unknown, fallback: number, maximum: number): number {
+  if (given === undefined) return fallback;
+  if (typeof given === 'number' && Number.isInteger(given) && given >= 1 && given <= maximum) return given;
+  throw invalid(name, `The parameter ${name} must be a whole number from 1 to ${maximum}.`);
 }
 
 type Exported = Static<typeof ExportParameters>;
@@ -59,8 +81,9 @@ function asText(name: string, value: unknown): string | string[] {
 
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,7}$/;
 
-function pathOf(given: unknown): string | null {
-  if (given === undefined) return null;
+/** Made here where none is given, so that a job that is begun again writes the same file. */
+function pathOf(given: unknown, extension: string): string {
+  if (given === undefined) return `${isoFromMs(Date.now()).slice(0, 19).replaceAll(/[-:]/g, '')}-${randomBytes(4).toString('hex')}.${extension}`;
   if (typeof given === 'string' && PATH.test(given)) return given;
   throw invalid('path', 'The parameter path is a name below the folder exports of the data directory.', { hint: 'Letters, digits, ., _ and -, with / between folders: "week/all.ndjson".' });
 }

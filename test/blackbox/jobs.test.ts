@@ -90,6 +90,53 @@ describe('an export', () => {
   });
 });
 
+describe('a query', () => {
+  const SQL = "SELECT line, ts, type, file_id, line % 2 = 0 AS even, {'a': line} AS nested, 9007199254740993::BIGINT AS big FROM records ORDER BY line";
+
+  it('into a file is what POST /api/sql answers', { timeout: 60_000 }, async () => {
+    append('s1', 0, 25);
+    const daemon = await workspace.start(['--no-archive']);
+    await daemon.caughtUp();
+    const lines = await over(daemon, await start(daemon, { type: 'sql', sql: SQL }));
+    expect(lines).toMatchObject({ state: 'done', result: { rows: 25, truncated: null } });
+    const { path, bytes, sha256 } = lines.result as NonNullable<Job['result']>;
+    const file = readFileSync(path);
+    expect({ bytes, sha256 }).toEqual({ bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') });
+    const answer = await daemon.fetch('/api/sql', { method: 'POST', body: JSON.stringify({ sql: SQL }), headers: { 'content-type': 'application/json', accept: 'application/x-ndjson' } });
+    expect(file.toString()).toBe((await answer.text()).split('\n').slice(0, -2).map((line) => `${line}\n`).join(''));
+
+    const csv = await over(daemon, await start(daemon, { type: 'sql', sql: SQL, format: 'csv', path: 'q.csv', limit: 10 }));
+    expect(csv).toMatchObject({ state: 'done', result: { rows: 10, truncated: 'rows' } });
+    expect(readFileSync(csv.result?.path ?? '', 'utf8').split('\n').slice(0, 2)).toEqual(['line,ts,type,file_id,even,nested,big', expect.stringMatching(/^1,2026-10-01T00:00:00.000Z,user,f1,false,.*,9007199254740993$/)]);
+
+    const parquet = await over(daemon, await start(daemon, { type: 'sql', sql: SQL, format: 'parquet', path: 'table/q.parquet' }));
+    expect(parquet).toMatchObject({ state: 'done', result: { rows: 25 } });
+    const [row] = await query(dirname(parquet.result?.path ?? ''), 'SELECT count(*)::INTEGER AS rows, typeof(any_value(line)) AS line, typeof(any_value(ts)) AS ts, typeof(any_value(even)) AS even, max(big) AS big FROM parts');
+    expect(row).toEqual({ rows: 25, line: expect.stringMatching(/INT/), ts: 'TIMESTAMP WITH TIME ZONE', even: 'BOOLEAN', big: 9007199254740993n });
+    const empty = await over(daemon, await start(daemon, { type: 'sql', sql: 'SELECT line FROM records WHERE false', format: 'parquet' }));
+    expect(empty).toMatchObject({ state: 'done', result: { rows: 0 } });
+  });
+
+  it('that is refused, runs too long or is cancelled leaves nothing', { timeout: 60_000 }, async () => {
+    append('s1', 0, 3);
+    const daemon = await workspace.start(['--no-archive']);
+    await daemon.caughtUp();
+    const endless = 'SELECT count(*) FROM range(100000000) a, range(100000000) b';
+    expect(await over(daemon, await start(daemon, { type: 'sql', sql: 'SELEC 1' }))).toMatchObject({ state: 'failed', error: { code: 'invalid_parameter' } });
+    expect(await over(daemon, await start(daemon, { type: 'sql', sql: "COPY (SELECT 1) TO '/tmp/x'" }))).toMatchObject({ state: 'failed' });
+    expect(await over(daemon, await start(daemon, { type: 'sql', sql: endless, timeout_ms: 300 }))).toMatchObject({ state: 'failed' });
+    const job = await start(daemon, { type: 'sql', sql: endless, path: 'never.ndjson' });
+    await until(async () => (await daemon.get(`/api/jobs/${job.id}`))['state'] === 'running');
+    await daemon.fetch(`/api/jobs/${job.id}`, { method: 'DELETE' });
+    expect(await over(daemon, job)).toMatchObject({ state: 'cancelled' });
+    expect(existsSync(join(workspace.dataDir, 'exports')) ? readdirSync(join(workspace.dataDir, 'exports')) : []).toEqual([]);
+    for (const [body, parameter] of [[{}, 'sql'], [{ sql: 'SELECT 1', format: 'xml' }, 'format'], [{ sql: 'SELECT 1', limit: 0 }, 'limit'], [{ sql: 'SELECT 1', path: '../x' }, 'path']] as const) {
+      const response = await post(daemon, { type: 'sql', ...body });
+      expect({ status: response.status, body: await response.json() }).toMatchObject({ status: 400, body: { parameter } });
+    }
+  });
+});
+
 it('jobs are there after a kill: what waited or ran is done, and what was done is remembered', { timeout: 120_000 }, async () => {
   append('s1', 0, 20);
   let daemon = await workspace.start(['--no-archive']);

@@ -1,10 +1,11 @@
 // Schemas of jobs: what they are asked with, and how they stand.
 
 import { Type } from 'typebox';
-import { JOB_STATES, JOB_TYPES, type JobType } from '../../core/jobs.ts';
+import { JOB_STATES, JOB_TYPES, SQL_JOB, type JobType } from '../../core/jobs.ts';
 import { ExportParameters } from './export-schema.ts';
 import { nullable, pageOf, time } from './usage.ts';
 
+const path = Type.Optional(Type.String({ maxLength: 1024, description: 'Below the folder exports of the data directory; a name is made where it is left out' }));
 const strict = { additionalProperties: false } as const;
 
 /** The body that asks for a job, by its type. */
@@ -27,10 +28,18 @@ export const JOB_BODIES = {
   }, { ...strict, description: 'Put right what differs, as far as that loses nothing' }),
   export: Type.Object({
     type: Type.Literal('export'),
-    path: Type.Optional(Type.String({ maxLength: 1024, description: 'Below the folder exports of the data directory; a name is made where it is left out' })),
+    path,
     types: ExportParameters.properties.type,
     ...Type.Partial(Type.Omit(ExportParameters, ['type'])).properties,
   }, { ...strict, description: 'What GET /api/export gives, into a file that appears when it is whole' }),
+  sql: Type.Object({
+    type: Type.Literal('sql'),
+    sql: Type.String({ minLength: 1, description: 'One SELECT, as for POST /api/sql' }),
+    format: Type.Optional(Type.Enum([...SQL_JOB.formats], { default: 'ndjson' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: SQL_JOB.rowsMax, default: SQL_JOB.rows, description: 'Rows at most' })),
+    timeout_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: SQL_JOB.timeoutMaxMs, default: SQL_JOB.timeoutMs, description: 'After so long it is stopped' })),
+    path,
+  }, { ...strict, description: 'What POST /api/sql gives, into a file that appears when it is whole' }),
 } as const satisfies Record<JobType, unknown>;
 
 export const NewJob = Type.Union(JOB_TYPES.map((type) => JOB_BODIES[type]), { $id: 'NewJob' });

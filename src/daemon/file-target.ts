@@ -1,0 +1,46 @@
+// A file that is there when it is whole: written aside, synced, renamed, and its folder synced.
+
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export interface WrittenFile {
+  bytes: number;
+  /** Hex. */
+  sha256: string;
+}
+
+/** `chunks` may fail, also at its end: then nothing is left. A chunk need only be valid until the next one is asked for. */
+export async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const aside = `${path}.part`;
+  const file = await open(aside, 'w', 0o600);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      for (let written = 0; written < chunk.length; ) written += (await file.write(chunk, written)).bytesWritten;
+      bytes += chunk.length;
+    }
+    await file.sync();
+    await file.close();
+    await rename(aside, path);
+    await syncFolder(dirname(path));
+    return { bytes, sha256: hash.digest('hex') };
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
