@@ -11,6 +11,8 @@ import { writeWhole } from './file-target.ts';
 
 /** Of rows as JSON. */
 const ROWS_MAX_BYTES = 4 * 1024 * 1024 * 1024;
+/** Of one row, for a table; reading takes twice as much memory. */
+const ROW_MAX_BYTES = 32 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 const MEMORY_LIMIT = '256MiB';
 /** As Parquet has them; everything else, what is nested above all, is written as text. */
@@ -109,7 +111,7 @@ async function writeTable(lines: string, target: string, format: 'csv' | 'parque
   const scratch = await openScratch(join(workshop, 'spill'), MEMORY_LIMIT);
   try {
     await scratch.connection.run(
-      `COPY (SELECT ${values.join(', ')} FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = {${texts}}, maximum_object_size = 268435456)) TO ${literal(target)}
+      `COPY (SELECT ${values.join(', ')} FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = {${texts}}, maximum_object_size = ${ROW_MAX_BYTES})) TO ${literal(target)}
       ${format === 'csv' ? '(FORMAT csv, HEADER)' : '(FORMAT parquet, COMPRESSION zstd)'}`,
     );
   } finally {
