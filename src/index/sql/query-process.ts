@@ -10,7 +10,7 @@ import { workerUrl } from '../../core/worker-url.ts';
 import type { FromQuery, QueryMessage } from './query-messages.ts';
 
 /** Of everything that the process allocates; the engine's own limit does not count every text it makes. */
-const DATA_KIB = 768 * 1024;
+const DATA_KIB = 1024 * 1024;
 const HEAP_MIB = 192;
 
 export type OnRows = (rows: SqlRows) => void | Promise<void>;

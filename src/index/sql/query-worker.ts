@@ -97,7 +97,9 @@ async function run(connection: DuckDBConnection, { sql, form, limit, maxBytes }:
     await more;
   };
   for (let chunk = await result.fetchChunk(); truncated === null && chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (const row of chunk.getRows()) {
+    for (let at = 0; at < chunk.rowCount; at++) {
+      // One row at a time: a chunk of long texts may be larger than all that is answered.
+      const row = chunk.getRowValues(at);
       if (rows === limit) truncated = 'rows';
       else {
         const line = `${JSON.stringify(form === 'lists' ? row.map(jsonOf) : objectOf(row.map((value, i) => [names[i] as string, value])))}\n`;

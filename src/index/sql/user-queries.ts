@@ -50,7 +50,10 @@ export class UserQueries implements SqlPort {
     const process = this.ready() ?? this.started();
     try {
       const source = await this.parts.source();
-      return await process.run({ kind: 'query', files: source.files, views: await this.parts.views(source), sql, form, limit, maxBytes }, timeoutMs, onRows, signal);
+      const end = await process.run({ kind: 'query', files: source.files, views: await this.parts.views(source), sql, form, limit, maxBytes }, timeoutMs, onRows, signal);
+      // What very long texts left in its memory is not held against the next query.
+      if (end.truncated === 'bytes') process.kill();
+      return end;
     } finally {
       if (process.isAlive && !this.closed) this.idle.push(process);
       else this.drop(process);
