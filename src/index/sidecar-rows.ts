@@ -5,11 +5,13 @@ import type { SidecarMark } from '../core/sidecar.ts';
 import { queryRows } from './database.ts';
 
 /** Of each path the newest. */
-export const SIDECARS_NOW = '(SELECT * FROM sidecars QUALIFY row_number() OVER (PARTITION BY root, path ORDER BY seq DESC) = 1)';
+export function sidecarsNow(table = 'sidecars'): string {
+  return `(SELECT * FROM ${table} QUALIFY row_number() OVER (PARTITION BY root, path ORDER BY seq DESC) = 1)`;
+}
 
 export async function readSidecars(connection: DuckDBConnection): Promise<SidecarMark[]> {
   const rows = await queryRows<{ root: string; path: string; size: number; modified_ms: number }>(
-    connection, `SELECT root, path, size_bytes::DOUBLE AS size, modified_ms::DOUBLE AS modified_ms FROM ${SIDECARS_NOW}`,
+    connection, `SELECT root, path, size_bytes::DOUBLE AS size, modified_ms::DOUBLE AS modified_ms FROM ${sidecarsNow()}`,
   );
   return rows.map(({ root, path, size, modified_ms: modifiedMs }) => ({ root, path, size, modifiedMs }));
 }

@@ -3,11 +3,11 @@
 // where nobody asks for the name.
 
 import { FLAG } from '../../core/scan-batch.ts';
+import { allLinksSql } from '../queries/links.ts';
 import { countedCallsSql } from '../queries/spend.ts';
 import { TITLE_ORDER } from '../queries/titles.ts';
 import { paysSql } from '../rates.ts';
 import type { RateTable } from '../rates.ts';
-import { allLinksSql } from './agent-links.ts';
 import type { SqlSource } from './sql-source.ts';
 
 export interface ViewParts extends Pick<SqlSource, 'table'> {
@@ -106,7 +106,7 @@ function agents(parts: ViewParts): string {
     FROM ${table('agents')} g JOIN ${table('sessions')} s USING (session_ix)
     JOIN (SELECT agent_ix, sum(messages)::BIGINT AS messages, sum(tool_calls)::BIGINT AS tool_calls, sum(errors)::BIGINT AS errors,
       coalesce(min(first_ms) FILTER (first_ms >= 0), -1) AS first_ms, max(last_ms) AS last_ms FROM ${table('activity_deltas')} WHERE agent_ix > 0 GROUP BY agent_ix) a USING (agent_ix)
-    LEFT JOIN (${allLinksSql(table)}) l USING (agent_ix)
+    LEFT JOIN (WITH ${allLinksSql(table)} SELECT * EXCLUDE (session_ix, id) FROM links) l USING (agent_ix)
     LEFT JOIN (SELECT agent_ix, any_value(id) AS id FROM ${table('agents')} GROUP BY agent_ix) p ON p.agent_ix = l.parent_agent_ix
     LEFT JOIN (SELECT session_id, agent_id, count(*) AS calls, ${USAGE_SUMS}, sum(cost_usd) AS cost_usd FROM calls GROUP BY session_id, agent_id) u ON u.session_id = s.id AND u.agent_id = g.id`;
 }
