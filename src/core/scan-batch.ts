@@ -23,6 +23,8 @@ export const FLAG = {
   replaces: 256,
   /** What a human typed, on the main thread: no tool result, no note, no command of the agent's own. */
   prompt: 512,
+  /** Brings results of tool calls, and calls none. */
+  onlyResults: 1024,
 } as const;
 
 /** How an id column is to be read. */

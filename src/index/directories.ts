@@ -165,6 +165,7 @@ export function nativeIdOf({ id, source }: Pick<SessionName, 'id' | 'source'>): 
 export class AgentDirectory {
   private numbers = new Map<string, number>();
   private ids: (string | null)[] = [null];
+  private sessions = new Set<number>();
   pending: { ix: number; sessionIx: number; id: string }[] = [];
 
   ixOf(sessionIx: number, id: string): number {
@@ -172,7 +173,7 @@ export class AgentDirectory {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const ix = this.ids.length;
-    this.remember(ix, key, id);
+    this.remember(ix, sessionIx, id);
     this.pending.push({ ix, sessionIx, id });
     return ix;
   }
@@ -185,6 +186,11 @@ export class AgentDirectory {
     return this.numbers.get(`${sessionIx}\n${id}`);
   }
 
+  /** Whether the session has any. */
+  has(sessionIx: number): boolean {
+    return this.sessions.has(sessionIx);
+  }
+
   /** Agents of this name in any session. */
   withId(id: string): number[] {
     return this.ids.flatMap((other, ix) => (other === id ? [ix] : []));
@@ -193,13 +199,15 @@ export class AgentDirectory {
   async load(connection: DuckDBConnection): Promise<void> {
     this.numbers = new Map();
     this.ids = [null];
+    this.sessions = new Set();
     this.pending = [];
     const rows = await queryRows<{ agent_ix: number; session_ix: number; id: string }>(connection, 'SELECT agent_ix, session_ix, id FROM agents');
-    for (const row of rows) this.remember(row.agent_ix, `${row.session_ix}\n${row.id}`, row.id);
+    for (const row of rows) this.remember(row.agent_ix, row.session_ix, row.id);
   }
 
-  private remember(ix: number, key: string, id: string): void {
-    this.numbers.set(key, ix);
+  private remember(ix: number, sessionIx: number, id: string): void {
+    this.numbers.set(`${sessionIx}\n${id}`, ix);
+    this.sessions.add(sessionIx);
     this.ids[ix] = id;
   }
 }

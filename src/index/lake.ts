@@ -7,6 +7,7 @@ import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, File
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
 import type { SearchPage, SearchRequest } from '../core/search.ts';
 import type { SeriesAnswer } from '../core/series.ts';
+import type { Versions } from '../core/versions.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
@@ -34,6 +35,7 @@ import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
 import type { SqlSource } from './sql/sql-source.ts';
 import { viewsSql } from './sql/views.ts';
+import { SessionLinks } from './session-links.ts';
 import { IndexedSessionViews } from './session-views.ts';
 
 export interface LakeParts {
@@ -47,6 +49,8 @@ export interface LakeParts {
   /** Asked for when a question first needs it. */
   prices: () => Promise<PriceBook>;
   now: () => number;
+  /** Absent where nothing that depends on the lake may be kept. */
+  versions?: Versions;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
 }
@@ -68,7 +72,7 @@ export class Lake implements Questions {
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
-    this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), now, idleMs };
+    this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), links: new SessionLinks(readers, names, parts.versions), now, idleMs };
     this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
   }
 

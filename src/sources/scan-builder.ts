@@ -193,7 +193,8 @@ function flagsOf(facts: LineFacts, glued: boolean): number {
     (facts.role === null ? 0 : FLAG.message) |
     (glued ? FLAG.glued : 0) |
     (facts.replaces ? FLAG.replaces : 0) |
-    (facts.prompt ? FLAG.prompt : 0)
+    (facts.prompt ? FLAG.prompt : 0) |
+    (facts.toolResults.length > 0 && facts.tools.length === 0 ? FLAG.onlyResults : 0)
   );
 }
 

@@ -8,6 +8,7 @@ import type { SessionState } from '../../src/core/session-views.ts';
 import { compact } from '../../src/index/compaction.ts';
 import { LineBytes } from '../../src/index/line-bytes.ts';
 import { LakeRates } from '../../src/index/rates.ts';
+import { SessionLinks } from '../../src/index/session-links.ts';
 import { IndexedSessionViews } from '../../src/index/session-views.ts';
 import { Snapshots } from '../../src/index/state/snapshots.ts';
 import { ArchivedLines } from '../../src/index/archived-lines.ts';
@@ -60,7 +61,7 @@ function textOf({ file, second, kind, message, request, model, input, output, to
 function viewsOf(index: TestIndex): IndexedSessionViews {
   const options = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
   const parts = {
-    readers: index.readers, names: index.writer, rates: new LakeRates(async () => book, index.writer.strings), now: () => START + 3600_000, idleMs: 1,
+    readers: index.readers, names: index.writer, rates: new LakeRates(async () => book, index.writer.strings), links: new SessionLinks(index.readers, index.writer), now: () => START + 3600_000, idleMs: 1,
     lines: new LineBytes(index.sources, new ArchivedLines(index.readers, index.dir)), adapterOptions: options,
   };
   return new IndexedSessionViews(parts, new Snapshots(3));

@@ -9,24 +9,16 @@ import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
 import { queryRows } from '../database.ts';
-import type { SessionName } from '../directories.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
+import type { AgentLink, SessionLinks } from '../session-links.ts';
 import { AgentParents } from './agent-parents.ts';
-import { linksSql } from './links.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionAt } from './sessions.ts';
 import { Spending, spendingBy, total } from './spending.ts';
 
-interface AgentRow {
-  session_ix: number;
+interface Activity {
   agent_ix: number;
-  id: string;
-  tool_use_id: string | null;
-  rule: string | null;
-  parent_agent_ix: number | null;
-  agent_type: string | null;
-  description: string | null;
   messages: number;
   tool_calls: number;
   errors: number;
@@ -34,18 +26,17 @@ interface AgentRow {
   last_ms: number | null;
 }
 
+type AgentRow = AgentLink & Activity;
+
 interface AgentFigures extends AgentRow {
   models: number[];
   own: Spending;
 }
 
-function agentsSql(sessions: readonly SessionName[]): string {
-  return `WITH ${linksSql(sessions)}, activity AS (
-    SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
+function activitySql(scope: string): string {
+  return `SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
       (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
-    FROM activity_deltas WHERE session_ix IN (${sessions.map(({ ix }) => ix).join(',')}) AND agent_ix > 0 GROUP BY agent_ix
-  )
-  SELECT l.*, a.* EXCLUDE (agent_ix) FROM links l JOIN activity a USING (agent_ix) ORDER BY coalesce(first_ms, ${UNDATED}), l.id`;
+    FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix`;
 }
 
 /** An agent without a time comes last. */
@@ -55,21 +46,25 @@ export interface AgentParts {
   readers: Readers;
   names: Directories;
   rates: LakeRates;
+  links: SessionLinks;
 }
 
 /** Of several sessions, in the order in which they started. */
-async function readAgents({ readers, names, rates }: AgentParts, sessions: readonly number[]): Promise<AgentFigures[]> {
-  if (sessions.length === 0) return [];
+async function readAgents({ readers, names, rates, links }: AgentParts, sessions: readonly number[]): Promise<AgentFigures[]> {
+  const linked = [...(await links.ofAll(sessions.map((ix) => sessionAt(names, ix)))).values()].flat();
+  if (linked.length === 0) return [];
   const scope = `session_ix IN (${sessions.join(',')})`;
-  return readers.use(async (connection) => {
-    const rows = await queryRows<AgentRow>(connection, agentsSql(sessions.map((ix) => sessionAt(names, ix))));
-    if (rows.length === 0) return [];
-    const spent = grouped(await spendingBy<{ agent_ix: number }>(connection, await rates.models(), ['agent_ix'], `${scope} AND agent_ix > 0`), (row) => row.agent_ix);
-    return rows.map((row) => {
-      const own = spent.get(row.agent_ix) ?? [];
-      return Object.assign(row, { models: [...new Set(own.map((one) => one.model_ix))], own: total(own) });
-    });
+  const prices = await rates.models();
+  const { active, spent } = await readers.use(async (connection) => ({
+    active: new Map((await queryRows<Activity>(connection, activitySql(scope))).map((row) => [row.agent_ix, row])),
+    spent: grouped(await spendingBy<{ agent_ix: number }>(connection, prices, ['agent_ix'], `${scope} AND agent_ix > 0`), (row) => row.agent_ix),
+  }));
+  const rows = linked.flatMap((link): AgentFigures[] => {
+    const activity = active.get(link.agent_ix);
+    const own = spent.get(link.agent_ix) ?? [];
+    return activity === undefined ? [] : [Object.assign(activity, link, { models: [...new Set(own.map((one) => one.model_ix))], own: total(own) })];
   });
+  return rows.toSorted((a, b) => (a.first_ms ?? UNDATED) - (b.first_ms ?? UNDATED) || (a.id < b.id ? -1 : 1));
 }
 
 export async function listAgents(parts: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {

@@ -5,51 +5,58 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
-import type { SessionName } from '../directories.ts';
-import { linksSql } from './links.ts';
+import type { AgentLink } from '../session-links.ts';
 import { resultRowsSql } from './tool-results.ts';
 
 /** Quiet for longer, an agent in the background is taken to have ended. */
 const QUIET_MS = 5 * 60_000;
 
-interface BegunRow {
-  id: string;
-  tool_use_id: string | null;
-  type: string | null;
-  description: string | null;
+interface Lately {
+  agent_ix: number;
   first_ms: number;
   wrote_ms: number | null;
-  ended_ms: number | null;
+}
+
+export interface RunningAgent extends AgentLink {
+  first_ms: number;
 }
 
 export interface BegunAgents {
   count: number;
   /** In the order in which they began. */
-  running: BegunRow[];
+  running: RunningAgent[];
 }
 
 /** `open`: ids of the tool calls without a result then. */
-export async function readBegun(connection: DuckDBConnection, session: SessionName, atMs: number, open: ReadonlySet<string>): Promise<BegunAgents> {
-  const scope = `session_ix = ${session.ix}`;
+export async function readBegun(connection: DuckDBConnection, session: number, atMs: number, open: ReadonlySet<string>, links: readonly AgentLink[]): Promise<BegunAgents> {
+  if (links.length === 0) return { count: 0, running: [] };
+  const scope = `session_ix = ${session}`;
   const lately = `${scope} AND ts_ms > ${atMs - QUIET_MS} AND ts_ms <= ${atMs}`;
-  const begun = `SELECT agent_ix, min(first_ms) AS first_ms FROM activity_deltas WHERE ${scope} AND agent_ix > 0 AND first_ms >= 0 GROUP BY agent_ix HAVING min(first_ms) <= ${atMs}`;
-  const [count] = await queryRows<{ n: number }>(connection, `SELECT count(*)::DOUBLE AS n FROM (${begun})`);
-  if (count === undefined || count.n === 0) return { count: 0, running: [] };
-  const rows = await queryRows<BegunRow>(
+  const rows = await queryRows<Lately>(
     connection,
-    `WITH ${linksSql([session])}, begun AS (${begun}
-    ), wrote AS (SELECT agent_ix, max(ts_ms) AS wrote_ms FROM records WHERE ${lately} AND agent_ix > 0 AND flags & ${FLAG.duplicate} = 0 GROUP BY agent_ix
-    ), ended AS (SELECT id, min(ts_ms) AS ended_ms FROM (${resultRowsSql('ts_ms', lately)}) GROUP BY id)
-    SELECT l.id, l.tool_use_id, l.agent_type AS type, l.description, b.first_ms::DOUBLE AS first_ms, w.wrote_ms::DOUBLE AS wrote_ms, e.ended_ms::DOUBLE AS ended_ms
-    FROM begun b JOIN links l USING (agent_ix) LEFT JOIN wrote w USING (agent_ix) LEFT JOIN ended e ON e.id = l.tool_use_id
-    WHERE w.agent_ix IS NOT NULL OR l.tool_use_id IN (SELECT unnest(json_extract_string(?, '$[*]')))
-    ORDER BY b.first_ms, l.id`,
-    [JSON.stringify([...open])],
+    `SELECT agent_ix, first_ms::DOUBLE AS first_ms, wrote_ms::DOUBLE AS wrote_ms FROM (SELECT agent_ix, min(first_ms) AS first_ms FROM activity_deltas WHERE ${scope} AND agent_ix > 0 AND first_ms >= 0 GROUP BY agent_ix)
+      LEFT JOIN (SELECT agent_ix, max(ts_ms) AS wrote_ms FROM records WHERE ${lately} AND agent_ix > 0 AND flags & ${FLAG.duplicate} = 0 GROUP BY agent_ix) USING (agent_ix) WHERE first_ms <= ${atMs}`,
   );
-  return { count: count.n, running: rows.filter((row) => isRunning(row, open)) };
+  const begun = new Map(rows.map((row) => [row.agent_ix, row]));
+  const isOpen = ({ tool_use_id: call }: AgentLink): boolean => call !== null && open.has(call);
+  const doubtful = links.filter((link) => !isOpen(link) && (begun.get(link.agent_ix)?.wrote_ms ?? null) !== null);
+  const ended = await readEnded(connection, lately, doubtful);
+  const goesOn = new Set(doubtful.filter(({ agent_ix, tool_use_id: call }) => (begun.get(agent_ix)?.wrote_ms ?? -1) > (call === null ? -1 : (ended.get(call) ?? -1))));
+  const running = links.flatMap((link) => {
+    const known = begun.get(link.agent_ix);
+    return known !== undefined && (isOpen(link) || goesOn.has(link)) ? [{ ...link, first_ms: known.first_ms }] : [];
+  });
+  return { count: begun.size, running: running.toSorted((a, b) => a.first_ms - b.first_ms || (a.id < b.id ? -1 : 1)) };
 }
 
-function isRunning({ tool_use_id: call, wrote_ms: wrote, ended_ms: ended }: BegunRow, open: ReadonlySet<string>): boolean {
-  if (call !== null && open.has(call)) return true;
-  return wrote !== null && (ended === null || wrote > ended);
+/** When the first result of each call came that one of these agents was started by. */
+async function readEnded(connection: DuckDBConnection, lately: string, agents: readonly AgentLink[]): Promise<Map<string, number>> {
+  const calls = agents.map((agent) => agent.tool_use_id).filter((id) => id !== null);
+  if (calls.length === 0) return new Map();
+  const rows = await queryRows<{ id: string; ended_ms: number }>(
+    connection,
+    `SELECT id, min(ts_ms)::DOUBLE AS ended_ms FROM (${resultRowsSql('ts_ms', lately)}) WHERE id IN (${calls.map(() => '?').join(',')}) GROUP BY id`,
+    calls,
+  );
+  return new Map(rows.map((row) => [row.id, row.ended_ms]));
 }

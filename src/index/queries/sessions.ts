@@ -14,6 +14,7 @@ import { Conditions } from '../conditions.ts';
 import { queryRows } from '../database.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
+import type { SessionLinks } from '../session-links.ts';
 import { ACTIVE_MS } from '../status-clock.ts';
 import { listName, pageOf } from './page.ts';
 import { Spending, spendingBy, total } from './spending.ts';
@@ -23,6 +24,7 @@ export interface SessionParts {
   readers: Readers;
   names: Directories;
   rates: LakeRates;
+  links: SessionLinks;
   now: () => number;
   /** Quiet for this long, a session is completed. */
   idleMs: number;

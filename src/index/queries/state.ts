@@ -18,11 +18,12 @@ export async function sessionState(parts: SessionParts, snapshots: Snapshots, se
   const atMs = Math.trunc(at ?? parts.now());
   const prices = await parts.rates.models();
   const { names } = parts;
+  const links = await parts.links.of(sessionAt(names, session));
   return parts.readers.use(async (connection) => {
     const fold = await snapshots.at(connection, { names, prices }, session, atMs);
     const unsettled = await unsettledCalls(connection, session, fold.unsettled, atMs, names, prices);
     const [own, all] = [fold.own.add(unsettled.own), fold.all.add(unsettled.all)];
-    const begun = await readBegun(connection, sessionAt(names, session), atMs, new Set([...fold.open.values()].map((call) => call.id)));
+    const begun = await readBegun(connection, session, atMs, new Set([...fold.open.values()].map((call) => call.id)), links);
     return {
       session_id: sessionId,
       at: isoFromMs(atMs),
@@ -42,7 +43,7 @@ export async function sessionState(parts: SessionParts, snapshots: Snapshots, se
       unpriced_calls: all.unpriced,
       open_tool_calls: [...fold.open.values()].toSorted((a, b) => b.ts - a.ts || b.offset - a.offset).slice(0, MAX_SHOWN).map((call) => openItem(call, names)),
       open_tool_call_count: fold.open.size,
-      running_subagents: begun.running.slice(0, MAX_SHOWN).map(({ id, tool_use_id, type, description, first_ms }) => ({ id, tool_use_id, type, description, started_at: isoFromMs(first_ms) })),
+      running_subagents: begun.running.slice(0, MAX_SHOWN).map(({ id, tool_use_id, agent_type: type, description, first_ms }) => ({ id, tool_use_id, type, description, started_at: isoFromMs(first_ms) })),
       running_subagent_count: begun.running.length,
     };
   });

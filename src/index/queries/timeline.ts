@@ -10,13 +10,14 @@ import { isoFromMs } from '../../core/time.ts';
 import { saysCompaction, textOf } from '../../sources/content.ts';
 import { recordOf } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
+import type { AgentLink } from '../session-links.ts';
 import { listName, pageOf } from './page.ts';
 import { recordPageSql } from './record-page.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
-import { sessionThreads } from './threads.ts';
+import { threadsOf } from './threads.ts';
 import type { Threads } from './threads.ts';
-import { resultsOf, startedBy } from './tool-results.ts';
+import { resultsOf } from './tool-results.ts';
 import type { ToolResultRow } from './tool-results.ts';
 import type { ViewParts } from './view-parts.ts';
 
@@ -40,24 +41,25 @@ export async function sessionTimeline(parts: ViewParts, sessionId: string, reque
   const { includeChildren, depth, limit, cursor } = request;
   const list = listName(`timeline:${sessionId}`, includeChildren ? { depth } : {});
   const after = cursor === undefined ? null : decodeCursor(list, cursor).map(Number);
-  const threads: Threads = includeChildren ? await sessionThreads(parts.readers, sessionAt(parts.names, session), depth) : { condition: 'agent_ix = 0', depthOf: () => 0 };
-  const entries = [`session_ix = ${session}`, threads.condition, `flags & ${FLAG.duplicate} = 0`, 'ts_ms >= 0', '(tool_results IS NULL OR tools IS NOT NULL)', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
+  const agents = await parts.links.of(sessionAt(parts.names, session));
+  const threads: Threads = includeChildren ? threadsOf(agents, depth) : { condition: 'agent_ix = 0', depthOf: () => 0 };
+  const entries = [`session_ix = ${session}`, threads.condition, `flags & ${FLAG.duplicate | FLAG.onlyResults} = 0`, 'ts_ms >= 0', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
   const from = after === null ? 'true' : `(ts_ms, lake_offset) > (${after[0]}, ${after[1]})`;
   const wanted = recordPageSql({ where: `${entries} AND ${from}`, order: 'records.ts_ms, records.lake_offset', limit: limit + 1 });
   const rows = await parts.readers.rows<RecordRow & { total: number }>(
     `SELECT total.n AS total, page.* FROM (SELECT count(*)::DOUBLE AS n FROM records WHERE ${entries}) total LEFT JOIN (${wanted}) page ON true ORDER BY ts_ms, lake_offset`,
   );
   const found = rows.filter((row) => row.lake_offset !== null);
-  const behind = await readBehind(parts, session, found.slice(0, limit), threads);
+  const behind = await readBehind(parts, session, found.slice(0, limit), { threads, agents });
   const page = pageOf(list, found, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
   return { ...page, timeline_total: rows[0]?.total ?? 0, timeline_truncated: page.has_more };
 }
 
-async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], threads: Threads): Promise<Behind> {
+async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], { threads, agents }: { threads: Threads; agents: readonly AgentLink[] }): Promise<Behind> {
   const calling = rows.filter((row) => row.tools !== null);
   const calls = calling.flatMap((row) => recordOf(row, parts.names).tools.map(({ id }) => ({ id, agent_ix: row.agent_ix })));
   const results = await resultsOf(parts.readers, session, calls);
-  const started = await startedBy(parts.readers, sessionAt(parts.names, session), calls);
+  const started = new Map(agents.filter((agent) => agent.tool_use_id !== null).map((agent) => [agent.tool_use_id as string, agent.id]));
   const source = parts.names.sessions.at(session)?.source ?? '';
   const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };
   const resultLines = [...grouped(results.values(), (result) => result.lake_offset).values()].map(([first]) => first as ToolResultRow);

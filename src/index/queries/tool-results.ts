@@ -1,9 +1,7 @@
-// What became of tool calls: their results, and the subagents that they started.
+// What became of tool calls: their results.
 
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Readers } from '../readers.ts';
-import type { SessionName } from '../directories.ts';
-import { linksSql } from './links.ts';
 
 export interface ToolResultRow {
   id: string;
@@ -37,17 +35,6 @@ export async function resultsOf(readers: Readers, session: number, calls: readon
     ids,
   );
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** The subagents that these calls started, by the call's id. */
-export async function startedBy(readers: Readers, session: SessionName, calls: readonly Call[]): Promise<Map<string, string>> {
-  const ids = idsOf(calls);
-  if (ids.length === 0) return new Map();
-  const rows = await readers.rows<{ tool_use_id: string; id: string }>(
-    `WITH ${linksSql([session])} SELECT tool_use_id, id FROM links WHERE tool_use_id IN (${ids.map(() => '?').join(',')})`,
-    ids,
-  );
-  return new Map(rows.map((row) => [row.tool_use_id, row.id]));
 }
 
 function idsOf(calls: readonly Call[]): string[] {
