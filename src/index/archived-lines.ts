@@ -22,7 +22,15 @@ interface Run {
   lines: Lines;
 }
 
+/** Bytes of a file that are looked for. */
+interface Span {
+  file: number;
+  from: number;
+  to: number;
+}
+
 interface LineRow {
+  file_id: string;
   byte_at: number;
   /** As bytes also where it is text: a text that begins with a byte order mark would come without it. */
   line: { bytes: Uint8Array };
@@ -36,6 +44,22 @@ export class ArchivedLines {
   constructor(readers: Readers, dir: string) {
     this.readers = readers;
     this.dir = dir;
+  }
+
+  /** The same of several files: where there are more than one, they are looked for together. */
+  async readAll(files: ReadonlyMap<number, readonly LineRange[]>): Promise<Map<number, (Uint8Array | null)[]>> {
+    const [only] = files;
+    if (only === undefined) return new Map();
+    if (files.size === 1) return new Map([[only[0], await this.read(...only)]]);
+    const lines = await this.queryAll(files);
+    const found = new Map<number, (Uint8Array | null)[]>();
+    for (const [file, ranges] of files) {
+      const own = lines.get(file);
+      const read: (Uint8Array | null)[] = [];
+      for (const range of ranges) read.push(own === undefined ? null : (partOf(own, range) ?? (await this.shared(file, range))));
+      found.set(file, read);
+    }
+    return found;
   }
 
   /** One entry a range of this file; null where the line is in no part. */
@@ -69,17 +93,33 @@ export class ArchivedLines {
 
   /** Null where no part has bytes of this range. */
   private async query(file: number, from: number, to: number, condition: string, rest = ''): Promise<Lines | null> {
-    let parts = await this.partsWith(file, from, to);
+    const rows = await this.rowsOf([{ file, from, to }], `file_id = '${fileId(file)}' AND ${condition} ${rest}`);
+    return rows === null ? null : new Map(rows.map((row) => [row.byte_at, row.line.bytes]));
+  }
+
+  /** By file; one that no part has bytes of is absent. */
+  private async queryAll(files: ReadonlyMap<number, readonly LineRange[]>): Promise<Map<number, Map<number, Uint8Array>>> {
+    const spans = [...files].map(([file, ranges]): Span => ({ file, from: Math.min(...ranges.map((range) => range.byte_offset)), to: Math.max(...ranges.map((range) => range.byte_offset + range.byte_length)) + 1 }));
+    const ids = new Map(spans.map(({ file }) => [fileId(file), file]));
+    const starts = new Set([...files.values()].flat().map((range) => range.byte_offset));
+    const rows = await this.rowsOf(spans, `file_id IN (${[...ids.keys()].map((id) => `'${id}'`).join(',')}) AND byte_offset IN (${[...starts].join(',')})`);
+    const found = new Map<number, Map<number, Uint8Array>>();
+    if (rows === null) return found;
+    for (const { file } of spans) found.set(file, new Map());
+    for (const row of rows) found.get(ids.get(row.file_id) as number)?.set(row.byte_at, row.line.bytes);
+    return found;
+  }
+
+  /** Null where no part has bytes of these. */
+  private async rowsOf(spans: readonly Span[], condition: string): Promise<LineRow[] | null> {
+    let parts = await this.partsWith(spans);
     for (;;) {
       if (parts.length === 0) return null;
       try {
-        const rows = await this.readers.rows<LineRow>(
-          `SELECT byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE file_id = '${fileId(file)}' AND ${condition} ${rest}`,
-        );
-        return new Map(rows.map((row) => [row.byte_at, row.line.bytes]));
+        return await this.readers.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`);
       } catch (error) {
         // A compaction may have put another part in their place meanwhile.
-        const now = await this.partsWith(file, from, to);
+        const now = await this.partsWith(spans);
         if (now.join() === parts.join()) throw error;
         parts = now;
       }
@@ -87,10 +127,10 @@ export class ArchivedLines {
   }
 
   /** Their paths, as SQL. */
-  private async partsWith(file: number, from: number, to: number): Promise<string[]> {
+  private async partsWith(spans: readonly Span[]): Promise<string[]> {
+    const wanted = spans.map(({ file, from, to }) => `(${file}, ${from}::BIGINT, ${to}::BIGINT)`).join(',');
     const parts = await this.readers.rows<{ path: string }>(
-      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) WHERE s.file_ix = ? AND s.from_byte < ? AND s.to_byte > ? ORDER BY p.path`,
-      [file, to, from],
+      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) JOIN (VALUES ${wanted}) w(file_ix, from_at, to_at) ON s.file_ix = w.file_ix AND s.from_byte < w.to_at AND s.to_byte > w.from_at ORDER BY p.path`,
     );
     return parts.map((part) => `'${`${this.dir}/${part.path}`.replaceAll("'", "''")}'`);
   }

@@ -24,13 +24,11 @@ export class LineBytes {
 
   /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
   async visit(ranges: readonly LineRange[], use: UseLine): Promise<void> {
+    const gone = new Map<number, number[]>();
     for (const [file, members] of byFile(ranges)) {
       const handle = await this.sources.open(file);
       if (handle === null) {
-        const lines = await this.archived.read(file, members.map((i) => ranges[i] as LineRange));
-        lines.forEach((line, i) => {
-          if (line !== null) use(members[i] as number, line);
-        });
+        gone.set(file, members);
         continue;
       }
       try {
@@ -38,6 +36,17 @@ export class LineBytes {
       } finally {
         handle.release();
       }
+    }
+    await this.readArchived(gone, ranges, use);
+  }
+
+  private async readArchived(files: ReadonlyMap<number, readonly number[]>, ranges: readonly LineRange[], use: UseLine): Promise<void> {
+    const wanted = [...files].map(([file, members]): [number, LineRange[]] => [file, members.map((i) => ranges[i] as LineRange)]);
+    const lines = await this.archived.readAll(new Map(wanted));
+    for (const [file, members] of files) {
+      lines.get(file)?.forEach((line, i) => {
+        if (line !== null) use(members[i] as number, line);
+      });
     }
   }
 

@@ -8,11 +8,11 @@ import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTo
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { saysCompaction, textOf } from '../../sources/content.ts';
-import { recordOf } from '../record-rows.ts';
+import { queryRows } from '../database.ts';
+import { recordOf, RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { AgentLink } from '../session-links.ts';
 import { listName, pageOf } from './page.ts';
-import { recordPageSql } from './record-page.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
 import { threadsOf } from './threads.ts';
@@ -44,15 +44,19 @@ export async function sessionTimeline(parts: ViewParts, sessionId: string, reque
   const agents = await parts.links.of(sessionAt(parts.names, session));
   const threads: Threads = includeChildren ? threadsOf(agents, depth) : { condition: 'agent_ix = 0', depthOf: () => 0 };
   const entries = [`session_ix = ${session}`, threads.condition, `flags & ${FLAG.duplicate | FLAG.onlyResults} = 0`, 'ts_ms >= 0', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
-  const from = after === null ? 'true' : `(ts_ms, lake_offset) > (${after[0]}, ${after[1]})`;
-  const wanted = recordPageSql({ where: `${entries} AND ${from}`, order: 'records.ts_ms, records.lake_offset', limit: limit + 1 });
-  const rows = await parts.readers.rows<RecordRow & { total: number }>(
-    `SELECT total.n AS total, page.* FROM (SELECT count(*)::DOUBLE AS n FROM records WHERE ${entries}) total LEFT JOIN (${wanted}) page ON true ORDER BY ts_ms, lake_offset`,
-  );
-  const found = rows.filter((row) => row.lake_offset !== null);
-  const behind = await readBehind(parts, session, found.slice(0, limit), { threads, agents });
-  const page = pageOf(list, found, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
-  return { ...page, timeline_total: rows[0]?.total ?? 0, timeline_truncated: page.has_more };
+  const from = after === null ? entries : `${entries} AND ts_ms >= ${after[0]} AND (ts_ms, lake_offset) > (${after[0]}, ${after[1]})`;
+  const { total, rows } = await parts.readers.use(async (connection) => {
+    const order = 'ORDER BY ts_ms, lake_offset';
+    const [page] = await queryRows<{ n: number; last_ms: number | null }>(
+      connection, `SELECT (SELECT count(*) FROM records WHERE ${entries})::DOUBLE AS n, (SELECT ts_ms FROM records WHERE ${from} ${order} LIMIT 1 OFFSET ${limit})::DOUBLE AS last_ms`,
+    );
+    // With its last time known the page is read from few places, however far its threads lie apart.
+    const upto = page?.last_ms === null || page === undefined ? '' : ` AND ts_ms <= ${page.last_ms}`;
+    return { total: page?.n ?? 0, rows: await queryRows<RecordRow>(connection, `SELECT ${RECORD_COLUMNS} FROM records WHERE ${from}${upto} ${order} LIMIT ${limit + 1}`) };
+  });
+  const behind = await readBehind(parts, session, rows.slice(0, limit), { threads, agents });
+  const page = pageOf(list, rows, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
+  return { ...page, timeline_total: total, timeline_truncated: page.has_more };
 }
 
 async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], { threads, agents }: { threads: Threads; agents: readonly AgentLink[] }): Promise<Behind> {
