@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLake } from '../../bench/generator/generate.ts';
 import { Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
+import { archiveAll, removeSources } from './support/archive.ts';
 import { plainLake, sumOf, usageOf } from './support/plain.ts';
 import type { PlainLake, PlainRecord, Tokens } from './support/plain.ts';
 import { promptOf, recordsOfSession, resultsOf, toolsOf, turnsOf } from './support/plain-session.ts';
@@ -242,5 +243,19 @@ describe('the views of a session', () => {
     const traces = await all<{ session: Session; children: Node[]; children_truncated: boolean }>('/api/tracing/tree?days=36500', 4);
     expect(traces.map((trace) => trace.session.id)).toEqual((await all<Session>('/api/sessions')).map((session) => session.id));
     for (const trace of traces) expect(trace).toEqual({ ...(await daemon.get<object>(of(trace.session, 'tree'))), children_truncated: false });
+  });
+
+  it('say the same from the archive, once the logs are gone', async () => {
+    const session = sessions.toSorted((a, b) => b.subagent_count - a.subagent_count)[0] as Session;
+    const paths = [of(session, 'timeline?include_children=true&depth=3&limit=500'), of(session, 'exchanges'), of(session, 'messages?agent=*&limit=1000')];
+    const before = await Promise.all(paths.map((path) => daemon.get<object>(path)));
+    const files = (await daemon.get<Page<{ path: string }>>(`/api/files?session=${session.id}&limit=1000`)).items.map((file) => file.path);
+    expect(files.length).toBeGreaterThan(2);
+    await archiveAll(daemon);
+    await removeSources(daemon, files);
+    await daemon.stop();
+    daemon = await workspace.start();
+    await daemon.caughtUp();
+    expect(await Promise.all(paths.map((path) => daemon.get<object>(path)))).toEqual(before);
   });
 });
