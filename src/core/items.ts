@@ -119,6 +119,9 @@ export interface LedgerCall {
   usage: Usage;
   /** The part of what was written to the cache that was kept for an hour. */
   cache_creation_1h_input_tokens: number;
+  /** Null: the standard one. */
+  service_tier: string | null;
+  web_search_requests: number;
   /** Null where the model has no known price. */
   cost_usd: number | null;
   price: ({ priced_as: string; source: string; date: string } & RatesItem) | null;
@@ -259,6 +262,8 @@ export interface ModelPriceItem {
   date: string | null;
   /** Rates the source does not state, and what was taken for them. */
   assumed: string[];
+  /** By service tier, what a token costs there in multiples of the standard price. */
+  service_tiers: Record<string, number>;
   periods: PricePeriodItem[];
 }
 

@@ -45,6 +45,8 @@ export interface ModelPrice {
   assumed: readonly string[];
   /** Disjoint, and together all of time. */
   periods: readonly PricePeriod[];
+  /** By service tier, what a token costs there in multiples of the above; 1 where it is not named. */
+  serviceTiers: Readonly<Record<string, number>>;
 }
 
 export interface PriceBook {
@@ -97,6 +99,18 @@ export function usdOf(amount: bigint): number {
 /** A sum as it is shown: null where there were calls and none of them has a price. */
 export function shownCost(amount: bigint, calls: number, unpriced: number): number | null {
   return calls > 0 && unpriced >= calls ? null : usdOf(amount);
+}
+
+/** The price of a call at a service tier, null for the standard one. Web searches cost the same at all. */
+export function atTier(price: ModelPrice, tier: string | null): ModelPrice {
+  const factor = tier !== null && Object.hasOwn(price.serviceTiers, tier) ? (price.serviceTiers[tier] ?? 1) : 1;
+  if (factor === 1) return price;
+  const scaled = (rates: Rates): Rates => ({
+    input: Math.round(rates.input * factor), output: Math.round(rates.output * factor), cacheWrite5m: Math.round(rates.cacheWrite5m * factor),
+    cacheWrite1h: Math.round(rates.cacheWrite1h * factor), cacheRead: Math.round(rates.cacheRead * factor), webSearch: rates.webSearch,
+  });
+  const periods = price.periods.map((period) => Object.assign({}, period, { rates: scaled(period.rates), tiers: period.tiers.map(({ above, rates }) => ({ above, rates: scaled(rates) })) }));
+  return { ...price, periods };
 }
 
 export function periodAt(price: ModelPrice, atMs: number): PricePeriod {

@@ -124,6 +124,13 @@ export interface Version {
   error: boolean;
 }
 
+/** What few model calls have beside their tokens. */
+export interface CallExtras {
+  /** Other than the standard one: `batch`, `priority`, `fast`, …; null for that. */
+  tier: string | null;
+  webSearches: number;
+}
+
 export interface ScanBatch {
   rows: number;
   line: Uint32Array;
@@ -153,6 +160,8 @@ export interface ScanBatch {
   calledNames: Uint32Array;
   /** Of rows that replace an earlier version, as far as the file tells; sparse. */
   versions: Map<number, Version>;
+  /** Of rows whose call has any; sparse. */
+  extras: Map<number, CallExtras>;
   strings: string[];
   facts: Fact[];
   rejects: RejectedLine[];

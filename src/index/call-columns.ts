@@ -3,7 +3,7 @@
 import type { CallVariant } from './call-ledger.ts';
 import { setInt64, wordsOf } from './int64.ts';
 
-const INT64S = ['seq', 'ms', 'birthMs', 'bestMs', 'input', 'output', 'cacheCreation', 'cacheRead', 'cacheCreation1h'] as const;
+const INT64S = ['seq', 'ms', 'birthMs', 'bestMs', 'input', 'output', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const;
 
 export class CallColumns {
   readonly message: BigUint64Array;
@@ -11,6 +11,7 @@ export class CallColumns {
   readonly session: Int32Array;
   readonly agent: Int32Array;
   readonly model: Int32Array;
+  readonly tier: Int32Array;
   readonly sidechain: Uint8Array;
   readonly seq: BigInt64Array;
   readonly ms: BigInt64Array;
@@ -21,6 +22,7 @@ export class CallColumns {
   readonly cacheCreation: BigInt64Array;
   readonly cacheRead: BigInt64Array;
   readonly cacheCreation1h: BigInt64Array;
+  readonly webSearches: BigInt64Array;
   /** Of the columns of `INT64S`, in that order. */
   private readonly words: Int32Array[];
 
@@ -30,6 +32,7 @@ export class CallColumns {
     this.session = new Int32Array(rows);
     this.agent = new Int32Array(rows);
     this.model = new Int32Array(rows);
+    this.tier = new Int32Array(rows);
     this.sidechain = new Uint8Array(rows);
     this.seq = new BigInt64Array(rows);
     this.ms = new BigInt64Array(rows);
@@ -40,6 +43,7 @@ export class CallColumns {
     this.cacheCreation = new BigInt64Array(rows);
     this.cacheRead = new BigInt64Array(rows);
     this.cacheCreation1h = new BigInt64Array(rows);
+    this.webSearches = new BigInt64Array(rows);
     this.words = INT64S.map((name) => wordsOf(this[name]));
   }
 
@@ -49,9 +53,10 @@ export class CallColumns {
     this.session[row] = variant.session;
     this.agent[row] = variant.agent;
     this.model[row] = variant.model;
+    this.tier[row] = variant.tier;
     this.sidechain[row] = variant.sidechain ? 1 : 0;
-    const { input, output, cacheCreation, cacheRead, cacheCreation1h } = variant.usage;
-    const numbers = [seq, variant.ms, variant.birthMs, variant.bestMs, input, output, cacheCreation, cacheRead, cacheCreation1h];
+    const { input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches } = variant.usage;
+    const numbers = [seq, variant.ms, variant.birthMs, variant.bestMs, input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches];
     for (let i = 0; i < numbers.length; i++) setInt64(this.words[i] as Int32Array, row, numbers[i] as number);
   }
 }

@@ -20,6 +20,7 @@ export interface CallUsage {
   cacheCreation: number;
   cacheRead: number;
   cacheCreation1h: number;
+  webSearches: number;
 }
 
 /** One line's claim to a call. Times are milliseconds, -1 for none. */
@@ -32,6 +33,8 @@ export interface CallLine {
   /** When the file was made: earlier wins where forks repeat the same times. */
   birthMs: number;
   model: number;
+  /** The service tier's name; 0 for the standard one. */
+  tier: number;
   usage: CallUsage;
 }
 
@@ -44,6 +47,7 @@ export interface CallVariant extends CallLine {
 export interface CallNames {
   session(ix: number): string;
   agent(ix: number): string;
+  /** Also of a tier. */
   model(ix: number): string;
 }
 
@@ -56,6 +60,7 @@ export interface Contribution {
   session: number;
   agent: number;
   model: number;
+  tier: number;
   ms: number;
   usage: CallUsage;
 }
@@ -165,6 +170,7 @@ export class CallLedger {
     if (this.countsBefore(line, variant)) {
       variant.usage = { ...line.usage };
       variant.model = line.model;
+      variant.tier = line.tier;
       variant.bestMs = line.ms;
     }
     if (!this.ownsBefore(line, variant)) return;
@@ -188,8 +194,9 @@ export class CallLedger {
     const [a, b] = [line.usage, variant.usage];
     if (a.output !== b.output) return a.output > b.output;
     if (line.ms !== variant.bestMs) return earlier(line.ms, variant.bestMs);
-    for (const name of ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h'] as const) if (a[name] !== b[name]) return a[name] > b[name];
-    return line.model !== variant.model && this.names.model(line.model) < this.names.model(variant.model);
+    for (const name of ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const) if (a[name] !== b[name]) return a[name] > b[name];
+    if (line.model !== variant.model) return this.names.model(line.model) < this.names.model(variant.model);
+    return line.tier !== variant.tier && this.names.model(line.tier) < this.names.model(variant.tier);
   }
 }
 
@@ -201,7 +208,7 @@ function contributions(call: Call): Contribution[] {
   const onMain = call.variants.some((variant) => !variant.sidechain);
   return call.variants
     .filter((variant) => !(variant.sidechain && onMain))
-    .map((variant) => ({ session: variant.session, agent: variant.agent, model: variant.model, ms: variant.bestMs, usage: { ...variant.usage } }));
+    .map((variant) => ({ session: variant.session, agent: variant.agent, model: variant.model, tier: variant.tier, ms: variant.bestMs, usage: { ...variant.usage } }));
 }
 
 interface CallRow {
@@ -219,12 +226,14 @@ interface CallRow {
   cache_creation: number;
   cache_read: number;
   cache_creation_1h: number;
+  tier_ix: number;
+  web_searches: number;
 }
 
 function selectCalls(messages: readonly bigint[]): string {
   return `SELECT message, request, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, owner_birth_ms::DOUBLE AS owner_birth_ms, model_ix,
     best_ms::DOUBLE AS best_ms, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation,
-    cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h
+    cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, tier_ix, web_searches::DOUBLE AS web_searches
   FROM calls WHERE message IN (${messages.join(',')}) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1`;
 }
 
@@ -237,7 +246,8 @@ function variantOf(row: CallRow): CallVariant {
     ms: row.owner_ms,
     birthMs: row.owner_birth_ms,
     model: row.model_ix,
+    tier: row.tier_ix,
     bestMs: row.best_ms,
-    usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h },
+    usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
   };
 }

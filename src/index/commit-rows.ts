@@ -13,6 +13,7 @@ import { widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
 import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
 import type { SeenIds } from './seen-ids.ts';
+import { tierName } from './service-tiers.ts';
 import { fileSessionKey } from './stored-state.ts';
 
 export interface Directories {
@@ -38,7 +39,7 @@ export class CommitRows {
   top: number;
   /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
   private readonly line: CallLine = {
-    request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0 },
+    request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, tier: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 },
   };
   private readonly directories: Directories;
   private readonly group: CommitGroup;
@@ -175,8 +176,8 @@ export class CommitRows {
     this.moreCalls.push({
       message: fact.message,
       line: {
-        request: 0n, session, agent, sidechain: agent !== 0, ms: wholeMs(fact.ts), birthMs: Math.trunc(birthMs), model: this.directories.strings.ixOf(fact.model),
-        usage: { input, output, cacheCreation, cacheRead, cacheCreation1h },
+        request: 0n, session, agent, sidechain: agent !== 0, ms: wholeMs(fact.ts), birthMs: Math.trunc(birthMs), model: this.directories.strings.ixOf(fact.model), tier: 0,
+        usage: { input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches: 0 },
       },
     });
   }
@@ -238,6 +239,9 @@ export class CommitRows {
     line.usage.cacheCreation = numbers[first + USAGE.cacheCreation] as number;
     line.usage.cacheRead = numbers[first + USAGE.cacheRead] as number;
     line.usage.cacheCreation1h = numbers[first + USAGE.cacheCreation1h] as number;
+    const extras = op.scan.extras.size === 0 ? undefined : op.scan.extras.get(row);
+    line.tier = extras === undefined || extras.tier === null ? 0 : this.directories.strings.ixOf(tierName(extras.tier));
+    line.usage.webSearches = extras?.webSearches ?? 0;
     calls.add(records.callMessage[at] as bigint, line);
   }
 }

@@ -22,7 +22,8 @@ export interface UsageDelta {
   session: number;
   agent: number;
   model: number;
-  /** calls, input, output, cache creation, cache read, cache creation for an hour */
+  tier: number;
+  /** calls, input, output, cache creation, cache read, cache creation for an hour, web searches */
   sums: number[];
 }
 
@@ -77,11 +78,11 @@ export class DeltaSums {
   }
 
   addUsage(contribution: Contribution, sign: 1 | -1): void {
-    const { session, agent, model, usage } = contribution;
+    const { session, agent, model, tier, usage } = contribution;
     const bucket = bucketOf(contribution.ms);
-    const key = `${bucket}/${session}/${agent}/${model}`;
+    const key = `${bucket}/${session}/${agent}/${model}/${tier}`;
     let delta = this.usage.get(key);
-    if (delta === undefined) this.usage.set(key, (delta = { bucket, session, agent, model, sums: [0, 0, 0, 0, 0, 0] }));
+    if (delta === undefined) this.usage.set(key, (delta = { bucket, session, agent, model, tier, sums: [0, 0, 0, 0, 0, 0, 0] }));
     const { sums } = delta;
     sums[0] = (sums[0] as number) + sign;
     sums[1] = (sums[1] as number) + sign * usage.input;
@@ -89,6 +90,7 @@ export class DeltaSums {
     sums[3] = (sums[3] as number) + sign * usage.cacheCreation;
     sums[4] = (sums[4] as number) + sign * usage.cacheRead;
     sums[5] = (sums[5] as number) + sign * usage.cacheCreation1h;
+    sums[6] = (sums[6] as number) + sign * usage.webSearches;
   }
 
   /** Without what cancelled out. */

@@ -4,39 +4,46 @@ import { costOf, periodAt } from '../core/price-book.ts';
 import type { ModelPrice, PricedCall } from '../core/price-book.ts';
 
 export class PricedModels {
-  private readonly prices: ReadonlyMap<number, ModelPrice>;
+  /** By `keyOf`. */
+  private readonly prices: ReadonlyMap<string, ModelPrice>;
   /** Of models whose price never changed, without its thresholds. */
-  private readonly flats: ReadonlyMap<number, ModelPrice>;
+  private readonly flats: ReadonlyMap<string, ModelPrice>;
   /** Of a row of sums: the quarter hour where it decides on the price, so that rows of one price are added up. */
   readonly bucketSql: string;
 
-  constructor(models: readonly { ix: number; price: ModelPrice }[]) {
-    this.prices = new Map(models.map(({ ix, price }) => [ix, price]));
-    this.flats = new Map(models.filter(({ price }) => price.periods.length === 1).map(({ ix, price }) => [ix, flat(price, -1)]));
-    const changing = models.filter(({ price }) => price.periods.length > 1).map(({ ix }) => ix);
+  /** Each model at each service tier. */
+  constructor(models: readonly { ix: number; serviceTier: number; price: ModelPrice }[]) {
+    this.prices = new Map(models.map(({ ix, serviceTier, price }) => [keyOf(ix, serviceTier), price]));
+    this.flats = new Map(models.filter(({ price }) => price.periods.length === 1).map(({ ix, serviceTier, price }) => [keyOf(ix, serviceTier), flat(price, -1)]));
+    const changing = [...new Set(models.filter(({ price }) => price.periods.length > 1).map(({ ix }) => ix))];
     this.bucketSql = changing.length === 0 ? '-1' : `CASE WHEN model_ix IN (${changing.join(',')}) THEN bucket ELSE -1 END`;
   }
 
   /** Of sums of calls of one time, at what each pays at least; null where no price is known. */
-  costOf(modelIx: number, sums: PricedCall): bigint | null {
-    const price = this.flats.get(modelIx) ?? this.prices.get(modelIx);
+  costOf(modelIx: number, tierIx: number, sums: PricedCall): bigint | null {
+    const key = keyOf(modelIx, tierIx);
+    const price = this.flats.get(key) ?? this.prices.get(key);
     return price === undefined ? null : costOf(price.periods.length === 1 ? price : flat(price, sums.atMs), sums);
   }
 
   /** What a call above a threshold pays more. */
-  extraOf(modelIx: number, call: PricedCall): bigint {
-    const price = this.prices.get(modelIx);
+  extraOf(modelIx: number, tierIx: number, call: PricedCall): bigint {
+    const price = this.prices.get(keyOf(modelIx, tierIx));
     return price === undefined ? 0n : costOf(price, call) - costOf(flat(price, call.atMs), call);
   }
 
   /** Condition on `calls` that whatever of these models pays something extra fulfils; null where nothing does. */
   mayPayExtra(models: Iterable<number>): string | null {
     const conditions = [...models].flatMap((ix) => {
-      const tiers = (this.prices.get(ix)?.periods ?? []).flatMap((period) => period.tiers.slice(0, 1));
+      const tiers = (this.prices.get(keyOf(ix, 0))?.periods ?? []).flatMap((period) => period.tiers.slice(0, 1));
       return tiers.length === 0 ? [] : [`(model_ix = ${ix} AND input + cache_creation + cache_read > ${Math.min(...tiers.map((tier) => tier.above))})`];
     });
     return conditions.length === 0 ? null : `(${conditions.join(' OR ')})`;
   }
+}
+
+function keyOf(modelIx: number, tierIx: number): string {
+  return `${modelIx}/${tierIx}`;
 }
 
 /** The price of a time without its thresholds, for all times. */

@@ -1,32 +1,40 @@
 // The price book as tables for SQL: a row for each model that the lake has a name for, and each period of
 // its price. Rates are picodollars a token, so that sums in SQL are whole numbers and exact.
 
-import { DAY_MS, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
+import { atTier, DAY_MS, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
 import type { StringDirectory } from './directories.ts';
 import { PricedModels } from './priced-models.ts';
+import { tierOf } from './service-tiers.ts';
 
 export const QUARTER_HOUR_MS = 900_000;
 const QUARTER_HOURS_A_DAY = DAY_MS / QUARTER_HOUR_MS;
 const FOR_EVER = 2 ** 31 - 1;
 
-const RATES = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead'] as const satisfies (keyof Rates)[];
-const COLUMNS = ['rate_ix', 'model_ix', 'from_bucket', 'until_bucket', 'from_slot', 'until_slot', 'above', 'upto', 'r_input', 'r_output', 'r_cache_write', 'r_cache_write_1h', 'r_cache_read'];
+const RATES = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead', 'webSearch'] as const satisfies (keyof Rates)[];
+const COLUMNS = ['rate_ix', 'model_ix', 'tier_ix', 'from_bucket', 'until_bucket', 'from_slot', 'until_slot', 'above', 'upto', 'r_input', 'r_output', 'r_cache_write', 'r_cache_write_1h', 'r_cache_read', 'r_web_search'];
+
+/** A model's price at a service tier: numbers of their names, 0 for the standard tier. */
+interface PricedModel {
+  ix: number;
+  serviceTier: number;
+  price: ModelPrice;
+}
 
 export class RateTable {
-  /** `rate_ix, model_ix, …`: what every call pays; `above` and `upto` say nothing here. */
+  /** `rate_ix, model_ix, tier_ix, …`: what every call pays; `above` and `upto` say nothing here. */
   readonly base: string;
   /** What a call above a threshold pays more. */
   readonly extra: string;
   /** Condition on `calls` that whatever pays something extra fulfils; null where nothing does. */
   readonly mayPayExtra: string | null;
 
-  constructor(models: readonly { ix: number; price: ModelPrice }[]) {
+  constructor(models: readonly PricedModel[]) {
     const base: number[][] = [];
     const extra: number[][] = [];
     const paying: string[] = [];
-    for (const { ix, price } of models) {
+    for (const { ix, serviceTier, price } of models) {
       for (const period of price.periods) {
-        const when = [ix, ...bounds(period)];
+        const when = [ix, serviceTier, ...bounds(period)];
         const [lowest] = period.tiers;
         if (lowest !== undefined) paying.push(`model_ix = ${ix} AND ${timesSql(period)} AND input + cache_creation + cache_read > ${lowest.above}`);
         base.push([base.length + 1, ...when, 0, 0, ...RATES.map((name) => period.rates[name])]);
@@ -87,8 +95,10 @@ export class LakeRates {
       if (price !== null) this.known.push({ ix, price });
     }
     this.seenCount = all.length;
-    this.table = new RateTable(this.known);
-    this.priced = new PricedModels(this.known);
+    const tiers = all.flatMap((name, ix) => (tierOf(name) === null ? [] : [{ ix, name: tierOf(name) }]));
+    const models = this.known.flatMap(({ ix, price }) => [{ ix, serviceTier: 0, price }, ...tiers.map((tier) => ({ ix, serviceTier: tier.ix, price: atTier(price, tier.name) }))]);
+    this.table = new RateTable(models);
+    this.priced = new PricedModels(models);
   }
 }
 
@@ -111,6 +121,6 @@ function valuesSql(rows: readonly number[][]): string {
 /** The condition that row `u` of usage, with its `bucket` of a quarter hour, pays rate `r`. */
 export function paysSql(u: string, r: string): string {
   const bucket = `CASE WHEN ${u}.bucket < 0 THEN ${Math.floor(UNDATED_MS / QUARTER_HOUR_MS)} ELSE ${u}.bucket END`;
-  return `${r}.model_ix = ${u}.model_ix AND ${bucket} >= ${r}.from_bucket AND ${bucket} < ${r}.until_bucket
+  return `${r}.model_ix = ${u}.model_ix AND ${r}.tier_ix = ${u}.tier_ix AND ${bucket} >= ${r}.from_bucket AND ${bucket} < ${r}.until_bucket
     AND (${bucket}) % ${QUARTER_HOURS_A_DAY} >= ${r}.from_slot AND (${bucket}) % ${QUARTER_HOURS_A_DAY} < ${r}.until_slot`;
 }

@@ -46,16 +46,16 @@ export const TABLES = {
   activityDeltas: table('activity_deltas', {
     session_ix: 'INTEGER', agent_ix: 'INTEGER', records: 'BIGINT', messages: 'BIGINT', tool_calls: 'BIGINT', errors: 'BIGINT', bytes: 'BIGINT', first_ms: 'BIGINT', last_ms: 'BIGINT',
   }),
-  /** `bucket`: quarter hours since the epoch, -1 for no time; fine enough for every time zone's days. */
+  /** `bucket`: quarter hours since the epoch, -1 for no time; fine enough for every time zone's days. `tier_ix`: 0 for the standard service tier. */
   usageDeltas: table('usage_deltas', {
     bucket: 'INTEGER', session_ix: 'INTEGER', agent_ix: 'INTEGER', model_ix: 'INTEGER', calls: 'BIGINT',
-    input: 'BIGINT', output: 'BIGINT', cache_creation: 'BIGINT', cache_read: 'BIGINT', cache_creation_1h: 'BIGINT',
+    input: 'BIGINT', output: 'BIGINT', cache_creation: 'BIGINT', cache_read: 'BIGINT', cache_creation_1h: 'BIGINT', tier_ix: 'INTEGER', web_searches: 'BIGINT',
   }),
   toolDeltas: table('tool_deltas', { bucket: 'INTEGER', session_ix: 'INTEGER', agent_ix: 'INTEGER', tool_ix: 'INTEGER', calls: 'BIGINT' }),
   /** One row a (message, request) of a model call, the newest `seq` counting. */
   calls: table('calls', {
     message: 'UBIGINT', request: 'UBIGINT', seq: 'BIGINT', session_ix: 'INTEGER', agent_ix: 'INTEGER', sidechain: 'BOOLEAN', owner_ms: 'BIGINT', owner_birth_ms: 'BIGINT',
-    model_ix: 'INTEGER', best_ms: 'BIGINT', input: 'BIGINT', output: 'BIGINT', cache_creation: 'BIGINT', cache_read: 'BIGINT', cache_creation_1h: 'BIGINT',
+    model_ix: 'INTEGER', best_ms: 'BIGINT', input: 'BIGINT', output: 'BIGINT', cache_creation: 'BIGINT', cache_read: 'BIGINT', cache_creation_1h: 'BIGINT', tier_ix: 'INTEGER', web_searches: 'BIGINT',
   }),
   records: table('records', {
     lake_offset: 'BIGINT', file_ix: 'INTEGER', line: 'INTEGER', byte_offset: 'BIGINT', byte_length: 'INTEGER', ts_ms: 'BIGINT', session_ix: 'INTEGER', agent_ix: 'INTEGER',

@@ -143,7 +143,7 @@ export class TableWriters {
       const sum = (i: number): BigInt64Array => int64s(usage.map((d) => d.sums[i] as number));
       this.appenders.usageDeltas.append(usage.length, {
         bucket: int(usage.map((d) => d.bucket)), session_ix: int(usage.map((d) => d.session)), agent_ix: int(usage.map((d) => d.agent)), model_ix: int(usage.map((d) => d.model)),
-        calls: sum(0), input: sum(1), output: sum(2), cache_creation: sum(3), cache_read: sum(4), cache_creation_1h: sum(5),
+        calls: sum(0), input: sum(1), output: sum(2), cache_creation: sum(3), cache_read: sum(4), cache_creation_1h: sum(5), tier_ix: int(usage.map((d) => d.tier)), web_searches: sum(6),
       });
     }
     const tools = [...sums.tools.values()];
@@ -161,6 +161,7 @@ export class TableWriters {
     this.appenders.calls.append(calls.length, {
       message: c.message, request: c.request, seq: c.seq, session_ix: c.session, agent_ix: c.agent, sidechain: c.sidechain, owner_ms: c.ms, owner_birth_ms: c.birthMs,
       model_ix: c.model, best_ms: c.bestMs, input: c.input, output: c.output, cache_creation: c.cacheCreation, cache_read: c.cacheRead, cache_creation_1h: c.cacheCreation1h,
+      tier_ix: c.tier, web_searches: c.webSearches,
     });
   }
 }

@@ -8,6 +8,7 @@
 import { LakeError } from '../core/errors.ts';
 import type { ModelPrice, Rates, Tier } from '../core/price-book.ts';
 import { periodsOf } from './periods.ts';
+import { serviceTiersOf } from './service-tiers.ts';
 import { ratesOf, type StatedRates } from './stated-rates.ts';
 
 /** A model's own price, or the name of another model whose price it has. */
@@ -21,6 +22,7 @@ const RATES: Readonly<Record<string, keyof StatedRates>> = {
 };
 /** USD; above it, it is a mistake in the unit. */
 const RATE_MAX = 100_000;
+const FACTOR_MAX = 1000;
 
 /** `date`: the day the file was written. Throws `config`, naming file and model. */
 export function parseOwnPrices(document: unknown, file: string, date: string): OwnPrices {
@@ -45,17 +47,18 @@ function ownPrice(value: unknown, model: string, file: string, date: string): Ow
     if (typeof value['same_as'] !== 'string' || Object.keys(value).length > 1) throw wrong(file, `"${model}": same_as is the name of a model, and stands alone`);
     return { sameAs: value['same_as'] };
   }
+  const serviceTiers = ownTiers(value, model, file);
   const entries = Array.isArray(value) ? value : [value];
   if (entries.length === 0) throw wrong(file, `"${model}" has no price`);
   const assumed = new Set<string>();
   const list = entries.map((entry) => datedEntry(entry, model, file, assumed));
   const periods = periodsOf(list, (price) => price);
-  return { price: { model, provider: 'own', source: file, date, assumed: [...assumed], periods } };
+  return { price: { model, provider: 'own', source: file, date, assumed: [...assumed], periods, serviceTiers } };
 }
 
 function datedEntry(entry: unknown, model: string, file: string, assumed: Set<string>): { from?: string; price: { rates: Rates; tiers: Tier[] } } {
   if (!isTable(entry)) throw wrong(file, `"${model}" is no table of prices`);
-  const { from, tiers = [], ...stated } = entry;
+  const { from, tiers = [], service_tiers: _tiers, ...stated } = entry;
   if (from !== undefined && !isDay(from)) throw wrong(file, `"${model}": from is a day such as 2026-01-31`);
   if (!Array.isArray(tiers)) throw wrong(file, `"${model}": tiers is a list`);
   const read = (table: Record<string, unknown>, under: StatedRates | null): StatedRates => statedRates(table, under, model, file);
@@ -70,12 +73,22 @@ function datedEntry(entry: unknown, model: string, file: string, assumed: Set<st
   return { ...(isDay(from) ? { from } : {}), price: { rates: found.rates, tiers: above.toSorted((a, b) => a.above - b.above) } };
 }
 
+/** Multiples of the standard price by service tier: those given, and those that are known of the model. */
+function ownTiers(value: unknown, model: string, file: string): Readonly<Record<string, number>> {
+  const given = isTable(value) ? (value['service_tiers'] ?? {}) : {};
+  if (!isTable(given)) throw wrong(file, `"${model}": service_tiers names tiers and how many times the standard price they cost`);
+  for (const [tier, factor] of Object.entries(given)) {
+    if (typeof factor !== 'number' || !(factor >= 0 && factor <= FACTOR_MAX)) throw wrong(file, `"${model}": service tier ${tier} costs a number of times the standard price, from 0 to ${FACTOR_MAX}`);
+  }
+  return { ...serviceTiersOf(model), ...(given as Record<string, number>) };
+}
+
 /** `under`: what holds where a tier does not say. */
 function statedRates(table: Record<string, unknown>, under: StatedRates | null, model: string, file: string): StatedRates {
   const rates: Partial<StatedRates> = { ...under };
   for (const [name, value] of Object.entries(table)) {
     const key = RATES[name];
-    if (key === undefined) throw wrong(file, `"${model}": "${name}" is not known; known are ${Object.keys(RATES).join(', ')}, from, tiers and same_as`);
+    if (key === undefined) throw wrong(file, `"${model}": "${name}" is not known; known are ${Object.keys(RATES).join(', ')}, from, tiers, service_tiers and same_as`);
     if (typeof value !== 'number' || !(value >= 0 && value <= RATE_MAX)) throw wrong(file, `"${model}": ${name} is a number of US dollars from 0 to ${RATE_MAX}`);
     rates[key] = value;
   }

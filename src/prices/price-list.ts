@@ -5,6 +5,7 @@ import { calcPrice, type ConditionalPrice, type ModelPrice as ListedPrices } fro
 import type { ModelPrice } from '../core/price-book.ts';
 import { namesToTry } from './model-names.ts';
 import { periodsOf, type Dated } from './periods.ts';
+import { serviceTiersOf } from './service-tiers.ts';
 import { ratesOf, type StatedRates } from './stated-rates.ts';
 
 /** Of the exact version in package.json; its day of publication is in no file of it. */
@@ -34,7 +35,7 @@ function modelPrice(provider: string, model: string, prices: ConditionalPrice[] 
   };
   if (list.some(({ price }) => statedRates(price, 0) === null)) return null;
   const periods = periodsOf(list, (price) => ({ rates: rates(price, 0), tiers: thresholds(price).map((above) => ({ above, rates: rates(price, above + 1) })) }));
-  return { model, provider, source: LIST_SOURCE, date: LIST_DATE, assumed: [...assumed], periods };
+  return { model, provider, source: LIST_SOURCE, date: LIST_DATE, assumed: [...assumed], periods, serviceTiers: serviceTiersOf(model) };
 }
 
 function dated({ constraint, prices }: ConditionalPrice): Dated<ListedPrices> {

@@ -4,7 +4,7 @@
 
 import type { JsonBytes } from '../core/json-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
-import type { LinkRule, Version } from '../core/scan-batch.ts';
+import type { CallExtras, LinkRule, Version } from '../core/scan-batch.ts';
 import type { ToolRef, ToolResultRef } from '../core/record.ts';
 import type { SourceId } from '../core/source-id.ts';
 
@@ -90,6 +90,8 @@ export interface LineFacts {
   /** The model call's own id and its request's id. Without either the line stands for itself. */
   callId: string | null;
   requestId: string | null;
+  /** What the call has beside its tokens; null where it has nothing. */
+  extras: CallExtras | null;
   /** Further calls, where one line tells of several. */
   moreCalls: ModelCall[];
   /** A newer version of the record with the same uuid, rather than a repeat of it. */
@@ -203,6 +205,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.counted = false;
   facts.callId = null;
   facts.requestId = null;
+  facts.extras = null;
   facts.replaces = false;
   facts.version = null;
   // Most are empty already, and five arrays a line would be made for nothing.

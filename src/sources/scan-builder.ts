@@ -6,7 +6,7 @@ import { hash64 } from '../core/hash64.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { Fact, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
+import type { CallExtras, Fact, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
 import { cutColumns, grown, takeColumns, takeTexts } from './scan-columns.ts';
 import { toolResultsJson, toolsJson } from './tool-json.ts';
@@ -21,6 +21,7 @@ export class ScanBuilder {
   private readonly requestHash = new LastHash();
   private readonly texts = takeTexts();
   private readonly versions = new Map<number, Version>();
+  private readonly extras = new Map<number, CallExtras>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
   private line = 0;
@@ -77,8 +78,8 @@ export class ScanBuilder {
 
   /** `state`: as JSON. */
   finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
-    const { rows, versions, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+    const { rows, versions, extras, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, extras, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
   }
 
   private addTools(row: number, tools: readonly ToolRef[]): void {
@@ -99,6 +100,7 @@ export class ScanBuilder {
     usage[at + USAGE.cacheRead] = numbers.cacheRead;
     usage[at + USAGE.cacheCreation1h] = numbers.cacheCreation1h;
     if (!facts.counted) return;
+    if (facts.extras !== null) this.extras.set(row, facts.extras);
     callMessage[row] = this.messageHash.of(facts.callId ?? lineKey(facts, byteOffset[row] as number));
     if (facts.requestId !== null) callRequest[row] = this.requestHash.of(facts.requestId);
   }

@@ -47,7 +47,8 @@ const line: fc.Arbitrary<Line> = fc
     ms: fc.constantFrom(-1, 0, 1000, 2000),
     birthMs: fc.constantFrom(10, 20),
     model: fc.constantFrom(0, 6, 7),
-    usage: fc.record({ input: fc.constantFrom(3, 3, 4), output: fc.constantFrom(0, 5, 5, 9), cacheCreation: fc.constantFrom(0, 1), cacheRead: fc.constantFrom(0, 2 ** 40), cacheCreation1h: fc.constantFrom(0, 1) }),
+    tier: fc.constantFrom(0, 0, 8),
+    usage: fc.record({ input: fc.constantFrom(3, 3, 4), output: fc.constantFrom(0, 5, 5, 9), cacheCreation: fc.constantFrom(0, 1), cacheRead: fc.constantFrom(0, 2 ** 40), cacheCreation1h: fc.constantFrom(0, 1), webSearches: fc.constantFrom(0, 0, 2) }),
   })
   .map(({ flagged, ...rest }) => Object.assign(rest, { sidechain: flagged || rest.agent !== 0 }));
 
@@ -74,8 +75,8 @@ function recount(lines: readonly Line[]): Contribution[] {
     for (const ofCall of requests) {
       if (hasMain && ofCall.every((item) => item.sidechain)) continue;
       const owner = best(ofCall, (item) => [item.sidechain ? 1 : 0, late(item.ms), item.birthMs, names.session(item.session), names.agent(item.agent)]);
-      const largest = best(ofCall, ({ usage, ms, model }) => [-usage.output, late(ms), -usage.input, -usage.cacheCreation, -usage.cacheRead, -usage.cacheCreation1h, names.model(model)]);
-      found.push({ session: owner.session, agent: owner.agent, model: largest.model, ms: largest.ms, usage: largest.usage });
+      const largest = best(ofCall, ({ usage, ms, model, tier }) => [-usage.output, late(ms), -usage.input, -usage.cacheCreation, -usage.cacheRead, -usage.cacheCreation1h, -usage.webSearches, names.model(model), names.model(tier)]);
+      found.push({ session: owner.session, agent: owner.agent, model: largest.model, tier: largest.tier, ms: largest.ms, usage: largest.usage });
     }
   }
   return found;
@@ -91,9 +92,9 @@ function groups<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
 class Sums {
   private readonly sums = new Map<string, number[]>();
 
-  add({ session, agent, model, ms, usage }: Contribution, sign: number): void {
-    const key = `${session}/${agent}/${model}/${ms}`;
-    const add = [1, usage.input, usage.output, usage.cacheCreation, usage.cacheRead, usage.cacheCreation1h];
+  add({ session, agent, model, tier, ms, usage }: Contribution, sign: number): void {
+    const key = `${session}/${agent}/${model}/${tier}/${ms}`;
+    const add = [1, usage.input, usage.output, usage.cacheCreation, usage.cacheRead, usage.cacheCreation1h, usage.webSearches];
     const now = this.sums.get(key) ?? add.map(() => 0);
     this.sums.set(key, now.map((sum, i) => sum + sign * (add[i] as number)));
   }
@@ -171,33 +172,33 @@ describe('the lines of calls', () => {
   });
 });
 
-const base: Line = { message: 1n, request: 7n, session: 1, agent: 0, sidechain: false, ms: 1000, birthMs: 10, model: 6, usage: { input: 3, output: 5, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0 } };
-const ONCE = [1, 3, 5, 0, 0, 0];
+const base: Line = { message: 1n, request: 7n, session: 1, agent: 0, sidechain: false, ms: 1000, birthMs: 10, model: 6, tier: 0, usage: { input: 3, output: 5, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 } };
+const ONCE = [1, 3, 5, 0, 0, 0, 0];
 const countOnce = async (...lines: Line[]): Promise<[string, number[]][]> => (await count([{ lines, forget: false }])).entries();
 const withOutput = (output: number, changes: Partial<Line> = {}): Line => ({ ...base, ...changes, usage: { ...base.usage, output } });
 
 describe('a call', () => {
   it('that is streamed counts its largest line, wherever that comes', async () => {
-    expect(await countOnce(withOutput(1), withOutput(9, { ms: 1500 }), withOutput(4, { ms: 1700 }))).toEqual([['1/0/6/1500', [1, 3, 9, 0, 0, 0]]]);
+    expect(await countOnce(withOutput(1), withOutput(9, { ms: 1500 }), withOutput(4, { ms: 1700 }))).toEqual([['1/0/6/0/1500', [1, 3, 9, 0, 0, 0, 0]]]);
   });
 
   it('that a fork repeats belongs to the session that had it first, by its time, then by the age of the file, then by name', async () => {
-    expect(await countOnce({ ...base, session: 2, ms: 2000 }, base)).toEqual([['1/0/6/1000', ONCE]]);
-    expect(await countOnce({ ...base, session: 2, birthMs: 20 }, base)).toEqual([['1/0/6/1000', ONCE]]);
-    expect(await countOnce(base, { ...base, session: 2 })).toEqual([['2/0/6/1000', ONCE]]);
-    expect(await countOnce({ ...base, session: 2 }, base)).toEqual([['2/0/6/1000', ONCE]]);
+    expect(await countOnce({ ...base, session: 2, ms: 2000 }, base)).toEqual([['1/0/6/0/1000', ONCE]]);
+    expect(await countOnce({ ...base, session: 2, birthMs: 20 }, base)).toEqual([['1/0/6/0/1000', ONCE]]);
+    expect(await countOnce(base, { ...base, session: 2 })).toEqual([['2/0/6/0/1000', ONCE]]);
+    expect(await countOnce({ ...base, session: 2 }, base)).toEqual([['2/0/6/0/1000', ONCE]]);
   });
 
   it('of an agent that two agents repeat is the one’s whose name is smaller, in any order', async () => {
     const [one, two]: Line[] = [4, 5].map((agent) => Object.assign({}, base, { agent, sidechain: true })) as [Line, Line];
     expect(await countOnce(one, two)).toEqual(await countOnce(two, one));
-    expect(await countOnce(one, two)).toEqual([['1/5/6/1000', ONCE]]);
+    expect(await countOnce(one, two)).toEqual([['1/5/6/0/1000', ONCE]]);
   });
 
   it('that a sidechain replays under another request counts once, though the replay was first', async () => {
     const replay: Line = { ...withOutput(900), request: 8n, agent: 4, sidechain: true, ms: 0 };
-    expect(await countOnce(replay, base)).toEqual([['1/0/6/1000', [1, 3, 5, 0, 0, 0]]]);
-    expect((await count([{ lines: [replay], forget: true }, { lines: [base], forget: true }])).entries()).toEqual([['1/0/6/1000', [1, 3, 5, 0, 0, 0]]]);
+    expect(await countOnce(replay, base)).toEqual([['1/0/6/0/1000', [1, 3, 5, 0, 0, 0, 0]]]);
+    expect((await count([{ lines: [replay], forget: true }, { lines: [base], forget: true }])).entries()).toEqual([['1/0/6/0/1000', [1, 3, 5, 0, 0, 0, 0]]]);
   });
 
   it('under two requests on main threads is two calls', async () => {
@@ -205,6 +206,6 @@ describe('a call', () => {
   });
 
   it('without a request id is one call by its message id', async () => {
-    expect(await countOnce({ ...base, request: 0n }, withOutput(9, { request: 0n, ms: 1100 }))).toEqual([['1/0/6/1100', [1, 3, 9, 0, 0, 0]]]);
+    expect(await countOnce({ ...base, request: 0n }, withOutput(9, { request: 0n, ms: 1100 }))).toEqual([['1/0/6/0/1100', [1, 3, 9, 0, 0, 0, 0]]]);
   });
 });

@@ -3,17 +3,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AggregateRequest } from '../../src/core/questions.ts';
-import { costOf, shownCost } from '../../src/core/price-book.ts';
+import { atTier, costOf, shownCost } from '../../src/core/price-book.ts';
 import { parseOwnPrices } from '../../src/prices/own-prices.ts';
 import { Prices } from '../../src/prices/prices.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
 
 /** Flat, with tiers, with a date, with times of the day, with tiers that end, without a price, without a name. */
-const MODELS = ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929', 'claude-opus-4-6', 'deepseek-chat', 'steps', 'nobody-knows', null];
-const book = new Prices({ file: 'own.json', prices: parseOwnPrices({ steps: [{ input: 1, output: 2, tiers: [{ above: 1000, input: 3 }, { above: 2000, output: 5 }] }, { from: '2026-03-14', input: 7, output: 7 }] }, 'own.json', '2026-01-01') });
+const MODELS = ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929', 'claude-opus-4-6', 'deepseek-chat', 'steps', 'bulk', 'nobody-knows', null];
+const book = new Prices({ file: 'own.json', prices: parseOwnPrices({ steps: [{ input: 1, output: 2, tiers: [{ above: 1000, input: 3 }, { above: 2000, output: 5 }] }, { from: '2026-03-14', input: 7, output: 7 }], bulk: { input: 3, output: 5, web_search: 0.25, service_tiers: { priority: 1.75, batch: 0 } } }, 'own.json', '2026-01-01') });
 
-interface Call {
+interface Call extends Partial<Extras> {
   n: number;
   session: string;
   agent: string | null;
@@ -27,14 +27,21 @@ interface Call {
   read: number;
 }
 
+interface Extras {
+  /** `fast` is told as a speed. */
+  tier: string | null;
+  searches: number;
+}
+
 const tokens = fc.oneof(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 250_000 }), fc.integer({ min: 0, max: 2 ** 38 }));
 const call = fc.record({
   session: fc.constantFrom('s1', 's2', 's3'), agent: fc.constantFrom(null, null, 'a1', 'a2'), model: fc.constantFrom(...MODELS),
   ms: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: Date.UTC(2026, 2, 11), max: Date.UTC(2026, 2, 16) }) }, { weight: 1, arbitrary: fc.constant(-1) }),
   input: tokens, output: tokens, write: tokens, write1h: tokens, read: tokens,
+  tier: fc.constantFrom(null, null, null, 'batch', 'priority', 'fast', 'next year’s'), searches: fc.constantFrom(0, 0, 0, 1, 12),
 });
 
-function lineOf({ n, session, agent, model, ms, input, output, write, write1h, read }: Call, outputNow = output): string {
+function lineOf({ n, session, agent, model, ms, input, output, write, write1h, read, tier = null, searches = 0 }: Call, outputNow = output): string {
   return JSON.stringify({
     type: 'assistant', uuid: `u${n}-${outputNow}`, sessionId: session, ...(agent === null ? {} : { agentId: agent, isSidechain: true }), ...(ms < 0 ? {} : { timestamp: new Date(ms).toISOString() }), requestId: `r${n}`,
     message: {
@@ -42,6 +49,7 @@ function lineOf({ n, session, agent, model, ms, input, output, write, write1h, r
       usage: {
         input_tokens: input, output_tokens: outputNow, cache_creation_input_tokens: write + write1h, cache_read_input_tokens: read,
         cache_creation: { ephemeral_5m_input_tokens: write, ephemeral_1h_input_tokens: write1h },
+        service_tier: tier === null || tier === 'fast' ? 'standard' : tier, ...(tier === 'fast' ? { speed: 'fast' } : {}), server_tool_use: { web_search_requests: searches },
       },
     },
   });
@@ -52,7 +60,7 @@ function costOfAll(calls: readonly Call[]): { cost_usd: number | null; unpriced_
   for (const one of calls) {
     const price = one.model === null ? null : book.priceOf(one.model);
     if (price === null) unpriced += 1;
-    else cost += costOf(price, { atMs: one.ms, input: one.input, output: one.output, cacheWrite: one.write + one.write1h, cacheWrite1h: one.write1h, cacheRead: one.read, webSearches: 0 });
+    else cost += costOf(atTier(price, one.tier ?? null), { atMs: one.ms, input: one.input, output: one.output, cacheWrite: one.write + one.write1h, cacheWrite1h: one.write1h, cacheRead: one.read, webSearches: one.searches ?? 0 });
   }
   return { cost_usd: shownCost(cost, calls.length, unpriced), unpriced_calls: unpriced };
 }
@@ -151,7 +159,7 @@ describe('costs', () => {
       const file = new SourceFile(1, '-p/s1.jsonl');
       await index.commit([file.read([lineOf({ n: 1, session: 's1', agent: null, model: 'nobody-knows', ms: Date.UTC(2026, 2, 12), input: 5, output: 5, write: 0, write1h: 0, read: 0 })])]);
       expect(await index.lake.session('s1')).toMatchObject({ cost_usd: null, cost_rollup_usd: null, unpriced_calls: 1 });
-      expect((await index.lake.prices()).items).toEqual([{ model: 'nobody-knows', calls: 1, priced_as: null, provider: null, source: null, date: null, assumed: [], periods: [] }]);
+      expect((await index.lake.prices()).items).toEqual([{ model: 'nobody-knows', calls: 1, priced_as: null, provider: null, source: null, date: null, assumed: [], service_tiers: {}, periods: [] }]);
       await index.commit([file.read([lineOf({ n: 2, session: 's1', agent: null, model: 'claude-opus-4-6', ms: Date.UTC(2026, 2, 12), input: 5, output: 5, write: 0, write1h: 0, read: 0 })])]);
       expect(await index.lake.session('s1')).toMatchObject({ cost_usd: 0.00015, unpriced_calls: 1 });
       expect((await index.lake.prices()).items[0]).toMatchObject({

@@ -44,7 +44,7 @@ const status: LakeStatus = {
 const prices = { source: 'a list', date: '2026-09-23' };
 const rates = { input: 3, output: 15, cache_write: 3.75, cache_write_1h: 6, cache_read: 0.3, web_search: 0.01 };
 const modelPrice: ModelPriceItem = {
-  model: 'claude-opus-4-5', calls: 3, priced_as: 'claude-opus-4-5', provider: 'anthropic', source: 'a list', date: '2026-09-23', assumed: [],
+  model: 'claude-opus-4-5', calls: 3, priced_as: 'claude-opus-4-5', provider: 'anthropic', source: 'a list', date: '2026-09-23', assumed: [], service_tiers: { batch: 0.5 },
   periods: [{ from: null, until: ACTIVITY.started_at, day_from: null, day_until: '16:30', ...rates, tiers: [{ above: 200_000, ...rates }] }],
 };
 const block: BlockItem = {
@@ -129,7 +129,7 @@ function fakeQuestions(lake: FakeLake): Questions {
   const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 1, breakdown: [{ model: null, ...emptyUsage(), calls: 3, cost_usd: null, unpriced_calls: 3 }] };
   const ledgerCall: LedgerCall = {
     id: '0f', counted: true, rule: 'counted', ambiguous: false, owner_session_id: 's1', agent_id: null, model: 'm', at: ACTIVITY.started_at, usage: emptyUsage(), cache_creation_1h_input_tokens: 0,
-    cost_usd: null, price: null, lines: [],
+    service_tier: 'batch', web_search_requests: 2, cost_usd: null, price: null, lines: [],
   };
   return {
     epoch: 'e1',

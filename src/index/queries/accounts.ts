@@ -52,16 +52,17 @@ const ACTIVITY = `WITH lines AS (
 const KEPT_ACTIVITY = `SELECT session_ix, agent_ix, sum(records)::BIGINT AS records, sum(messages)::BIGINT AS messages, sum(tool_calls)::BIGINT AS tool_calls, sum(errors)::BIGINT AS errors, sum(bytes)::BIGINT AS bytes,
     coalesce(min(first_ms) FILTER (first_ms >= 0), -1) AS first_ms, max(last_ms) AS last_ms FROM activity_deltas GROUP BY session_ix, agent_ix`;
 
-const USAGE_COLUMNS = 'calls, input, output, cache_creation, cache_read, cache_creation_1h';
+const USAGE_KEYS = 'bucket, session_ix, agent_ix, model_ix, tier_ix';
+const USAGE_NUMBERS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
+const USAGE_SUMS = USAGE_NUMBERS.map((name) => `sum(${name})::BIGINT AS ${name}`).join(', ');
 
 const USAGE = `WITH newest AS (SELECT * FROM calls QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1),
   counted AS (SELECT * FROM newest WHERE NOT sidechain OR message NOT IN (SELECT message FROM newest WHERE NOT sidechain))
-  SELECT (CASE WHEN best_ms = -1 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END)::INTEGER AS bucket, session_ix, agent_ix, model_ix, count(*) AS calls, sum(input)::BIGINT AS input, sum(output)::BIGINT AS output,
-    sum(cache_creation)::BIGINT AS cache_creation, sum(cache_read)::BIGINT AS cache_read, sum(cache_creation_1h)::BIGINT AS cache_creation_1h FROM counted GROUP BY bucket, session_ix, agent_ix, model_ix`;
+  SELECT (CASE WHEN best_ms = -1 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END)::INTEGER AS bucket, session_ix, agent_ix, model_ix, tier_ix, count(*) AS calls, ${USAGE_SUMS}
+  FROM counted GROUP BY ${USAGE_KEYS}`;
 
-const KEPT_USAGE = `SELECT bucket, session_ix, agent_ix, model_ix, sum(calls)::BIGINT AS calls, sum(input)::BIGINT AS input, sum(output)::BIGINT AS output, sum(cache_creation)::BIGINT AS cache_creation,
-    sum(cache_read)::BIGINT AS cache_read, sum(cache_creation_1h)::BIGINT AS cache_creation_1h FROM usage_deltas GROUP BY bucket, session_ix, agent_ix, model_ix
-    HAVING sum(calls) <> 0 OR sum(input) <> 0 OR sum(output) <> 0 OR sum(cache_creation) <> 0 OR sum(cache_read) <> 0 OR sum(cache_creation_1h) <> 0`;
+const KEPT_USAGE = `SELECT ${USAGE_KEYS}, sum(calls)::BIGINT AS calls, ${USAGE_SUMS} FROM usage_deltas GROUP BY ${USAGE_KEYS}
+    HAVING ${['calls', ...USAGE_NUMBERS].map((name) => `sum(${name}) <> 0`).join(' OR ')}`;
 
 const TOOLS = `SELECT (CASE WHEN ts_ms = -1 THEN -1 ELSE ts_ms // ${QUARTER_HOUR_MS} END)::INTEGER AS bucket, session_ix, agent_ix, string_ix AS tool_ix, count(*) AS calls
   FROM (SELECT ts_ms, session_ix, agent_ix, unnest(from_json(tools, '[{"name":"VARCHAR"}]')).name AS name FROM records WHERE flags & ${NOT_COUNTED} = 0 AND tools IS NOT NULL) JOIN strings ON value = name
@@ -79,7 +80,7 @@ interface SumsTable {
 
 const SUMS: readonly SumsTable[] = [
   { table: 'activity_deltas', name: 'activity', columns: `session_ix, agent_ix, ${ACTIVITY_COLUMNS}`, kept: KEPT_ACTIVITY, recounted: ACTIVITY },
-  { table: 'usage_deltas', name: 'usage', columns: `bucket, session_ix, agent_ix, model_ix, ${USAGE_COLUMNS}`, kept: KEPT_USAGE, recounted: USAGE },
+  { table: 'usage_deltas', name: 'usage', columns: `${USAGE_KEYS}, calls, ${USAGE_NUMBERS.join(', ')}`, kept: KEPT_USAGE, recounted: USAGE },
   { table: 'tool_deltas', name: 'tool calls', columns: 'bucket, session_ix, agent_ix, tool_ix, calls', kept: KEPT_TOOLS, recounted: TOOLS },
 ];
 

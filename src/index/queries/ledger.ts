@@ -5,12 +5,13 @@ import { decodeCursor } from '../../core/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
 import { grouped } from '../../core/grouped.ts';
 import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/items.ts';
-import { costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
+import { atTier, costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
 import type { PriceBook } from '../../core/price-book.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import { tierOf } from '../service-tiers.ts';
 import { aggregate } from './aggregate.ts';
 import { pageOf } from './page.ts';
 import { ratesItem } from './prices.ts';
@@ -30,6 +31,8 @@ interface CallRow {
   cache_creation: number;
   cache_read: number;
   cache_creation_1h: number;
+  tier_ix: number;
+  web_searches: number;
   is_replay: boolean;
   is_ambiguous: boolean;
 }
@@ -75,7 +78,7 @@ function callsSql(session: number, after: readonly (string | number | null)[] | 
       SELECT *, sidechain AND bool_or(NOT sidechain) OVER (PARTITION BY message) AS is_replay, count(*) FILTER (NOT sidechain) OVER (PARTITION BY message) > 1 AS is_ambiguous FROM newest
     ), told AS (SELECT DISTINCT call_message AS message, call_request AS request FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0)
     SELECT j.message, j.request, session_ix, agent_ix, model_ix, best_ms::DOUBLE AS best_ms, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation,
-      cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, is_replay, is_ambiguous
+      cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, tier_ix, web_searches::DOUBLE AS web_searches, is_replay, is_ambiguous
     FROM judged j WHERE (session_ix = ${session} OR EXISTS (SELECT 1 FROM told t WHERE t.message = j.message AND t.request = j.request)) AND ${from}
     ORDER BY best_ms, message, request LIMIT ${limit}`;
 }
@@ -96,9 +99,11 @@ function keyOf({ message, request }: Pick<CallRow, 'message' | 'request'>): stri
 
 function callItem(row: CallRow, lines: readonly LineRow[], session: number, names: Directories, book: PriceBook): LedgerCall {
   const model = names.strings.valueOf(row.model_ix);
-  const price = model === null ? null : book.priceOf(model);
+  const tier = tierOf(names.strings.valueOf(row.tier_ix));
+  const standard = model === null ? null : book.priceOf(model);
+  const price = standard === null ? null : atTier(standard, tier);
   const rule: LedgerRule = row.is_replay ? 'replay' : row.session_ix === session ? 'counted' : 'inherited';
-  const call = { atMs: row.best_ms, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: 0 };
+  const call = { atMs: row.best_ms, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: row.web_searches };
   const same = lines.filter((line) => isTheCall(line, row));
   const kept = same.find((line) => line.session_ix === row.session_ix) ?? same[0];
   return {
@@ -112,6 +117,8 @@ function callItem(row: CallRow, lines: readonly LineRow[], session: number, name
     at: isoOrNull(row.best_ms),
     usage: usageOf(row),
     cache_creation_1h_input_tokens: row.cache_creation_1h,
+    service_tier: tier,
+    web_search_requests: row.web_searches,
     cost_usd: price === null ? null : usdOf(costOf(price, call)),
     price: price === null ? null : { priced_as: price.model, source: price.source, date: price.date, ...ratesItem(ratesFor(periodAt(price, row.best_ms), row.input + row.cache_creation + row.cache_read)) },
     lines: lines.map((line) => lineItem(line, line === kept, names)),

@@ -16,9 +16,9 @@ export async function listPrices({ readers, names, rates }: SessionParts): Promi
   return { source: book.source, date: book.date, overrides: book.overrides, items: items.toSorted((a, b) => b.calls - a.calls || ((a.model ?? '') < (b.model ?? '') ? -1 : 1)) };
 }
 
-function sourceOf(price: ModelPrice | null): Pick<ModelPriceItem, 'priced_as' | 'provider' | 'source' | 'date' | 'assumed'> {
-  if (price === null) return { priced_as: null, provider: null, source: null, date: null, assumed: [] };
-  return { priced_as: price.model, provider: price.provider, source: price.source, date: price.date, assumed: [...price.assumed] };
+function sourceOf(price: ModelPrice | null): Pick<ModelPriceItem, 'priced_as' | 'provider' | 'source' | 'date' | 'assumed' | 'service_tiers'> {
+  if (price === null) return { priced_as: null, provider: null, source: null, date: null, assumed: [], service_tiers: {} };
+  return { priced_as: price.model, provider: price.provider, source: price.source, date: price.date, assumed: [...price.assumed], service_tiers: { ...price.serviceTiers } };
 }
 
 function periodItem(period: PricePeriod): PricePeriodItem {

@@ -6,7 +6,7 @@ import { shownCost } from '../../core/price-book.ts';
 import { paysSql, QUARTER_HOUR_MS, type RateTable } from '../rates.ts';
 import type { UsageSums } from './usage.ts';
 
-const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h'] as const;
+const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'] as const;
 const SUMS = ['calls', ...TOKENS] as const;
 
 /** Sums of money: picodollars, and calls without a price. */
@@ -34,15 +34,15 @@ export interface SpendQuery {
 export function spendSql({ rates, keys, usage, calls, where }: SpendQuery): string {
   const by = [...keys, 'rate_ix'].join(', ');
   const sums = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
-  const cost = 'input * r_input + output * r_output + (cache_creation - cache_creation_1h) * r_cache_write + cache_creation_1h * r_cache_write_1h + cache_read * r_cache_read';
+  const cost = 'input * r_input + output * r_output + (cache_creation - cache_creation_1h) * r_cache_write + cache_creation_1h * r_cache_write_1h + cache_read * r_cache_read + web_searches * r_web_search';
   const base = `SELECT ${[...keys, ...SUMS].join(', ')}, ${cost} AS cost, CASE WHEN rate_ix IS NULL THEN calls ELSE 0 END AS unpriced
     FROM (SELECT ${by}, ${sums} FROM (SELECT u.*, r.rate_ix FROM ${usage} u LEFT JOIN ${rates.base} r ON ${paysSql('u', 'r')}) WHERE ${where} GROUP BY ${by})
-      LEFT JOIN (SELECT * EXCLUDE (model_ix) FROM ${rates.base}) USING (rate_ix)`;
+      LEFT JOIN (SELECT * EXCLUDE (model_ix, tier_ix) FROM ${rates.base}) USING (rate_ix)`;
   if (rates.mayPayExtra === null) return `(${base})`;
   const inputTotal = 'u.input + u.cache_creation + u.cache_read';
   const extra = `SELECT ${[...keys, ...SUMS.map(() => '0')].join(', ')}, ${cost}, 0
     FROM (SELECT ${by}, ${sums} FROM (SELECT u.*, r.rate_ix FROM ${calls} u JOIN ${rates.extra} r ON ${paysSql('u', 'r')} AND ${inputTotal} > r.above AND ${inputTotal} <= r.upto) WHERE ${where} GROUP BY ${by})
-      JOIN (SELECT * EXCLUDE (model_ix) FROM ${rates.extra}) USING (rate_ix)`;
+      JOIN (SELECT * EXCLUDE (model_ix, tier_ix) FROM ${rates.extra}) USING (rate_ix)`;
   return `(${base} UNION ALL ${extra})`;
 }
 
@@ -56,7 +56,7 @@ export function countedCallsSql(among = 'true', table = 'calls'): string {
   return `(
     WITH some_calls AS ${among === 'true' ? 'NOT MATERIALIZED' : 'MATERIALIZED'} (SELECT * FROM ${from}),
       told_again AS MATERIALIZED (SELECT message FROM some_calls GROUP BY message HAVING count(*) > 1)
-    SELECT session_ix, agent_ix, model_ix, best_ms AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END AS bucket, 1 AS calls, ${TOKENS.join(', ')} FROM (
+    SELECT session_ix, agent_ix, model_ix, best_ms AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END AS bucket, 1 AS calls, tier_ix, ${TOKENS.join(', ')} FROM (
       SELECT * FROM some_calls ANTI JOIN told_again USING (message)
       UNION ALL SELECT * EXCLUDE (on_main) FROM (
         SELECT *, bool_or(NOT sidechain) OVER (PARTITION BY message) AS on_main FROM (

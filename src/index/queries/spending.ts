@@ -12,6 +12,7 @@ import { countedCallsSql } from './spend.ts';
 
 interface SumsRow {
   model_ix: number;
+  tier_ix: number;
   bucket: number;
   calls: number;
   input: number;
@@ -19,6 +20,7 @@ interface SumsRow {
   cache_creation: number;
   cache_read: number;
   cache_creation_1h: number;
+  web_searches: number;
 }
 
 /** A single call, in the columns of sums. */
@@ -68,8 +70,8 @@ export async function spendingBy<Keys extends object>(connection: DuckDBConnecti
   const by = keys.map((key) => `${key}, `).join('');
   const sums = await queryRows<Keys & SumsRow>(
     connection,
-    `SELECT ${by}model_ix, ${prices.bucketSql} AS bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE AS input, sum(output)::DOUBLE AS output, sum(cache_creation)::DOUBLE AS cache_creation,
-      sum(cache_read)::DOUBLE AS cache_read, sum(cache_creation_1h)::DOUBLE AS cache_creation_1h FROM usage_deltas WHERE ${where} GROUP BY ALL HAVING sum(calls) <> 0`,
+    `SELECT ${by}model_ix, tier_ix, ${prices.bucketSql} AS bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE AS input, sum(output)::DOUBLE AS output, sum(cache_creation)::DOUBLE AS cache_creation,
+      sum(cache_read)::DOUBLE AS cache_read, sum(cache_creation_1h)::DOUBLE AS cache_creation_1h, sum(web_searches)::DOUBLE AS web_searches FROM usage_deltas WHERE ${where} GROUP BY ALL HAVING sum(calls) <> 0`,
   );
   const rows = sums.map((row) => Object.assign(row, { spending: spendingOf(row, prices) }));
   const extra = prices.mayPayExtra(new Set(sums.map((row) => row.model_ix)));
@@ -79,8 +81,8 @@ export async function spendingBy<Keys extends object>(connection: DuckDBConnecti
   const counted = countedCallsSql(`message IN (${messages.map(({ message }) => message).join(',')})`);
   const long = await queryRows<Keys & CallRow>(
     connection,
-    `SELECT ${by}model_ix, at_ms::DOUBLE AS at_ms, bucket, calls, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read,
-      cache_creation_1h::DOUBLE AS cache_creation_1h FROM ${counted} WHERE ${where} AND ${extra}`,
+    `SELECT ${by}model_ix, tier_ix, at_ms::DOUBLE AS at_ms, bucket, calls, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read,
+      cache_creation_1h::DOUBLE AS cache_creation_1h, web_searches::DOUBLE AS web_searches FROM ${counted} WHERE ${where} AND ${extra}`,
   );
   return [...rows, ...long.map((row) => Object.assign(row, { spending: extraOf(row, prices) }))];
 }
@@ -93,7 +95,7 @@ function spendingOf(row: SumsRow, prices: PricedModels): Spending {
   spending.output = row.output;
   spending.cacheCreation = row.cache_creation;
   spending.cacheRead = row.cache_read;
-  const cost = prices.costOf(row.model_ix, priced(row, row.bucket < 0 ? -1 : row.bucket * QUARTER_HOUR_MS));
+  const cost = prices.costOf(row.model_ix, row.tier_ix, priced(row, row.bucket < 0 ? -1 : row.bucket * QUARTER_HOUR_MS));
   if (cost === null) spending.unpriced = row.calls;
   else spending.cost = cost;
   return spending;
@@ -101,7 +103,7 @@ function spendingOf(row: SumsRow, prices: PricedModels): Spending {
 
 function extraOf(row: CallRow, prices: PricedModels): Spending {
   const spending = new Spending();
-  spending.cost = prices.extraOf(row.model_ix, priced(row, row.at_ms));
+  spending.cost = prices.extraOf(row.model_ix, row.tier_ix, priced(row, row.at_ms));
   return spending;
 }
 
@@ -111,7 +113,7 @@ export function spendingOfCall(row: CallRow, prices: PricedModels): Spending {
 }
 
 function priced(row: SumsRow, atMs: number): PricedCall {
-  return { atMs, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: 0 };
+  return { atMs, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: row.web_searches };
 }
 
 /** One sum of them all. */

@@ -164,8 +164,8 @@ function readCalls(connection: DuckDBConnection, session: number, { first, last 
       SELECT call_message AS message, call_request AS request, min(lake_offset)::DOUBLE AS first_offset, arg_min(file_ix, lake_offset) AS file_ix FROM records
       WHERE ${lines} AND call_message IN (SELECT call_message FROM records WHERE ${lines} AND lake_offset >= ${first} AND lake_offset < ${last}) GROUP BY ALL
     ), newest AS (SELECT * FROM calls WHERE message IN (SELECT message FROM told) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1)
-    SELECT first_offset, file_ix, model_ix, best_ms::DOUBLE AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END::INTEGER AS bucket, 1 AS calls, input::DOUBLE AS input, output::DOUBLE AS output,
-      cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h
+    SELECT first_offset, file_ix, model_ix, tier_ix, best_ms::DOUBLE AS at_ms, CASE WHEN best_ms < 0 THEN -1 ELSE best_ms // ${QUARTER_HOUR_MS} END::INTEGER AS bucket, 1 AS calls, input::DOUBLE AS input, output::DOUBLE AS output,
+      cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, web_searches::DOUBLE AS web_searches
     FROM told JOIN newest USING (message, request) WHERE session_ix = ${session} AND agent_ix = 0`,
   );
 }

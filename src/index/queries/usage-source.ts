@@ -9,7 +9,7 @@ import type { RateTable } from '../rates.ts';
 import type { SessionParts } from './sessions.ts';
 import { countedCallsSql, longCallsSql } from './spend.ts';
 
-const NO_TOKENS = '0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read, 0 AS cache_creation_1h';
+const NO_TOKENS = '0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read, 0 AS cache_creation_1h, 0 AS tier_ix, 0 AS web_searches';
 const TOOL_CALLS = `(SELECT bucket, session_ix, agent_ix, 0 AS model_ix, tool_ix, calls, ${NO_TOKENS} FROM tool_deltas)`;
 const EXACT_TOOL_CALLS = `(
   SELECT -1 AS bucket, session_ix, agent_ix, model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, ${NO_TOKENS}

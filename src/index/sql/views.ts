@@ -76,7 +76,7 @@ function toolCalls(): string {
 
 /** Picodollars of a call at the rates of `r`. */
 function cost(r: string): string {
-  return `c.input * ${r}.r_input + c.output * ${r}.r_output + (c.cache_creation - c.cache_creation_1h) * ${r}.r_cache_write + c.cache_creation_1h * ${r}.r_cache_write_1h + c.cache_read * ${r}.r_cache_read`;
+  return `c.input * ${r}.r_input + c.output * ${r}.r_output + (c.cache_creation - c.cache_creation_1h) * ${r}.r_cache_write + c.cache_creation_1h * ${r}.r_cache_write_1h + c.cache_read * ${r}.r_cache_read + c.web_searches * ${r}.r_web_search`;
 }
 
 function calls(parts: ViewParts): string {

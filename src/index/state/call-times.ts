@@ -31,6 +31,8 @@ interface VariantRow {
   owner_ms: number;
   best_ms: number;
   model_ix: number;
+  tier_ix: number;
+  web_searches: number;
   input: number;
   output: number;
   cache_creation: number;
@@ -38,7 +40,7 @@ interface VariantRow {
   cache_creation_1h: number;
 }
 
-const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h'].map((name) => `${name}::DOUBLE AS ${name}`).join(', ');
+const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'].map((name) => `${name}::DOUBLE AS ${name}`).join(', ');
 
 /**
  * Calls that may settle after `after` or are not settled at `upto`: those the session owns with a time in
@@ -56,7 +58,7 @@ export async function callTimes(connection: DuckDBConnection, session: number, a
         SELECT message, least(CASE WHEN ${between('owner_ms')} THEN owner_ms ELSE ${upto} END, CASE WHEN ${between('best_ms')} THEN best_ms ELSE ${upto} END)::DOUBLE AS first_ms FROM calls WHERE session_ix = ${session} AND (${between('owner_ms')} OR ${between('best_ms')})
         UNION ALL ${lines} ${earlier}
       ) GROUP BY message
-    ) SELECT message, first_ms, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, best_ms::DOUBLE AS best_ms, model_ix, ${TOKENS}
+    ) SELECT message, first_ms, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, best_ms::DOUBLE AS best_ms, model_ix, tier_ix, ${TOKENS}
     FROM (SELECT * FROM calls WHERE message IN (SELECT message FROM touched) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1) JOIN touched USING (message)`,
   );
   const times = new Map<bigint, { time: CallTime; variants: VariantRow[] }>();
@@ -82,6 +84,8 @@ interface LineRow {
   session_ix: number;
   agent_ix: number;
   model_ix: number;
+  tier_ix: number;
+  web_searches: number;
   flags: number;
   ts_ms: number;
   birth_ms: number;
@@ -97,19 +101,19 @@ export async function unsettledCalls(connection: DuckDBConnection, session: numb
   const sums = { own: new Spending(), all: new Spending() };
   if (messages.length === 0) return sums;
   const list = messages.join(',');
-  // How much of what was written to the cache was kept for an hour is known of calls only; the lines of one do not differ in it.
+  // How much of what was written to the cache was kept for an hour, the tier and the searches are known of calls only; the lines of one do not differ in them.
   const rows = await queryRows<LineRow>(
     connection,
     `SELECT r.call_message AS message, r.call_request AS request, r.session_ix, r.agent_ix, r.model_ix, r.flags::INTEGER AS flags, r.ts_ms::DOUBLE AS ts_ms, f.birth_ms::DOUBLE AS birth_ms, r.input::DOUBLE AS input, r.output::DOUBLE AS output,
-      r.cache_creation::DOUBLE AS cache_creation, r.cache_read::DOUBLE AS cache_read, least(r.cache_creation, c.kept)::DOUBLE AS cache_creation_1h
-    FROM records r JOIN files f USING (file_ix) JOIN (SELECT message, request, arg_max(cache_creation_1h, seq) AS kept FROM calls WHERE message IN (${list}) GROUP BY message, request) c ON c.message = r.call_message AND c.request = r.call_request
+      r.cache_creation::DOUBLE AS cache_creation, r.cache_read::DOUBLE AS cache_read, least(r.cache_creation, c.kept)::DOUBLE AS cache_creation_1h, c.tier_ix, c.web_searches::DOUBLE AS web_searches
+    FROM records r JOIN files f USING (file_ix) JOIN (SELECT message, request, arg_max(cache_creation_1h, seq) AS kept, arg_max(tier_ix, seq) AS tier_ix, arg_max(web_searches, seq) AS web_searches FROM calls WHERE message IN (${list}) GROUP BY message, request) c ON c.message = r.call_message AND c.request = r.call_request
     WHERE r.flags & ${FLAG.counted} <> 0 AND r.ts_ms >= 0 AND r.ts_ms <= ${upto} AND r.call_message IN (${list})`,
   );
   const ledger = new CallLedger(callNames(names));
   for (const row of rows) {
     ledger.add(row.message, {
-      request: row.request, session: row.session_ix, agent: row.agent_ix, sidechain: row.agent_ix !== 0 || (row.flags & FLAG.sidechain) !== 0, ms: row.ts_ms, birthMs: row.birth_ms, model: row.model_ix,
-      usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h },
+      request: row.request, session: row.session_ix, agent: row.agent_ix, sidechain: row.agent_ix !== 0 || (row.flags & FLAG.sidechain) !== 0, ms: row.ts_ms, birthMs: row.birth_ms, model: row.model_ix, tier: row.tier_ix,
+      usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
     });
   }
   for (const call of ledger.drain().added) if (call.session === session) addTo(sums, call.agent, spendingOf(variantOf(call), prices));
@@ -125,10 +129,10 @@ function callNames({ sessions, agents, strings }: Directories): CallNames {
   return { session: (ix) => sessions.at(ix)?.id ?? '', agent: (ix) => agents.idOf(ix) ?? '', model: (ix) => strings.valueOf(ix) ?? '' };
 }
 
-type Counting = Pick<VariantRow, 'best_ms' | 'model_ix' | 'input' | 'output' | 'cache_creation' | 'cache_read' | 'cache_creation_1h'>;
+type Counting = Pick<VariantRow, 'best_ms' | 'model_ix' | 'tier_ix' | 'web_searches' | 'input' | 'output' | 'cache_creation' | 'cache_read' | 'cache_creation_1h'>;
 
-function variantOf({ model, ms, usage }: Contribution): Counting {
-  return { best_ms: ms, model_ix: model, input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h };
+function variantOf({ model, tier, ms, usage }: Contribution): Counting {
+  return { best_ms: ms, model_ix: model, tier_ix: tier, web_searches: usage.webSearches, input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h };
 }
 
 function spendingOf(call: Counting, prices: PricedModels): Spending {

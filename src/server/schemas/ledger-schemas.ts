@@ -34,6 +34,8 @@ export const LedgerCall = Type.Object({
   at: nullable(time('Of the line that counts')),
   usage: Type.Ref('Usage'),
   cache_creation_1h_input_tokens: count('The part of `cache_creation_input_tokens` kept for an hour'),
+  service_tier: nullable(Type.String(), 'null: the standard one'),
+  web_search_requests: count('Web searches that the call made'),
   cost_usd: cost('This call'),
   price: nullable(Type.Object({ priced_as: Type.String(), source: Type.String(), date: Type.String({ format: 'date' }), ...rates })),
   lines: Type.Array(Type.Ref('LedgerLine')),

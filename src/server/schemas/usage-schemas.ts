@@ -64,6 +64,7 @@ const ModelPrice = Type.Object({
   source: nullable(Type.String(), 'The bundled list, or the file of own prices'),
   date: nullable(Type.String({ format: 'date' })),
   assumed: Type.Array(Type.String(), { description: 'Rates the source does not state, and what was taken for them' }),
+  service_tiers: Type.Record(Type.String(), Type.Number({ minimum: 0 }), { description: 'By service tier, what a token costs there in multiples of the standard price' }),
   periods: Type.Array(Period),
 });
 

@@ -3,6 +3,7 @@
 // Observed on versions 1.x to 2.1.18x; the writer is closed source.
 
 import { safeId } from '../../core/safe-id.ts';
+import type { CallExtras } from '../../core/scan-batch.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
@@ -19,6 +20,7 @@ import { textOfLine } from './text.ts';
 
 /** API errors are written as messages of this model; they cost nothing and are no call. */
 const SYNTHETIC_MODEL = '<synthetic>';
+const STANDARD = 'standard';
 
 export const claudeCode: SourceAdapter<ClaudeState> = {
   id: 'claude-code',
@@ -73,6 +75,7 @@ function readMessage(value: JsonObject, facts: LineFacts): void {
   const usage = facts.type === 'assistant' ? objectOf(message['usage']) : null;
   if (usage === null) return;
   facts.usage = usageOf(usage);
+  facts.extras = extrasOf(usage);
   facts.counted = facts.model !== SYNTHETIC_MODEL;
   facts.callId = stringOf(message['id']);
   facts.requestId = stringOf(value['requestId']);
@@ -91,6 +94,14 @@ function readBlock(block: JsonObject | null, facts: LineFacts): void {
     facts.toolResults.push({ id: stringOf(block['tool_use_id']), is_error: isError });
     if (isError) facts.error = true;
   }
+}
+
+/** The fast mode is a price of its own, as a service tier is. */
+function extrasOf(usage: JsonObject): CallExtras | null {
+  const [speed, tier] = [stringOf(usage['speed']), stringOf(usage['service_tier'])];
+  const named = speed !== null && speed !== STANDARD ? speed : tier !== STANDARD ? tier : null;
+  const webSearches = countOf(objectOf(usage['server_tool_use'])?.['web_search_requests']);
+  return named === null && webSearches === 0 ? null : { tier: named, webSearches };
 }
 
 /** Logs before the split by lifetime have no `cache_creation` object: all of it counts as five minutes'. */

@@ -8,6 +8,9 @@ const usage: Shape = {
   cache_creation_input_tokens: 'value',
   cache_read_input_tokens: 'value',
   cache_creation: { ephemeral_1h_input_tokens: 'value' },
+  service_tier: 'word',
+  speed: 'word',
+  server_tool_use: { web_search_requests: 'value' },
 };
 
 const block: Shape = {
