@@ -158,10 +158,26 @@ export interface FileItem {
   lag_bytes: number;
   lines: number;
   rejects: number;
+  /** Records in which something is wrong. */
+  flagged: number;
+  /** By reason, how many lines are rejected for it or flagged. */
+  reasons: Record<string, number>;
   archived_bytes: number;
   modified_at: string | null;
   /** `present`, `gone` (deleted at its source) or `replaced` (by a later generation). */
   state: 'present' | 'gone' | 'replaced';
+}
+
+/** How many lines of the filter's files have a reason. */
+export interface ReasonCount {
+  reason: string;
+  /** They are records all the same. */
+  kept: boolean;
+  lines: number;
+}
+
+export interface RejectPage extends Page<RejectItem> {
+  counts: ReasonCount[];
 }
 
 export interface RejectItem {
@@ -175,6 +191,8 @@ export interface RejectItem {
   byte_length: number;
   reason: string;
   detail: string | null;
+  /** It is a record all the same. */
+  kept: boolean;
 }
 
 export interface ArchivePartItem {

@@ -1,7 +1,7 @@
 // Everything that can be asked of the lake. The index answers; server and CLI only know this face.
 
 import type { Grouping } from './grouping.ts';
-import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from './items.ts';
+import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectPage, SessionItem, SessionTree } from './items.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
 import type { SearchPage, SearchRequest } from './search.ts';
 import type { Metric, SeriesAnswer } from './series.ts';
@@ -84,6 +84,8 @@ export interface RejectFilter {
   session?: string;
   reason?: string;
   file?: string;
+  /** Records in which something is wrong, rather than lines that are none. */
+  kept?: boolean;
 }
 
 export interface ArchiveFilter {
@@ -126,7 +128,7 @@ export interface Questions {
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;
   prices(): Promise<PricesAnswer>;
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>>;
-  rejects(filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>>;
+  rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage>;
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>>;
   archiveStatus(): Promise<ArchiveStatus>;
   totals(): Promise<{ files: number; bytesTotal: number; bytesIndexed: number; lines: number; rejects: number; sessions: number }>;

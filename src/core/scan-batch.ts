@@ -124,6 +124,13 @@ export interface Version {
   error: boolean;
 }
 
+/**
+ * What is wrong with a line that is a record all the same: a field of another type, an id that is not there, a number
+ * or a time that no log can mean, something that is said to have begun itself.
+ */
+export const ODDITIES = ['wrong_type', 'missing_id', 'absurd_number', 'absurd_time', 'cycle'] as const;
+export type Oddity = (typeof ODDITIES)[number];
+
 /** What few model calls have beside their tokens. */
 export interface CallExtras {
   /** Other than the standard one: `batch`, `priority`, `fast`, …; null for that. */
@@ -160,6 +167,8 @@ export interface ScanBatch {
   calledNames: Uint32Array;
   /** Of rows that replace an earlier version, as far as the file tells; sparse. */
   versions: Map<number, Version>;
+  /** Of rows in which something is wrong; sparse. */
+  oddities: Map<number, readonly Oddity[]>;
   /** Of rows whose call has any; sparse. */
   extras: Map<number, CallExtras>;
   strings: string[];

@@ -2,7 +2,7 @@
 // rows one after the other, sums added up, of marks and facts what would win between commits too.
 
 import type { FileEntry } from '../core/file-entry.ts';
-import type { RejectedLine } from '../core/scan-batch.ts';
+import type { Oddity, RejectedLine } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import { DeltaSums } from './delta-sums.ts';
 import { GatheredFacts } from './gathered-facts.ts';
@@ -14,9 +14,13 @@ export interface PlacedReject extends RejectedLine {
   sessionIx: number;
 }
 
+/** A record in which something is wrong. */
+export type PlacedOddity = Omit<PlacedReject, 'reason' | 'detail' | 'rowsBefore' | 'session'> & { reason: Oddity };
+
 export class CommitGroup {
   readonly records: RecordColumns[] = [];
   readonly rejects: PlacedReject[] = [];
+  readonly oddities: PlacedOddity[] = [];
   /** The last state of each file. */
   readonly files = new Map<number, FileEntry>();
   readonly fileSessions = new Map<string, { file: number; session: number }>();

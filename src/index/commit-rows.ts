@@ -128,6 +128,11 @@ export class CommitRows {
     }
     placeRejects(scan.rows);
     this.segments.push({ op, firstRow });
+    for (const [row, reasons] of scan.oddities) {
+      const [line, byteOffset, byteLength] = [scan.line[row] as number, scan.byteOffset[row] as number, scan.byteLength[row] as number];
+      const place = { offset: Number(this.records.offset[firstRow + row]), fileIx: file.fileIx, sessionIx: this.records.session[firstRow + row] as number, line, byteOffset, byteLength };
+      for (const reason of reasons) this.group.oddities.push({ ...place, reason });
+    }
     for (const fact of scan.facts) {
       const session = sessions.find(file.source, fact.session, file.project).ix;
       this.moreSessions.add(session);

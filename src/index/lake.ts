@@ -1,7 +1,7 @@
 // All questions, answered from the index, with content from the source files or the archive.
 
 import type { SourceFiles } from '../core/archive-port.ts';
-import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectItem, SessionItem, SessionTree } from '../core/items.ts';
+import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectPage, SessionItem, SessionTree } from '../core/items.ts';
 import type { PriceBook } from '../core/price-book.ts';
 import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SeriesRequest, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
@@ -17,11 +17,12 @@ import { aggregate } from './queries/aggregate.ts';
 import { agentTrees, listAgents } from './queries/agents.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { listEvents } from './queries/events.ts';
-import { listFiles, listParts, listRejects, readArchiveStatus, readTotals } from './queries/files.ts';
+import { listFiles, listParts, readArchiveStatus, readTotals } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
 import { hasVersions } from './queries/newest-version.ts';
 import { listPrices } from './queries/prices.ts';
+import { listRejects } from './queries/rejects.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
 import { Search } from './queries/search.ts';
 import { series } from './queries/series.ts';
@@ -142,7 +143,7 @@ export class Lake implements Questions {
     return listFiles(this.parts.readers, filter, page);
   }
 
-  rejects(filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>> {
+  rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
     return listRejects(this.parts.readers, filter, page);
   }
 

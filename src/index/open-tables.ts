@@ -41,6 +41,7 @@ export class OpenTables {
     await connection.run('BEGIN');
     writers.writeRecords(group.records);
     writers.writeRejects(group.rejects);
+    writers.writeOddities(group.oddities);
     const marks = [...group.files.values()];
     writers.writeFiles(marks.filter((file) => !stored.files.has(file.fileIx)), marks, seq);
     for (const file of marks) if ((stored.files.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);

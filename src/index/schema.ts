@@ -66,6 +66,8 @@ export const TABLES = {
   rejects: table('rejects', {
     lake_offset: 'BIGINT', file_ix: 'INTEGER', line: 'INTEGER', byte_offset: 'BIGINT', byte_length: 'BIGINT', session_ix: 'INTEGER', reason: 'VARCHAR', detail: 'VARCHAR',
   }),
+  /** Records in which something is wrong, a row a reason. */
+  oddities: table('oddities', { lake_offset: 'BIGINT', file_ix: 'INTEGER', line: 'INTEGER', byte_offset: 'BIGINT', byte_length: 'BIGINT', session_ix: 'INTEGER', reason: 'VARCHAR' }),
   archiveParts: table('archive_parts', {
     part_id: 'VARCHAR', path: 'VARCHAR', source: 'VARCHAR', month: 'VARCHAR', row_count: 'BIGINT', bytes: 'BIGINT', source_bytes: 'BIGINT', sessions: 'INTEGER', sha256: 'VARCHAR', created_ms: 'BIGINT',
   }),

@@ -70,6 +70,14 @@ export class TableWriters {
     });
   }
 
+  writeOddities(rows: CommitGroup['oddities']): void {
+    if (rows.length === 0) return;
+    this.appenders.oddities.append(rows.length, {
+      lake_offset: int64s(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: int64s(rows.map((r) => r.byteOffset)),
+      byte_length: int64s(rows.map((r) => r.byteLength)), session_ix: int(rows.map((r) => r.sessionIx)), reason: rows.map((r) => r.reason),
+    });
+  }
+
   /** `fresh`: files the index has not seen before. */
   writeFiles(fresh: readonly FileEntry[], marks: readonly FileEntry[], seq: number): void {
     if (fresh.length > 0) {

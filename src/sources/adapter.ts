@@ -160,6 +160,8 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
   accepts(path: string): FileVerdict;
   /** Lines may be newer versions of earlier ones: lists show the newest. */
   readonly versions?: true;
+  /** What has an id in every log of the source; a record that has none is told to lack it. Absent: the source is no agent's, and nothing is expected. */
+  readonly identifies?: 'messages and tools' | 'tools' | 'nothing';
   /** Whether a folder below the root is to be looked into; every one where this is absent. */
   enters?(folder: string): boolean;
   describe(root: string, path: string): PathFacts;

@@ -11,6 +11,7 @@ import { tellVersion } from './versions.ts';
 
 interface MirroredSourceParts {
   id: SourceId;
+  identifies: 'tools' | 'nothing';
   defaultRoots(environment: Environment): string[];
   /** Every folder where this is absent. */
   enters?(folder: string): boolean;
@@ -20,11 +21,12 @@ interface MirroredSourceParts {
 }
 
 /** All sessions are of one project, named like the source: their paths tell none. */
-export function mirroredSource({ id, read, text, ...places }: MirroredSourceParts): SourceAdapter<OwnSession> {
+export function mirroredSource({ id, identifies, read, text, ...places }: MirroredSourceParts): SourceAdapter<OwnSession> {
   return {
     id,
     ...places,
     versions: true,
+    identifies,
     accepts: (path) => (/^([^/]+\/)?[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
     describe: (_root, path) => ({ project: id, certain: true, ...placeOf(path) }),
     begin: beginSession,

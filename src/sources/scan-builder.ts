@@ -6,7 +6,7 @@ import { hash64 } from '../core/hash64.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallExtras, Fact, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
+import type { CallExtras, Fact, Oddity, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
 import { cutColumns, grown, takeColumns, takeTexts } from './scan-columns.ts';
 import { toolResultsJson, toolsJson } from './tool-json.ts';
@@ -22,6 +22,7 @@ export class ScanBuilder {
   private readonly texts = takeTexts();
   private readonly versions = new Map<number, Version>();
   private readonly extras = new Map<number, CallExtras>();
+  private readonly oddities = new Map<number, readonly Oddity[]>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
   private line = 0;
@@ -52,8 +53,8 @@ export class ScanBuilder {
     this.rejects.push({ rowsBefore: this.rows, line, byteOffset: this.firstByte + start, byteLength: end - start, reason, detail, session: this.dictionary.codeOf(session) });
   }
 
-  /** `at`: the latest time told so far, this line's included; -1 for none. */
-  add(facts: LineFacts, at: number): void {
+  /** `at`: the latest time told so far, this line's included; -1 for none. `oddities`: null for none. */
+  add(facts: LineFacts, at: number, oddities: readonly Oddity[] | null): void {
     if (this.rows === this.columns.line.length) this.columns = grown(this.columns);
     const row = this.rows++;
     const { columns, dictionary } = this;
@@ -71,6 +72,7 @@ export class ScanBuilder {
     setId(columns.parent, row, facts.parentUuid);
     if (facts.tools.length > 0) this.addTools(row, facts.tools);
     if (facts.toolResults.length > 0) this.texts.toolResults.add(row, toolResultsJson(facts.toolResults));
+    if (oddities !== null) this.oddities.set(row, oddities);
     if (facts.version !== null) this.versions.set(row, facts.version);
     if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
     this.addFacts(facts, Math.trunc(at));
@@ -78,8 +80,8 @@ export class ScanBuilder {
 
   /** `state`: as JSON. */
   finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
-    const { rows, versions, extras, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, extras, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+    const { rows, versions, extras, oddities, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, extras, oddities, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
   }
 
   private addTools(row: number, tools: readonly ToolRef[]): void {

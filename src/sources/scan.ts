@@ -8,6 +8,7 @@ import { clearFacts, createFacts } from './adapter.ts';
 import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, SourceState } from './adapter.ts';
 import { whyBroken } from './broken-line.ts';
 import { splitGlued } from './glued.ts';
+import { forgetOddities, noteOddity, takeOddities } from './oddities.ts';
 import { adapterOf } from './registry.ts';
 import { ScanBuilder } from './scan-builder.ts';
 import { selectiveScanner } from './selective/selective-scanner.ts';
@@ -93,6 +94,7 @@ function scanValue(scan: Scan, value: unknown): void {
 
 function scanObject(scan: Scan, value: JsonObject): void {
   clearFacts(scan.facts, scan.state.session);
+  forgetOddities();
   try {
     scan.adapter.line(value, scan.facts, scan.state, scan.options);
   } catch (error) {
@@ -100,7 +102,24 @@ function scanObject(scan: Scan, value: JsonObject): void {
     return;
   }
   if (scan.facts.ts > (scan.state.at ?? -1)) scan.state.at = scan.facts.ts;
-  scan.builder.add(scan.facts, scan.state.at ?? -1);
+  noteOddFacts(scan.facts, scan.adapter);
+  scan.builder.add(scan.facts, scan.state.at ?? -1, takeOddities());
+}
+
+/** Agents and the models behind them are younger, and no log is from the next century. */
+const FIRST_PLAUSIBLE_MS = Date.UTC(2015, 0, 1);
+const LAST_PLAUSIBLE_MS = Date.UTC(2100, 0, 1);
+
+/** What is wrong whatever the source. */
+function noteOddFacts(facts: LineFacts, { identifies }: SourceAdapter): void {
+  const { uuid, parentUuid, agent } = facts;
+  if (uuid !== null && parentUuid !== null && uuid.toString() === parentUuid.toString()) noteOddity('cycle');
+  for (const link of facts.links) if (link.agent === agent) noteOddity('cycle');
+  if (identifies === undefined) return;
+  if (facts.ts < FIRST_PLAUSIBLE_MS || facts.ts >= LAST_PLAUSIBLE_MS) noteOddity('absurd_time');
+  if (identifies === 'messages and tools' && facts.role !== null && uuid === null) noteOddity('missing_id');
+  for (const { id } of facts.tools) if (id === null) noteOddity('missing_id');
+  for (const { id } of facts.toolResults) if (id === null) noteOddity('missing_id');
 }
 
 /** A line that does not parse as one value: records glued together are told apart, anything else is rejected. */

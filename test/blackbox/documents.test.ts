@@ -84,6 +84,7 @@ describe('a document that is rewritten', () => {
     daemon = await workspace.start([...flags, '--sweep-seconds', '1']);
     await daemon.caughtUp();
     expect(await textsOf(daemon, 'ses_1')).toEqual(['Oil them', 'Done', 'And again']);
+    expect((await daemon.all<Json>('/api/files?source=opencode&limit=1000')).filter(({ state }) => state === 'present')).toHaveLength(6);
     expect(await textsOf(daemon, 'g-1')).toEqual(['Count', 'Three', 'Sure?']);
     expect(await sessionOf(daemon, 'ses_1')).toMatchObject({ title: 'Wheels', cwd: '/home/ada/engine', source: 'opencode', usage: { input_tokens: 5, output_tokens: 7, cache_creation_input_tokens: 8, cache_read_input_tokens: 7 } });
     expect(await sessionOf(daemon, 'g-1')).toMatchObject({ usage: { input_tokens: 5, output_tokens: 5, cache_read_input_tokens: 15 } });

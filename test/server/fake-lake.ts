@@ -116,11 +116,11 @@ function fakeQuestions(lake: FakeLake): Questions {
     if (id !== wanted) throw new LakeError('not_found', `There is no ${id}.`);
   };
   const file = {
-    id: 'f1', source: 'claude-code', project: 'p1', path: '/r/f.jsonl', root: '/r', generation: 0, offset: 300, size: 300, lag_bytes: 0, lines: 3, rejects: 1,
+    id: 'f1', source: 'claude-code', project: 'p1', path: '/r/f.jsonl', root: '/r', generation: 0, offset: 300, size: 300, lag_bytes: 0, lines: 3, rejects: 1, flagged: 1, reasons: { blank: 1, absurd_time: 1 },
     archived_bytes: 0, modified_at: null, state: 'present',
   } as const;
   const reject = {
-    offset: '8', source: 'claude-code', project: 'p1', file_id: 'f1', path: '/r/f.jsonl', line: 2, byte_offset: 91, byte_length: 4, reason: 'invalid_json', detail: null,
+    offset: '8', source: 'claude-code', project: 'p1', file_id: 'f1', path: '/r/f.jsonl', line: 2, byte_offset: 91, byte_length: 4, reason: 'invalid_json', detail: null, kept: false,
   };
   const part = {
     id: 'x', path: 'source=claude-code/month=2026-11/x.parquet', source: 'claude-code', month: '2026-11', rows: 3, bytes: 10, source_bytes: 100,
@@ -150,7 +150,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     usageBlocks: (...args) => ask('usageBlocks', args, { items: [block], prices }),
     prices: async () => ask('prices', [], { ...prices, overrides: null, items: [modelPrice] }),
     files: (...args) => ask('files', args, page(file)),
-    rejects: (...args) => ask('rejects', args, page(reject)),
+    rejects: (...args) => ask('rejects', args, { ...page(reject), counts: [{ reason: 'blank', kept: false, lines: 1 }] }),
     archiveParts: (...args) => ask('archiveParts', args, page(part)),
     archiveStatus: async () => status.archive,
     totals: async () => ({ files: 2, bytesTotal: 300, bytesIndexed: 300, lines: 3, rejects: 1, sessions: 1 }),

@@ -1,9 +1,9 @@
-// Files, rejected lines and archive parts.
+// Files and archive parts.
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
-import type { ArchivePartItem, ArchiveStatus, FileItem, Page, RejectItem } from '../../core/items.ts';
-import type { ArchiveFilter, FileFilter, PageRequest, RejectFilter } from '../../core/questions.ts';
+import type { ArchivePartItem, ArchiveStatus, FileItem, Page } from '../../core/items.ts';
+import type { ArchiveFilter, FileFilter, PageRequest } from '../../core/questions.ts';
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
 import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
@@ -25,9 +25,17 @@ interface FileRow {
   archived: number;
   modified_ms: number;
   state: FileItem['state'];
+  reasons: { entries: readonly { key: string; value: number }[] } | null;
+  flagged: number;
 }
 
 const IN_SESSION = 'file_ix IN (SELECT file_ix FROM file_sessions JOIN sessions USING (session_ix) WHERE id = ?)';
+
+/** Of each file, how many of its lines have which reason: those that are no records and those in which something is wrong. */
+const REASONS_SQL = `SELECT file_ix, map(list(reason ORDER BY reason), list(lines ORDER BY reason)) AS reasons FROM (
+    SELECT file_ix, reason, count(*)::DOUBLE AS lines FROM (SELECT file_ix, reason FROM rejects UNION ALL SELECT file_ix, reason FROM oddities) GROUP BY file_ix, reason
+  ) GROUP BY file_ix`;
+const FLAGGED_SQL = 'SELECT file_ix, count(DISTINCT lake_offset) AS flagged FROM oddities GROUP BY file_ix';
 
 export async function listFiles(readers: Readers, filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
   const list = listName('files', filter);
@@ -40,8 +48,8 @@ export async function listFiles(readers: Readers, filter: FileFilter, page: Page
   if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor(list, page.cursor)[0])}`);
   const rows = await readers.rows<FileRow>(
     `SELECT file_ix, source, project, root || '/' || path AS path, root, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
-      coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state
-    FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
+      coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state, r.reasons, coalesce(o.flagged, 0)::DOUBLE AS flagged
+    FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) LEFT JOIN (${REASONS_SQL}) r USING (file_ix) LEFT JOIN (${FLAGGED_SQL}) o USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
     where.values,
   );
   return pageOf(list, rows, page.limit, fileItem, (row) => [row.file_ix]);
@@ -60,45 +68,12 @@ function fileItem(row: FileRow): FileItem {
     lag_bytes: row.state === 'present' ? Math.max(0, row.size_bytes - row.offset_bytes) : 0,
     lines: row.lines,
     rejects: row.rejects,
+    flagged: row.flagged,
+    reasons: Object.fromEntries((row.reasons?.entries ?? []).map(({ key, value }) => [key, value])),
     archived_bytes: row.archived,
     modified_at: isoOrNull(row.modified_ms),
     state: row.state,
   };
-}
-
-interface RejectRow {
-  lake_offset: number;
-  source: string;
-  project: string;
-  file_ix: number;
-  path: string;
-  line: number;
-  byte_offset: number;
-  byte_length: number;
-  reason: string;
-  detail: string | null;
-}
-
-export async function listRejects(readers: Readers, filter: RejectFilter, page: PageRequest): Promise<Page<RejectItem>> {
-  const list = listName('rejects', filter);
-  const where = new Conditions();
-  if (filter.source !== undefined) where.add('f.source = ?', filter.source);
-  if (filter.project !== undefined) where.add('f.project = ?', filter.project);
-  if (filter.session !== undefined) where.add('r.session_ix IN (SELECT session_ix FROM sessions WHERE id = ?)', filter.session);
-  if (filter.reason !== undefined) where.add('r.reason = ?', filter.reason);
-  if (filter.file !== undefined) where.equals('r.file_ix', fileIxOf(filter.file) ?? -1);
-  if (page.cursor !== undefined) where.add(`r.lake_offset > ${Number(decodeCursor(list, page.cursor)[0])}`);
-  const rows = await readers.rows<RejectRow>(
-    `SELECT r.lake_offset::DOUBLE AS lake_offset, f.source, f.project, r.file_ix, f.root || '/' || f.path AS path, r.line, r.byte_offset::DOUBLE AS byte_offset, r.byte_length::DOUBLE AS byte_length, r.reason, r.detail
-    FROM rejects r JOIN files_now f USING (file_ix) WHERE ${where.sql} ORDER BY r.lake_offset LIMIT ${page.limit + 1}`,
-    where.values,
-  );
-  return pageOf(list, rows, page.limit, rejectItem, (row) => [row.lake_offset]);
-}
-
-function rejectItem(row: RejectRow): RejectItem {
-  const { lake_offset: offset, file_ix: fileIx, ...rest } = row;
-  return { offset: String(offset), file_id: fileId(fileIx), ...rest };
 }
 
 interface PartRow {

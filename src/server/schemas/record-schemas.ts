@@ -45,6 +45,8 @@ export const SourceFile = Type.Object({
   lag_bytes: count('Bytes not indexed yet'),
   lines: count('Lines indexed or rejected'),
   rejects: count('Lines rejected'),
+  flagged: count('Records in which something is wrong'),
+  reasons: Type.Record(Type.String(), count('Lines'), { description: 'By reason, how many lines are rejected for it or flagged' }),
   archived_bytes: count('Bytes in the archive'),
   modified_at: nullable(time('Last change of the file')),
   state: Type.Enum([...FILE_STATES]),
@@ -61,6 +63,7 @@ export const Reject = Type.Object({
   byte_length: count('Bytes of the line without its newline'),
   reason: Type.String(),
   detail: nullable(Type.String()),
+  kept: Type.Boolean({ description: 'It is a record all the same' }),
 }, { $id: 'Reject' });
 
 export const ArchivePart = Type.Object({
@@ -78,5 +81,8 @@ export const ArchivePart = Type.Object({
 
 export const RecordPage = pageOf('Record', 'RecordPage');
 export const SourceFilePage = pageOf('File', 'FilePage');
-export const RejectPage = pageOf('Reject', 'RejectPage');
+export const RejectPage = Type.Object({
+  ...pageOf('Reject', 'RejectPage').properties,
+  counts: Type.Array(Type.Object({ reason: Type.String(), kept: Type.Boolean(), lines: count('Lines') }), { description: 'Of the places asked for, lines by reason' }),
+}, { $id: 'RejectPage' });
 export const ArchivePartPage = pageOf('ArchivePart', 'ArchivePartPage');

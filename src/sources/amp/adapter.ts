@@ -3,13 +3,14 @@
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { contentTexts, joined } from '../blocks.ts';
-import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { arrayOf, countOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredSource } from '../mirrored-source.ts';
 import { tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
 export const amp = mirroredSource({
   id: 'amp',
+  identifies: 'tools',
   defaultRoots: ({ env, home }) => [`${env['AMP_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/amp`}/threads`],
   read: readItem,
   text: textOf,
@@ -35,7 +36,7 @@ function readMessage(message: JsonObject, observedMs: number, facts: LineFacts, 
   facts.type = 'message';
   facts.role = stringOf(message['role']);
   const sentAt = objectOf(message['meta'])?.['sentAt'];
-  const usage = objectOf(message['usage']);
+  const usage = partOf(message['usage']);
   const usageMs = timeOf(usage?.['timestamp']);
   facts.ts = typeof sentAt === 'number' ? sentAt : Number.isNaN(usageMs) ? observedMs : usageMs;
   for (const block of objectsOf(message['content'])) readBlock(block, facts);

@@ -8,16 +8,16 @@ import { mirroredSource } from '../mirrored-source.ts';
 import { tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
-export const chatgpt = mirroredSource({ id: 'chatgpt', defaultRoots: () => [], read: readItem, text: textOf });
+export const chatgpt = mirroredSource({ id: 'chatgpt', identifies: 'nothing', defaultRoots: () => [], read: readItem, text: textOf });
 
 function readItem(item: JsonObject, _observedMs: number, facts: LineFacts, state: OwnSession): void {
   const conversation = objectOf(item['conversation']);
   const message = objectOf(item['message']);
   if (conversation !== null) readConversation(conversation, facts);
   else if (message !== null) {
-    readMessage(message, facts, state);
     const parent = stringOf(item['parent']);
     facts.parentUuid = parent === null ? null : `message:${parent}`;
+    readMessage(message, parent, facts, state);
   }
 }
 
@@ -28,16 +28,17 @@ function readConversation(conversation: JsonObject, facts: LineFacts): void {
   if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
 }
 
-function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {
+/** `parent`: the message before it in the conversation. */
+function readMessage(message: JsonObject, parent: string | null, facts: LineFacts, state: OwnSession): void {
   const content = objectOf(message['content']);
   facts.type = stringOf(content?.['content_type']) ?? 'message';
   facts.ts = msOf(message['create_time']);
   facts.role = stringOf(objectOf(message['author'])?.['role']);
   facts.model = stringOf(objectOf(message['metadata'])?.['model_slug']);
-  // A call goes to a tool; what comes from one is its result.
+  // A call goes to a tool; what comes from one is the result of the message before it.
   const recipient = stringOf(message['recipient']);
   if (facts.role === 'assistant' && recipient !== null && recipient !== 'all') facts.tools.push({ id: stringOf(message['id']), name: recipient });
-  if (facts.role === 'tool') facts.toolResults.push({ id: null, is_error: false });
+  if (facts.role === 'tool') facts.toolResults.push({ id: parent, is_error: false });
   if (facts.role === 'user') tellPrompt(facts, state, contentText(content));
 }
 

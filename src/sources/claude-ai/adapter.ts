@@ -10,7 +10,7 @@ import type { OwnSession } from '../own-session.ts';
 
 const ROLES: Readonly<Record<string, string>> = { human: 'user', assistant: 'assistant' };
 
-export const claudeAi = mirroredSource({ id: 'claude-ai', defaultRoots: () => [], read: readItem, text: textOf });
+export const claudeAi = mirroredSource({ id: 'claude-ai', identifies: 'nothing', defaultRoots: () => [], read: readItem, text: textOf });
 
 function readItem(item: JsonObject, _observedMs: number, facts: LineFacts, state: OwnSession): void {
   const conversation = objectOf(item['conversation']);

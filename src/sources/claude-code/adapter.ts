@@ -6,7 +6,8 @@ import { safeId } from '../../core/safe-id.ts';
 import type { CallExtras } from '../../core/scan-batch.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
-import { arrayOf, countOf, idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { arrayOf, countOf, idOf, keyOf, objectOf, partOf, stringOf, timeOf } from '../json-value.ts';
+import { noteOddity } from '../oddities.ts';
 import { titled } from '../title.ts';
 import { readLinks, readTask } from './links.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
@@ -24,6 +25,7 @@ const STANDARD = 'standard';
 
 export const claudeCode: SourceAdapter<ClaudeState> = {
   id: 'claude-code',
+  identifies: 'messages and tools',
   defaultRoots,
   accepts,
   describe,
@@ -36,7 +38,7 @@ export const claudeCode: SourceAdapter<ClaudeState> = {
 };
 
 function readLine(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
-  const session = stringOf(value['sessionId']);
+  const session = keyOf(value['sessionId']);
   if (session !== null && !state.certain) enterSession(state, safeId(session));
   facts.session = state.session;
   facts.type = stringOf(value['type']);
@@ -66,18 +68,19 @@ function readCwd(value: JsonObject, facts: LineFacts, state: ClaudeState): void 
 }
 
 function readMessage(value: JsonObject, facts: LineFacts): void {
-  const message = objectOf(value['message']);
+  const message = partOf(value['message']);
   facts.role = stringOf(message?.['role']) ?? facts.type;
   facts.error = value['isApiErrorMessage'] === true;
   if (message === null) return;
   facts.model = stringOf(message['model']);
   for (const item of arrayOf(message['content'])) readBlock(objectOf(item), facts);
-  const usage = facts.type === 'assistant' ? objectOf(message['usage']) : null;
+  const usage = facts.type === 'assistant' ? partOf(message['usage']) : null;
   if (usage === null) return;
   facts.usage = usageOf(usage);
   facts.extras = extrasOf(usage);
   facts.counted = facts.model !== SYNTHETIC_MODEL;
-  facts.callId = stringOf(message['id']);
+  facts.callId = keyOf(message['id']);
+  if (facts.counted && facts.callId === null) noteOddity('missing_id');
   facts.requestId = stringOf(value['requestId']);
 }
 

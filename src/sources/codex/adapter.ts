@@ -5,7 +5,7 @@
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
-import { objectOf, stringOf, timeOf } from '../json-value.ts';
+import { objectOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { titled } from '../title.ts';
 import { readItem } from './item.ts';
 import { isFirstBareMeta, readMeta } from './meta.ts';
@@ -18,6 +18,7 @@ import { callOf } from './usage.ts';
 
 export const codex: SourceAdapter<CodexState> = {
   id: 'codex',
+  identifies: 'nothing',
   defaultRoots,
   accepts,
   describe,
@@ -28,7 +29,7 @@ export const codex: SourceAdapter<CodexState> = {
 };
 
 function readLine(value: JsonObject, facts: LineFacts, state: CodexState): void {
-  const payload = objectOf(value['payload']);
+  const payload = partOf(value['payload']);
   const kind = stringOf(value['type']);
   facts.ts = timeOf(value['timestamp']);
   facts.type = stringOf(payload?.['type']) ?? kind ?? stringOf(value['record_type']);

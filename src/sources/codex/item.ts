@@ -4,6 +4,7 @@ import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
+import { noteOddity } from '../oddities.ts';
 import { titled, titleOf } from '../title.ts';
 import { projectOfFolder } from '../project-id.ts';
 import { folderText, promptText } from './prompt.ts';
@@ -85,6 +86,8 @@ function readCall(item: JsonObject, name: string, facts: LineFacts, state: Codex
   said('assistant', facts, state);
   const id = stringOf(item['call_id']) ?? stringOf(item['id']);
   facts.tools.push({ id, name });
+  // What the model's maker runs has none.
+  if (id === null && OWN_TYPES[facts.type ?? ''] === undefined) noteOddity('missing_id');
   // In a copied history, the agent was another thread's.
   if (item['name'] !== 'spawn_agent' || id === null || state.copied) return;
   addSpawn(state, id);

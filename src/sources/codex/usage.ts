@@ -2,7 +2,7 @@
 // grew by; totals that did not move add nothing, and smaller ones are a new beginning.
 
 import type { JsonObject, UsageNumbers } from '../adapter.ts';
-import { countOf, objectOf } from '../json-value.ts';
+import { countOf, objectOf, partOf } from '../json-value.ts';
 import type { CodexState, Totals } from './state.ts';
 
 export interface CodexCall {
@@ -17,7 +17,7 @@ const UNIQUE_TURN = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 /** The call a `token_count` event tells of; null where it repeats what is known or tells only rate limits. */
 export function callOf(info: JsonObject | null, state: CodexState): CodexCall | null {
-  const told = objectOf(info?.['total_token_usage']);
+  const told = partOf(info?.['total_token_usage']);
   if (told === null) return null;
   const totals = totalsOf(told);
   const before = state.totals;

@@ -4,7 +4,7 @@
 import { safeId } from '../../core/safe-id.ts';
 import { plausibleMs } from '../../core/time.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
-import { idOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { idOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { readEvent } from './event.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 import { begin, enterAgent } from './state.ts';
@@ -13,6 +13,7 @@ import { textOfLine } from './text.ts';
 
 export const copilot: SourceAdapter<CopilotState> = {
   id: 'copilot',
+  identifies: 'messages and tools',
   defaultRoots,
   accepts,
   describe,
@@ -24,7 +25,7 @@ export const copilot: SourceAdapter<CopilotState> = {
 };
 
 function readLine(value: JsonObject, facts: LineFacts, state: CopilotState): void {
-  const data = objectOf(value['data']) ?? {};
+  const data = partOf(value['data']) ?? {};
   const time = value['timestamp'];
   facts.type = stringOf(value['type']);
   facts.ts = typeof time === 'number' ? plausibleMs(time) : timeOf(time);

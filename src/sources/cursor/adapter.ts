@@ -4,12 +4,13 @@
 import { safeId } from '../../core/safe-id.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { contentTexts, joined, tellTools } from '../blocks.ts';
-import { objectOf, stringOf } from '../json-value.ts';
+import { partOf, stringOf } from '../json-value.ts';
 import { beginSession, placeLine, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
 export const cursor: SourceAdapter<OwnSession> = {
   id: 'cursor',
+  identifies: 'nothing',
   defaultRoots: ({ env, home }: Environment) => [env['CURSOR_PROJECTS_DIR'] || `${home}/.cursor/projects`],
   accepts: (path): FileVerdict => (/(^|\/)agent-transcripts\/(.+\/)?[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
   describe,
@@ -31,7 +32,7 @@ function describe(root: string, path: string): PathFacts {
 }
 
 function contentOf(value: JsonObject): unknown {
-  return objectOf(value['message'])?.['content'] ?? value['content'];
+  return partOf(value['message'])?.['content'] ?? value['content'];
 }
 
 function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {

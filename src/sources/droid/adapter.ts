@@ -5,7 +5,7 @@ import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { contentTexts, joined, tellTools } from '../blocks.ts';
-import { countOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { countOf, keyOf, objectOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
@@ -13,6 +13,7 @@ import { tellVersion } from '../versions.ts';
 
 export const droid: SourceAdapter<OwnSession> = {
   id: 'droid',
+  identifies: 'messages and tools',
   defaultRoots: ({ env, home }: Environment) => [env['DROID_SESSIONS_DIR'] || `${home}/.factory/sessions`],
   accepts: (path): FileVerdict => (path.endsWith('.jsonl') ? 'source' : 'other'),
   describe,
@@ -41,9 +42,9 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   facts.ts = timeOf(value['timestamp']);
   tellFolder(facts, state, stringOf(value['cwd']));
   if (facts.type === 'session_start') readTitle(value, facts);
-  else facts.uuid = stringOf(value['id']);
-  facts.parentUuid = stringOf(value['parentId']);
-  const message = objectOf(value['message']);
+  else facts.uuid = keyOf(value['id']);
+  facts.parentUuid = keyOf(value['parentId']);
+  const message = partOf(value['message']);
   if (facts.type === 'message' && message !== null) readMessage(message, facts, state);
 }
 
@@ -64,7 +65,7 @@ function readSettings(settings: JsonObject, observedMs: number, facts: LineFacts
   facts.ts = observedMs;
   facts.uuid = 'settings';
   facts.model = stringOf(settings['model'])?.replace(/^custom:/, '') ?? null;
-  const usage = objectOf(settings['tokenUsage']);
+  const usage = partOf(settings['tokenUsage']);
   if (usage === null) return;
   const cacheCreation = countOf(usage['cacheCreationTokens']);
   facts.usage = {

@@ -5,8 +5,9 @@ import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
-import { arrayOf, countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { arrayOf, countOf, keyOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredItem } from '../mirrored.ts';
+import { noteOddity } from '../oddities.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 import { tellVersion } from '../versions.ts';
@@ -16,6 +17,7 @@ const ROLES: Readonly<Record<string, string>> = { user: 'user', gemini: 'assista
 
 export const gemini: SourceAdapter<OwnSession> = {
   id: 'gemini',
+  identifies: 'tools',
   defaultRoots,
   accepts,
   describe,
@@ -34,7 +36,8 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   facts.ts = timeOf(line['timestamp'] ?? line['lastUpdated'] ?? line['startTime']);
   tellFolder(facts, state, stringOf(arrayOf(line['directories'])[0]));
   readSummary(objectOf(line['$set']) ?? line, facts);
-  if (stringOf(line['id']) !== null && facts.type !== null) readMessage(line, facts, state);
+  if (ROLES[facts.type ?? ''] !== undefined && stringOf(line['id']) === null) noteOddity('missing_id');
+  if (keyOf(line['id']) !== null && facts.type !== null) readMessage(line, facts, state);
 }
 
 function readSummary(metadata: JsonObject, facts: LineFacts): void {
@@ -50,7 +53,7 @@ function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): voi
   facts.model = stringOf(line['model']);
   facts.error = facts.type === 'error';
   for (const call of objectsOf(line['toolCalls'])) readToolCall(call, facts);
-  readUsage(objectOf(line['tokens']), facts);
+  readUsage(partOf(line['tokens']), facts);
   if (facts.role === 'user') tellPrompt(facts, state, joined(partTexts(line['content'])));
   tellVersion(facts, state.versions);
 }

@@ -5,7 +5,7 @@ import { safeId } from '../../core/safe-id.ts';
 import { plausibleMs } from '../../core/time.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { joined } from '../blocks.ts';
-import { arrayOf, countOf, objectOf, stringOf, timeOf } from '../json-value.ts';
+import { arrayOf, countOf, objectOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
@@ -17,6 +17,7 @@ const ROLES: Readonly<Record<string, string>> = { TurnBegin: 'user', ContentPart
 
 export const kimi: SourceAdapter<KimiState> = {
   id: 'kimi',
+  identifies: 'tools',
   defaultRoots: ({ env, home }: Environment) => {
     const base = env['KIMI_DATA_DIR'];
     return base ? [`${base}/sessions`] : [`${home}/.kimi/sessions`, `${home}/.kimi-code/sessions`];
@@ -41,7 +42,7 @@ function describe(root: string, path: string): PathFacts {
 
 /** An event in its envelope, or bare. */
 function eventOf(value: JsonObject): { type: string | null; payload: JsonObject } {
-  const message = objectOf(value['message']) ?? value;
+  const message = partOf(value['message']) ?? value;
   return { type: stringOf(message['type']), payload: objectOf(message['payload']) ?? message };
 }
 
@@ -73,7 +74,7 @@ function readResult(payload: JsonObject, facts: LineFacts): void {
 }
 
 function readUsage(payload: JsonObject, facts: LineFacts, state: KimiState): void {
-  const usage = objectOf(payload['token_usage']);
+  const usage = partOf(payload['token_usage']);
   if (usage === null) return;
   facts.model = state.model;
   facts.usage = {

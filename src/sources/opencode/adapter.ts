@@ -5,7 +5,7 @@ import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
-import { countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
+import { countOf, objectOf, objectsOf, partOf, stringOf } from '../json-value.ts';
 import { mirroredSource } from '../mirrored-source.ts';
 import { tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
@@ -14,9 +14,10 @@ const TASK_TOOL = 'task';
 
 export const opencode = mirroredSource({
   id: 'opencode',
+  identifies: 'tools',
   defaultRoots: ({ env, home }) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
-  // Beside these there are snapshots of whole projects.
-  enters: (folder) => /^storage(\/(session|message|part)(\/|$)|$)/.test(folder),
+  // Beside these there are snapshots of whole projects. In the mirror there are the sessions that have subagents.
+  enters: (folder) => /^(ses_[^/]*$|storage(\/(session|message|part)(\/|$)|$))/.test(folder),
   read: readItem,
   text: textOf,
 });
@@ -83,7 +84,7 @@ function readTask(id: string, state: JsonObject | null, facts: LineFacts): void 
 
 /** Input comes without what was cached; reasoning is billed as output. */
 function readUsage(info: JsonObject, facts: LineFacts): void {
-  const tokens = objectOf(info['tokens']);
+  const tokens = partOf(info['tokens']);
   if (tokens === null) return;
   const cache = objectOf(tokens['cache']);
   facts.usage = {

@@ -4,7 +4,7 @@
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
-import { objectOf, stringOf, timeOf } from '../json-value.ts';
+import { keyOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { projectOfFolder } from '../project-id.ts';
 import { titled } from '../title.ts';
 import { readMessage } from './message.ts';
@@ -16,6 +16,7 @@ import { textOfLine } from './text.ts';
 
 export const pi: SourceAdapter<PiState> = {
   id: 'pi',
+  identifies: 'tools',
   defaultRoots,
   accepts,
   describe,
@@ -31,8 +32,8 @@ function readLine(value: JsonObject, facts: LineFacts, state: PiState): void {
   facts.agent = state.agent;
   if (facts.type === 'session') readHeader(value, facts, state);
   else {
-    facts.uuid = ofAgent(stringOf(value['id']) ?? placeOf(facts.ts, state.records), state);
-    facts.parentUuid = ofAgent(stringOf(value['parentId']), state);
+    facts.uuid = ofAgent(keyOf(value['id']) ?? placeOf(facts.ts, state.records), state);
+    facts.parentUuid = ofAgent(keyOf(value['parentId']), state);
     readEntry(value, facts, state);
   }
   facts.session = state.session;
@@ -63,7 +64,7 @@ function readHeader(value: JsonObject, facts: LineFacts, state: PiState): void {
 }
 
 function readEntry(value: JsonObject, facts: LineFacts, state: PiState): void {
-  const message = facts.type === 'message' ? objectOf(value['message']) : null;
+  const message = facts.type === 'message' ? partOf(value['message']) : null;
   if (message !== null) readMessage(message, facts, state);
   else if (facts.type === 'model_change') facts.model = stringOf(value['modelId']) ?? stringOf(value['model']);
   else if (facts.type === 'title' || facts.type === 'title_change') readTitle(value, value['source'] ?? value['titleSource'], facts, state);

@@ -4,7 +4,7 @@ import { plausibleMs } from '../../core/time.ts';
 import { safeId } from '../../core/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, UsageNumbers } from '../adapter.ts';
-import { arrayOf, countOf, objectOf, objectsOf, stringOf } from '../json-value.ts';
+import { arrayOf, countOf, objectOf, objectsOf, partOf, stringOf } from '../json-value.ts';
 import { titled } from '../title.ts';
 import type { PiState } from './state.ts';
 import { contentTexts } from './text.ts';
@@ -29,7 +29,7 @@ function readAnswer(message: JsonObject, facts: LineFacts): void {
   facts.model = stringOf(message['model']);
   facts.error = message['stopReason'] === 'error';
   for (const block of arrayOf(message['content'])) readBlock(objectOf(block), facts);
-  const told = objectOf(message['usage']);
+  const told = partOf(message['usage']);
   if (told === null) return;
   facts.usage = usageOf(told);
   facts.counted = facts.usage.input + facts.usage.output + facts.usage.cacheCreation + facts.usage.cacheRead > 0;

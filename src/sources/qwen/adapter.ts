@@ -3,7 +3,7 @@
 import { safeId } from '../../core/safe-id.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
-import { countOf, objectOf, objectsOf, stringOf, timeOf } from '../json-value.ts';
+import { countOf, keyOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
@@ -11,6 +11,7 @@ const ROLES: Readonly<Record<string, string>> = { user: 'user', assistant: 'assi
 
 export const qwen: SourceAdapter<OwnSession> = {
   id: 'qwen',
+  identifies: 'messages and tools',
   defaultRoots: ({ env, home }: Environment) => [`${(env['QWEN_DATA_DIR'] || env['QWEN_HOME'] || `${home}/.qwen`).replace(/\/+$/, '')}/projects`],
   accepts: (path): FileVerdict => (/(^|\/)chats\/[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
   describe,
@@ -32,17 +33,17 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   facts.type = stringOf(value['type']);
   facts.role = ROLES[facts.type ?? ''] ?? null;
   facts.ts = timeOf(value['timestamp']);
-  facts.uuid = stringOf(value['uuid']);
-  facts.parentUuid = stringOf(value['parentUuid']);
+  facts.uuid = keyOf(value['uuid']);
+  facts.parentUuid = keyOf(value['parentUuid']);
   facts.model = stringOf(value['model']);
   tellFolder(facts, state, stringOf(value['cwd']));
   for (const part of partsOf(value)) readPart(part, facts);
-  readUsage(objectOf(value['usageMetadata']), facts);
+  readUsage(partOf(value['usageMetadata']), facts);
   if (facts.type === 'user') tellPrompt(facts, state, joined(partsOf(value).flatMap((part) => stringOf(part['text']) ?? [])));
 }
 
 function partsOf(value: JsonObject): JsonObject[] {
-  return objectsOf(objectOf(value['message'])?.['parts']);
+  return objectsOf(partOf(value['message'])?.['parts']);
 }
 
 function readPart(part: JsonObject, facts: LineFacts): void {

@@ -67,6 +67,8 @@ export function plainRow(batch: ScanBatch, row: number): PlainRow {
     type: text(batch.type),
     role: text(batch.role),
     model: text(batch.model),
+    oddities: batch.oddities.get(row) ?? null,
+    extras: batch.extras.get(row) ?? null,
     uuid: getId(batch.uuid, row),
     parent: getId(batch.parent, row),
     flags: Object.entries(NAMES).flatMap(([name, shown]) => ((flags & FLAG[name as keyof typeof FLAG]) === 0 ? [] : [shown])),
