@@ -101,20 +101,27 @@ function scanObject(scan: Scan, value: JsonObject): void {
     scan.builder.reject('adapter', error instanceof Error ? error.message : String(error), scan.state.session);
     return;
   }
-  if (scan.facts.ts > (scan.state.at ?? -1)) scan.state.at = scan.facts.ts;
   noteOddFacts(scan.facts, scan.adapter);
+  if (scan.facts.ts > (scan.state.at ?? -1)) scan.state.at = scan.facts.ts;
   scan.builder.add(scan.facts, scan.state.at ?? -1, takeOddities());
 }
 
 /** Agents and the models behind them are younger, and no log is from the next century. */
 const FIRST_PLAUSIBLE_MS = Date.UTC(2015, 0, 1);
 const LAST_PLAUSIBLE_MS = Date.UTC(2100, 0, 1);
+/** What can be written with a year of four digits. */
+const LAST_SHOWN_MS = Date.UTC(10_000, 0, 1) - 1;
 
-/** What is wrong whatever the source. */
+/** What is wrong whatever the source. A time that cannot be shown is none. */
 function noteOddFacts(facts: LineFacts, { identifies }: SourceAdapter): void {
   const { uuid, parentUuid, agent } = facts;
   if (uuid !== null && parentUuid !== null && uuid.toString() === parentUuid.toString()) noteOddity('cycle');
   for (const link of facts.links) if (link.agent === agent) noteOddity('cycle');
+  // Times of numbers may be any.
+  if (facts.ts > LAST_SHOWN_MS || facts.ts < 0) {
+    facts.ts = Number.NaN;
+    noteOddity('absurd_time');
+  }
   if (identifies === undefined) return;
   if (facts.ts < FIRST_PLAUSIBLE_MS || facts.ts >= LAST_PLAUSIBLE_MS) noteOddity('absurd_time');
   if (identifies === 'messages and tools' && facts.role !== null && uuid === null) noteOddity('missing_id');

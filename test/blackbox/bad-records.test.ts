@@ -79,7 +79,7 @@ it('are kept, flagged and counted, and stop no file, whatever the source', async
 
   // A circle is cut where it closes.
   const { children } = await daemon.get<{ children: { id: string; children: { id: string }[] }[] }>(`/api/sessions/${session}/tree`);
-  expect(children.map((agent) => [agent.id, ...agent.children.map(({ id }) => id)])).toEqual([['a', 'b'], ['self']]);
+  expect(children.map((agent) => [agent.id].concat(agent.children.map(({ id }) => id)))).toEqual([['a', 'b'], ['self']]);
   for (const { id, usage_rollup: usage } of await daemon.all<{ id: string; usage_rollup: Json }>('/api/sessions?limit=500')) {
     for (const count of Object.values(usage)) expect(Number.isSafeInteger(count) && Number(count) >= 0).toBe(true);
     await daemon.get(`/api/sessions/${id}/ledger?limit=1000`);
