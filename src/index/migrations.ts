@@ -15,14 +15,16 @@ const STEPS: Readonly<Record<number, readonly string[]>> = {
     ...rebuilt('tasks', 'session_ix INTEGER, at_ms BIGINT, tool_use_id VARCHAR, agent_type VARCHAR, description VARCHAR, line INTEGER, agent_ix INTEGER, prompt UBIGINT, run VARCHAR', '*, 0, 0, 0, NULL'),
     ...rebuilt('titles', 'session_ix INTEGER, at_ms BIGINT, rank UTINYINT, title VARCHAR, line INTEGER', '*, 0'),
     ...rebuilt('cwds', 'session_ix INTEGER, at_ms BIGINT, cwd VARCHAR, line INTEGER', '*, 0'),
+    'CREATE TABLE agent_origins (agent_ix INTEGER, prompt UBIGINT, run VARCHAR)',
+    `CREATE TABLE sidecars (seq BIGINT, source VARCHAR, root VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ms BIGINT,
+      session VARCHAR, agent VARCHAR, tool_use_id VARCHAR, agent_type VARCHAR, description VARCHAR)`,
+  ],
+  3: [
     ...rebuilt('usage_deltas', `bucket INTEGER, session_ix INTEGER, agent_ix INTEGER, model_ix INTEGER, calls BIGINT,
       input BIGINT, output BIGINT, cache_creation BIGINT, cache_read BIGINT, cache_creation_1h BIGINT, tier_ix INTEGER, web_searches BIGINT`, '*, 0, 0'),
     ...rebuilt('calls', `message UBIGINT, request UBIGINT, seq BIGINT, session_ix INTEGER, agent_ix INTEGER, sidechain BOOLEAN, owner_ms BIGINT, owner_birth_ms BIGINT,
       model_ix INTEGER, best_ms BIGINT, input BIGINT, output BIGINT, cache_creation BIGINT, cache_read BIGINT, cache_creation_1h BIGINT, tier_ix INTEGER, web_searches BIGINT`, '*, 0, 0'),
     'CREATE TABLE oddities (lake_offset BIGINT, file_ix INTEGER, line INTEGER, byte_offset BIGINT, byte_length BIGINT, session_ix INTEGER, reason VARCHAR)',
-    'CREATE TABLE agent_origins (agent_ix INTEGER, prompt UBIGINT, run VARCHAR)',
-    `CREATE TABLE sidecars (seq BIGINT, source VARCHAR, root VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ms BIGINT,
-      session VARCHAR, agent VARCHAR, tool_use_id VARCHAR, agent_type VARCHAR, description VARCHAR)`,
   ],
 };
 
