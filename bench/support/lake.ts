@@ -68,8 +68,9 @@ export class BenchLake {
     return (JSON.parse(readFileSync(join(this.dataDir, 'daemon.json'), 'utf8')) as { url: string }).url;
   }
 
+  /** Nothing compressed: what is measured is making the bytes. */
   get headers(): Record<string, string> {
-    return { authorization: `Bearer ${readFileSync(join(this.dataDir, 'token'), 'utf8').trim()}` };
+    return { 'accept-encoding': 'identity', authorization: `Bearer ${readFileSync(join(this.dataDir, 'token'), 'utf8').trim()}` };
   }
 
   async get<T>(path: string): Promise<T> {
