@@ -6,7 +6,7 @@ import { Session } from 'node:inspector';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of what a collection leaves, so much is added before the next one. */
-const HEAP_GROWTH_PERCENT = 40;
+const HEAP_GROWTH_PERCENT = 100;
 /** Less than this is not worth a collection. */
 const YOUNG_SPARE_BYTES = 8 * 1024 * 1024;
 
