@@ -1,4 +1,4 @@
-// Where sums of usage come from: the quarter hours that are kept, or single calls where bounds or buckets
+// Where sums of usage come from: the quarter hours that are kept, and single calls where bounds or buckets
 // fall inside of one.
 
 import type { SessionFilter } from '../../core/questions.ts';
@@ -25,7 +25,17 @@ export interface UsageSource {
 
 /** `exact`: buckets finer than a quarter hour are asked for. */
 export function usageSource(rates: RateTable, filter: SessionFilter, exact = false): UsageSource {
-  return { usage: exact || !isAligned(filter) ? countedCallsSql() : timed('usage_deltas'), calls: longCallsSql(rates, 'true') };
+  const usage = exact ? countedCallsSql(within('best_ms', filter)) : isAligned(filter) ? timed('usage_deltas') : wholeAndParts(filter);
+  return { usage, calls: longCallsSql(rates, 'true') };
+}
+
+/** The quarter hours that lie between the bounds as a whole, and the single calls of those that do not. */
+function wholeAndParts(filter: SessionFilter): string {
+  const { sinceMs, untilMs } = filter;
+  const from = sinceMs === undefined ? 0 : Math.ceil(sinceMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+  const to = untilMs === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(untilMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+  const inPart = (column: string): string => `${within(column, filter)} AND (${column} < ${from} OR ${column} >= ${to})`;
+  return `(SELECT * FROM ${timed('usage_deltas')} WHERE at_ms >= ${from} AND at_ms < ${to} UNION ALL BY NAME SELECT * FROM ${countedCallsSql(inPart('best_ms'))} WHERE ${inPart('at_ms')})`;
 }
 
 export function toolSource(filter: SessionFilter, exact = false): UsageSource {
@@ -41,6 +51,12 @@ export function usageConditions(parts: SessionParts, { model, sinceMs, untilMs }
   if (sinceMs !== undefined) where.add(`at_ms >= ${Math.trunc(sinceMs)}`);
   if (untilMs !== undefined) where.add(`at_ms < ${Math.trunc(untilMs)} AND at_ms >= 0`);
   return where;
+}
+
+/** A condition on a column of times. */
+function within(column: string, { sinceMs, untilMs }: SessionFilter): string {
+  const bounds = [...(sinceMs === undefined ? [] : [`${column} >= ${Math.trunc(sinceMs)}`]), ...(untilMs === undefined ? [] : [`${column} < ${Math.trunc(untilMs)} AND ${column} >= 0`])];
+  return bounds.length === 0 ? 'true' : bounds.join(' AND ');
 }
 
 function isAligned({ sinceMs = 0, untilMs = 0 }: SessionFilter): boolean {
