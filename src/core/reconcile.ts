@@ -2,7 +2,7 @@
 
 export const FINDING_CODES = [
   // The index against the source files.
-  'file_gone', 'file_unreadable', 'file_replaced', 'file_truncated', 'file_changed', 'file_behind', 'file_unknown',
+  'file_gone', 'file_unreadable', 'file_replaced', 'file_truncated', 'file_changed', 'file_differs', 'file_behind', 'file_unknown',
   // The index against itself.
   'bytes_unaccounted', 'lines_unaccounted', 'sums_differ',
   // The index against the archive.

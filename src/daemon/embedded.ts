@@ -75,7 +75,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const sql = new UserQueries({ source: async () => ({ files: { lake: paths.index }, table: (name) => `lake.${name}` }), views: (source) => lake.sqlViews(source), clear: async () => undefined });
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const reconciler = new Reconciler({
-    epoch: database.epoch, readers, archiveDir: paths.archive, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
+    epoch: database.epoch, readers, archiveDir: paths.archive, tempDir: paths.temp, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
     parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items, segments: () => listedSegments(readers, 'all'),
     roots: async () => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>('SELECT DISTINCT source, root AS path FROM files')),
   });

@@ -109,7 +109,7 @@ export class Engine {
     this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
-      epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive,
+      epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive, tempDir: paths.temp,
       roots: async () => (options.sample ? options.roots : [...options.roots, ...this.mirrors.roots]), settle: () => this.settle(), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
     });
     this.archiver = new Archiver({

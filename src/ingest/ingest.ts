@@ -64,6 +64,14 @@ export class Ingest implements Service {
     return this.intake.open;
   }
 
+  /** Files that are not what was indexed of them, though nothing of their identity tells: at the next look each is another one. */
+  distrust(fileIxs: readonly number[]): void {
+    for (const fileIx of fileIxs) {
+      const file = this.table.at(fileIx);
+      if (file !== undefined) file.entry = { ...file.entry, fingerprint: { ...file.entry.fingerprint, tailHash: 'distrusted' } };
+    }
+  }
+
   /** Looks at these files again even where size and time say that nothing changed. */
   recheck(fileIxs: readonly number[]): void {
     for (const fileIx of fileIxs) {

@@ -162,6 +162,23 @@ describe('the files', () => {
     }
   });
 
+  it('that were changed in the middle alone differ from the archive, and are read as another generation', { timeout: 60_000 }, async () => {
+    const { daemon, kept } = await archivedLake();
+    const before = readFileSync(kept);
+    const { atime, mtime } = statSync(kept);
+    const middle = before.toString().replace('prompt 10', 'prompt XX');
+    writeFileSync(kept, middle);
+    utimesSync(kept, atime, mtime);
+    expect(await doctor()).toMatchObject({ code: 1, answer: { counts: { file_differs: 1 } } });
+    expect(await repair()).toMatchObject({ code: 0, after: { ok: true } });
+    const files = await daemon.all<{ id: string; path: string; state: string; generation: number }>('/api/files');
+    const [old, now] = files.filter(({ path }) => path === kept);
+    expect([old, now]).toMatchObject([{ state: 'replaced', generation: 0 }, { state: 'present', generation: 1 }]);
+    expect(await daemon.bytes(`/api/files/${old?.id}/content`)).toEqual(before);
+    expect((await daemon.bytes(`/api/files/${now?.id}/content`)).toString()).toBe(middle);
+    expect(await daemon.get('/api/sessions/kept')).toMatchObject({ message_count: 20 });
+  });
+
   it('that were overwritten under the same size and time are noticed while the daemon runs', { timeout: 60_000 }, async () => {
     const { daemon, kept } = await archivedLake();
     const { atime, mtime } = statSync(kept);

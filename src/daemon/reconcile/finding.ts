@@ -11,6 +11,7 @@ const HINTS: Record<FindingCode, string> = {
   file_replaced: BY_ITSELF,
   file_truncated: BY_ITSELF,
   file_changed: '"sessionlake doctor --repair" reads it anew, as the next generation; what was indexed before stays.',
+  file_differs: '"sessionlake doctor --repair" reads it anew, as the next generation; what was indexed before stays, its text in the archive.',
   file_behind: BY_ITSELF,
   file_unknown: BY_ITSELF,
   bytes_unaccounted: 'Stop the daemon, move index.duckdb away and start again: the index is made anew from the archive and the logs.',

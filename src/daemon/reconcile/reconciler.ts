@@ -14,6 +14,7 @@ import type { WrongSum } from '../../index/queries/accounts.ts';
 import type { Readers } from '../../index/readers.ts';
 import type { Root } from '../../ingest/discover.ts';
 import { ArchiveCheck } from './archive-check.ts';
+import { checkContent } from './content-check.ts';
 import { checkFiles, unknownFiles } from './file-check.ts';
 import { finding } from './finding.ts';
 
@@ -28,6 +29,7 @@ export interface ReconcilerDeps {
   parts: () => Promise<ArchivePartItem[]>;
   segments: () => Promise<ListedSegment[]>;
   archiveDir: string;
+  tempDir: string;
   /** Where unknown files are looked for. */
   roots: () => Promise<readonly Root[]>;
   /** Resolves when what was noticed is indexed, or soon. Absent where nothing runs that would notice. */
@@ -62,7 +64,7 @@ export class Reconciler {
     return answer;
   }
 
-  /** Now. `all`: with the content of every part. */
+  /** Now. `all`: with the content of every part, and of the files that are archived. */
   async check(all: boolean): Promise<Difference> {
     const { readers, epoch, clock, parts: listParts, segments: listSegments } = this.deps;
     const startedAt = clock.now();
@@ -71,7 +73,9 @@ export class Reconciler {
     const files = await this.files();
     const sums = await readers.use((connection) => wrongSums(connection));
     const archive = await this.archive.run(parts, segments, all);
-    const findings = [...files.findings, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...lostTexts(files.entries, segments), ...(await this.lostLines())];
+    const { archiveDir: dir, tempDir } = this.deps;
+    const contents = all ? await checkContent({ dir, tempDir, entries: files.entries, parts, segments }) : [];
+    const findings = [...files.findings, ...contents, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...lostTexts(files.entries, segments), ...(await this.lostLines())];
     const counts: Partial<Record<FindingCode, number>> = {};
     for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
     const present = files.entries.filter(({ state }) => state === 'present');

@@ -22,7 +22,7 @@ export interface RepairParts {
   archiveDir: string;
 }
 
-const FILE_CODES: ReadonlySet<FindingCode> = new Set(['file_gone', 'file_replaced', 'file_truncated', 'file_changed', 'file_behind', 'file_unknown']);
+const FILE_CODES: ReadonlySet<FindingCode> = new Set(['file_gone', 'file_replaced', 'file_truncated', 'file_changed', 'file_differs', 'file_behind', 'file_unknown']);
 const PART_CODES: ReadonlySet<FindingCode> = new Set(['part_missing', 'part_damaged']);
 
 /** Ends between steps when the signal aborts. */
@@ -43,6 +43,7 @@ export async function repair(parts: RepairParts, signal: AbortSignal, onStep: (d
 async function repairFiles({ ingest }: RepairParts, { findings }: Difference): Promise<string[]> {
   const files = findings.filter(({ code }) => FILE_CODES.has(code));
   if (files.length === 0) return [];
+  ingest.distrust(findings.flatMap(({ code, file_id: id }) => (code === 'file_differs' && id !== null ? [fileIxOf(id) ?? 0] : [])));
   ingest.recheck(files.flatMap(({ file_id: id }) => (id === null ? [] : [fileIxOf(id) ?? 0])));
   await ingest.sweep();
   await ingest.caughtUp();
