@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { ConvertPool } from './convert-pool.ts';
+import { COMPACT_AT_PARTS } from './compaction-plan.ts';
 import { compactParts } from './compact-parts.ts';
 import type { CompactRequest, CompactResult } from './compact-parts.ts';
 import { PartMaker } from './part-maker.ts';
@@ -196,7 +197,8 @@ export class Archiver implements Service {
     this.pokedMeanwhile = false;
     const isDue = (segment: ArchiveSegment): boolean => this.retryLater.isDue(segment.fileIx, this.deps.clock.now());
     try {
-      await this.inTurn(() => this.pass({ all: false }, isDue, this.losses.files));
+      const { parts } = await this.inTurn(() => this.pass({ all: false }, isDue, this.losses.files));
+      if (parts > 0 && !this.stop.signal.aborted) await this.compact({ atLeast: COMPACT_AT_PARTS });
     } catch (error) {
       if (!this.stop.signal.aborted) this.fail(error);
     }

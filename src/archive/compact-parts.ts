@@ -10,6 +10,8 @@ import type { MergeInput, PartMerger } from './part-merger.ts';
 import type { PartLimits } from './part-planner.ts';
 
 export interface CompactRequest {
+  /** Parts of a group; 2 where not given. */
+  atLeast?: number;
   signal?: AbortSignal;
   /** After each group. */
   onProgress?: (progress: { parts: number; partsTotal: number }) => void;
@@ -34,11 +36,11 @@ interface CompactParts {
   stop: AbortSignal;
 }
 
-export async function compactParts({ manifest, merger, limits, logger, stop }: CompactParts, { signal, onProgress }: CompactRequest): Promise<CompactResult> {
+export async function compactParts({ manifest, merger, limits, logger, stop }: CompactParts, { atLeast, signal, onProgress }: CompactRequest): Promise<CompactResult> {
   const result: CompactResult = { merged: 0, parts: 0, rows: 0, bytesBefore: 0, bytesAfter: 0, skipped: [] };
   const parts = await manifest.parts();
   const listed = await manifest.segments('all');
-  const groups = groupSmallParts(parts.filter((part) => isListedWhole(part, listed)), limits);
+  const groups = groupSmallParts(parts.filter((part) => isListedWhole(part, listed)), limits, atLeast);
   const partsTotal = groups.reduce((sum, group) => sum + group.length, 0);
   for (const group of groups) {
     if (signal?.aborted === true || stop.aborted) break;

@@ -5,9 +5,11 @@ import type { ArchivePartItem } from '../core/items.ts';
 import type { PartLimits } from './part-planner.ts';
 
 const SMALL_SHARE = 1 / 2;
+/** So many small parts of a source and month are merged without being asked for it. */
+export const COMPACT_AT_PARTS = 32;
 
-/** Groups of two parts or more, each within the limit of one part. */
-export function groupSmallParts(parts: readonly ArchivePartItem[], limits: Pick<PartLimits, 'sourceBytes'>): ArchivePartItem[][] {
+/** Groups of at least so many parts, each within the limit of one part. */
+export function groupSmallParts(parts: readonly ArchivePartItem[], limits: Pick<PartLimits, 'sourceBytes'>, atLeast = 2): ArchivePartItem[][] {
   const groups: ArchivePartItem[][] = [];
   const open = new Map<string, { group: ArchivePartItem[]; bytes: number }>();
   for (const part of parts) {
@@ -22,5 +24,5 @@ export function groupSmallParts(parts: readonly ArchivePartItem[], limits: Pick<
     last.group.push(part);
     last.bytes += part.source_bytes;
   }
-  return groups.filter((group) => group.length > 1);
+  return groups.filter((group) => group.length >= atLeast);
 }

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { groupSmallParts } from '../../src/archive/compaction-plan.ts';
+import { COMPACT_AT_PARTS, groupSmallParts } from '../../src/archive/compaction-plan.ts';
 import type { Archiver } from '../../src/archive/archiver.ts';
 import type { ArchivePartItem } from '../../src/core/items.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
@@ -81,6 +81,22 @@ describe('compaction', () => {
     expect(merged).toBe(0);
     expect(skipped.map(({ reason }) => reason)).toContainEqual(expect.stringContaining('is damaged'));
     for (const path of lake.partPaths()) expect(existsSync(path)).toBe(true);
+  });
+
+  it('comes by itself once there are many small parts', async () => {
+    const archiver = open();
+    const file = lake.write('a.jsonl', lines(1));
+    for (let n = 1; n < COMPACT_AT_PARTS; n++) {
+      await archiver.run({ all: true });
+      lake.append(file, lines(1, n));
+    }
+    expect(lake.added).toHaveLength(COMPACT_AT_PARTS - 1);
+    await archiver.start();
+    archiver.poke();
+    await expect.poll(() => lake.added.length, { timeout: 10_000 }).toBe(1);
+    await archiver.close();
+    await expectWhole([file]);
+    expect(await parquetFiles()).toHaveLength(1);
   });
 
   it('that ends before or after its part is listed leaves every line once', async () => {
