@@ -1,6 +1,7 @@
 // What the archiver asks of a conversion worker and what it gets back. Plain data: it crosses threads.
 
 import type { ArchiveSegment, LineOffsets, PartSegment } from '../core/archive-port.ts';
+import type { Sidecar } from '../core/sidecar.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 
 export interface ConvertSegment extends ArchiveSegment {
@@ -11,6 +12,7 @@ export interface ConvertSegment extends ArchiveSegment {
 
 export interface ConvertJob {
   segments: ConvertSegment[];
+  sidecars: Sidecar[];
   /** The temporary file to write, absolute. */
   target: string;
   /** For what does not fit into memory; each worker adds its own number. */

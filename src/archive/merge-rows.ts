@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { DuckDBBlobVector } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Sidecar } from '../core/sidecar.ts';
 import { createTableSql, PART_COLUMNS } from './columns.ts';
 import type { MergeJob, MergeResult, MergeSegment } from './merge-job.ts';
 import { checkPart, sealFile, writePart } from './part-file.ts';
@@ -18,12 +19,14 @@ const NEWLINE = Buffer.from('\n');
 export async function mergeParts(connection: DuckDBConnection, job: MergeJob): Promise<MergeResult> {
   await connection.run(createTableSql('merged_rows', PART_COLUMNS));
   const pieces: DescribedSegment[] = [];
+  const sidecars = new Map<string, Sidecar>();
   for (const { path, segments } of job.parts) {
     const described = await describePart(connection, path);
+    for (const sidecar of described.sidecars) sidecars.set(`${sidecar.root}/${sidecar.path}`, sidecar);
     const time = await timeOf(connection, path);
     for (const segment of segments) {
       const { there, fileId, from, to } = segment;
-      pieces.push(pieceOf(segment, described));
+      pieces.push(pieceOf(segment, described.segments));
       await connection.run(
         `INSERT INTO merged_rows BY NAME SELECT * REPLACE (${literal(fileId)} AS file_id, ${time} AS ts) FROM read_parquet(${literal(path)}, hive_partitioning = false)
         WHERE file_id = ${literal(there)} AND byte_offset >= ${from} AND byte_offset < ${to}`,
@@ -33,7 +36,7 @@ export async function mergeParts(connection: DuckDBConnection, job: MergeJob): P
   const segments = joined(pieces);
   const expected = await readBack(connection, segments);
   const [rows, sessions] = (await connection.runAndReadAll('SELECT count(*)::INTEGER, (count(DISTINCT session_id) FILTER (reject IS NULL))::INTEGER FROM merged_rows')).getRows()[0] as [number, number];
-  await writePart(connection, 'FROM merged_rows ORDER BY file_id, byte_offset', job.target, segments);
+  await writePart(connection, 'FROM merged_rows ORDER BY file_id, byte_offset', job.target, { segments, sidecars: [...sidecars.values()] });
   await connection.run('DROP TABLE merged_rows');
   await checkPart(connection, job.target, expected);
   return { segments, rows, sessions, sourceBytes: segments.reduce((sum, { from, to }) => sum + to - from, 0), ...(await sealFile(job.target)) };

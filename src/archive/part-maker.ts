@@ -117,8 +117,9 @@ export class PartMaker {
   }
 
   private async convert(segments: ConvertSegment[], place: PartPlace): Promise<ConvertResult> {
-    const { pool, store, options, lineMaxBytes, logger } = this.deps;
-    const result = await pool.run({ segments, target: place.temporary, spillPrefix: store.spillPrefix, options, lineMaxBytes });
+    const { pool, store, manifest, options, lineMaxBytes, logger } = this.deps;
+    const sidecars = await manifest.sidecars(segments);
+    const result = await pool.run({ segments, target: place.temporary, spillPrefix: store.spillPrefix, options, lineMaxBytes, sidecars });
     if (result.unindexed > 0) {
       logger.warn({ part: place.id, lines: result.unindexed }, 'archived lines that the index has no offset for; "sessionlake doctor" shows where they differ');
     }

@@ -3,6 +3,7 @@
 // anew. Parts made before there was this are described from their rows.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Sidecar } from '../core/sidecar.ts';
 import { literal } from './scratch.ts';
 
 const KEY = 'sessionlake';
@@ -29,16 +30,23 @@ export interface DescribedSegment {
   session: string | null;
 }
 
-/** For `COPY … TO`, after its other options. */
-export function metadataOption(segments: readonly DescribedSegment[]): string {
-  return `KV_METADATA {${KEY}: ${literal(JSON.stringify({ version: 1, segments }))}}`;
+export interface PartDescription {
+  segments: readonly DescribedSegment[];
+  /** What was read of the small documents beside the logs, which go with them. */
+  sidecars: readonly Sidecar[];
 }
 
-export async function describePart(connection: DuckDBConnection, path: string): Promise<DescribedSegment[]> {
+/** For `COPY … TO`, after its other options. */
+export function metadataOption({ segments, sidecars }: PartDescription): string {
+  return `KV_METADATA {${KEY}: ${literal(JSON.stringify({ version: 1, segments, sidecars }))}}`;
+}
+
+export async function describePart(connection: DuckDBConnection, path: string): Promise<PartDescription> {
   const reader = await connection.runAndReadAll(`SELECT decode(value) FROM parquet_kv_metadata(${literal(path)}) WHERE decode(key) = '${KEY}'`);
   const text = reader.getRows()[0]?.[0];
-  if (typeof text === 'string') return (JSON.parse(text) as { segments: DescribedSegment[] }).segments;
-  return describeRows(connection, path);
+  if (typeof text !== 'string') return { segments: await describeRows(connection, path), sidecars: [] };
+  const { segments, sidecars = [] } = JSON.parse(text) as { segments: DescribedSegment[]; sidecars?: Sidecar[] };
+  return { segments, sidecars };
 }
 
 interface RowsOfFile {

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf, systemCode } from '../core/errors.ts';
+import type { Sidecar } from '../core/sidecar.ts';
 import type { DescribedPart } from './adoption-plan.ts';
 import { describePart } from './part-metadata.ts';
 
@@ -13,6 +14,7 @@ const PLACE = /^source=([^/]+)\/month=(\d{4}-\d{2})\/\.?([^/]+?)\.parquet(\.unli
 export interface UnlistedPart extends DescribedPart {
   id: string;
   month: string;
+  sidecars: readonly Sidecar[];
 }
 
 export interface UnreadablePart {
@@ -41,7 +43,7 @@ export async function describeParts(connection: DuckDBConnection, dir: string, p
     if (signal.aborted) break;
     const [, source, month, id] = PLACE.exec(path) as unknown as [string, string, string, string];
     try {
-      parts.push({ path, id, source: decodeURIComponent(source), month, segments: await describePart(connection, join(dir, path)) });
+      parts.push({ path, id, source: decodeURIComponent(source), month, ...(await describePart(connection, join(dir, path))) });
     } catch (error) {
       unreadable.push({ path, reason: messageOf(error) });
     }

@@ -2,6 +2,7 @@
 // the ingest room; joined by the daemon.
 
 import type { ArchivePartItem } from './items.ts';
+import type { Sidecar } from './sidecar.ts';
 
 /** Complete lines of one file that are indexed and in no part yet. */
 export interface ArchiveSegment {
@@ -73,6 +74,8 @@ export interface ArchiveManifest {
    * Ordered by source, month, session and file.
    */
   due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]>;
+  /** What was read of the small documents beside these files, which are of one source, as it was last. */
+  sidecars(segments: readonly ArchiveSegment[]): Promise<Sidecar[]>;
   lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets>;
   /** Makes a part visible to readers, in place of those it replaces. Only after its file is verified, durable and in place. */
   add(part: NewPart, replaced?: readonly string[]): Promise<void>;

@@ -5,6 +5,10 @@ import { fileId } from '../core/file-entry.ts';
 import type { ArchivePartItem } from '../core/items.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import { isoFromMs } from '../core/time.ts';
+import type { Sidecar } from '../core/sidecar.ts';
+import { safeId } from '../core/safe-id.ts';
+import { adapterOf } from '../sources/registry.ts';
+import { sidecarsOf } from './sidecar-rows.ts';
 import { firstState } from '../sources/first-state.ts';
 import type { IndexWriter } from './index-writer.ts';
 import { listParts } from './queries/files.ts';
@@ -67,6 +71,18 @@ export class IndexManifest implements ArchiveManifest {
     const sql = DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)).replaceAll('$lost', `[${[...lost].join(', ')}]::INTEGER[]`);
     const rows = await this.readers.rows<DueRow>(sql);
     return rows.map(segmentOf).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
+  }
+
+  async sidecars(segments: readonly ArchiveSegment[]): Promise<Sidecar[]> {
+    const agents = new Map<string, string>();
+    for (const { source, root, path } of segments) {
+      const { session, agent } = adapterOf(source).describe(root, path);
+      if (agent !== null) agents.set(`${session}\n${safeId(agent)}`, safeId(agent));
+    }
+    const [first] = segments;
+    if (first === undefined || agents.size === 0) return [];
+    const found = await sidecarsOf(this.readers, first.source, [...agents.values()]);
+    return found.filter(({ session, agent }) => agents.has(`${session}\n${agent}`));
   }
 
   async lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets> {

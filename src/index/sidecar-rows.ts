@@ -1,8 +1,10 @@
 // Sidecars as the index remembers them.
 
+import { listValue } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SidecarMark } from '../core/sidecar.ts';
+import type { Sidecar, SidecarMark } from '../core/sidecar.ts';
 import { queryRows } from './database.ts';
+import type { Readers } from './readers.ts';
 
 /** Of each path the newest. */
 export function sidecarsNow(table = 'sidecars'): string {
@@ -14,4 +16,13 @@ export async function readSidecars(connection: DuckDBConnection): Promise<Sideca
     connection, `SELECT root, path, size_bytes::DOUBLE AS size, modified_ms::DOUBLE AS modified_ms FROM ${sidecarsNow()}`,
   );
   return rows.map(({ root, path, size, modified_ms: modifiedMs }) => ({ root, path, size, modifiedMs }));
+}
+
+/** Those of these agents. */
+export function sidecarsOf(readers: Readers, source: string, agents: readonly string[]): Promise<Sidecar[]> {
+  return readers.rows<Sidecar>(
+    `SELECT source, root, path, size_bytes::DOUBLE AS size, modified_ms::DOUBLE AS "modifiedMs", session, agent, tool_use_id AS "toolUseId", agent_type AS "agentType", description
+    FROM ${sidecarsNow()} WHERE source = ? AND list_contains(?, agent) ORDER BY root, path`,
+    [source, listValue([...agents])],
+  );
 }

@@ -301,7 +301,7 @@ describe('passes', () => {
       await new Promise<void>((resolve) => { answer = resolve; });
       return [];
     };
-    const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake) };
+    const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake), sidecars: lake.sidecars.bind(lake) };
     const archiver = archiverOf({ idleMs: 3_600_000, manifest });
     await archiver.start();
     for (let i = 0; i < 5; i++) {

@@ -31,7 +31,7 @@ function expected(name: string, ...lines: string[]): ExpectedSegment {
 
 async function write(...lines: string[]): Promise<void> {
   const rows = lines.map((line) => `('${line}', NULL::BLOB, ${line.length}::BIGINT)`).join(', ');
-  await writePart(scratch.connection, `FROM (VALUES ${rows}) AS t (raw, raw_bytes, byte_length)`, path, []);
+  await writePart(scratch.connection, `FROM (VALUES ${rows}) AS t (raw, raw_bytes, byte_length)`, path, { segments: [], sidecars: [] });
 }
 
 function check(...segments: ExpectedSegment[]): Promise<void> {
@@ -58,9 +58,9 @@ describe('checking a part', () => {
   });
 
   it('refuses a line that turned into NULL or is not as long as it says', async () => {
-    await writePart(scratch.connection, "FROM (VALUES (NULL::VARCHAR, NULL::BLOB, 1::BIGINT)) AS t (raw, raw_bytes, byte_length)", path, []);
+    await writePart(scratch.connection, "FROM (VALUES (NULL::VARCHAR, NULL::BLOB, 1::BIGINT)) AS t (raw, raw_bytes, byte_length)", path, { segments: [], sidecars: [] });
     await expect(check(expected('one', 'a'))).rejects.toThrow('no bytes instead of 1');
-    await writePart(scratch.connection, "FROM (VALUES ('a', NULL::BLOB, 2::BIGINT)) AS t (raw, raw_bytes, byte_length)", path, []);
+    await writePart(scratch.connection, "FROM (VALUES ('a', NULL::BLOB, 2::BIGINT)) AS t (raw, raw_bytes, byte_length)", path, { segments: [], sidecars: [] });
     await expect(check(expected('one', 'a'))).rejects.toThrow('1 bytes instead of 2');
   });
 

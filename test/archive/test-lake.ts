@@ -101,6 +101,10 @@ export class TestLake implements ArchiveManifest, SourceFiles {
       }));
   }
 
+  async sidecars(): Promise<[]> {
+    return [];
+  }
+
   async lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets> {
     const rows = this.file(fileIx).offsets.filter(({ byteOffset }) => byteOffset >= from && byteOffset < to);
     return {

@@ -49,6 +49,7 @@ async function picture(daemon: Daemon): Promise<unknown> {
     totals: (await daemon.get<{ items: object[] }>('/api/metrics/aggregate?group_by=session')).items.map((item) => JSON.stringify(item)).sort(),
     files: files.map(({ path, offset, lines, rejects, archived_bytes, id, state }) => ({ path, offset, lines, rejects, archived_bytes, id, state })),
     raw: (await daemon.text('/api/export?content=raw&duplicates=true')).split('\n').slice(0, -2).map(withoutOffset).sort(),
+    subagents: (await Promise.all(sessions.map(({ id }) => daemon.get(`/api/sessions/${String(id)}/subagents`)))).map((answer) => JSON.stringify(answer)).sort(),
     rejects: (await daemon.all('/api/rejects')).map((reject) => withoutOffset(JSON.stringify(reject))).sort(),
   };
 }
@@ -62,6 +63,7 @@ it('finds every session again, whether its log is there or gone, and gives back 
   const kept = write('p/kept.jsonl', talk('kept', 0, 40));
   const gone = write('p/gone.jsonl', talk('gone', 0, 30));
   const sub = write('p/gone/subagents/agent-a1.jsonl', talk('gone', 100, 110));
+  const beside = write('p/gone/subagents/agent-a1.meta.json', JSON.stringify({ agentType: 'explorer', description: 'look around', toolUseId: 'toolu_look' }));
   const odd = write('q/odd.jsonl', ODD);
   const grown = write('p/grown.jsonl', talk('grown', 0, 10));
   const originals = new Map([gone, sub, odd].map((path) => [path, readFileSync(path)]));
@@ -71,9 +73,10 @@ it('finds every session again, whether its log is there or gone, and gives back 
   appendFileSync(grown, talk('grown', 10, 15));
   await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/grown')).message_count === 15);
   await archiveAll(daemon);
-  for (const path of originals.keys()) rmSync(path);
+  for (const path of [...originals.keys(), beside]) rmSync(path);
   await until(async () => (await daemon.all<{ path: string }>('/api/files?state=gone')).length === originals.size);
   const before = await picture(daemon);
+  expect(JSON.stringify(before)).toContain('look around');
   const { epoch } = daemon.info;
   await daemon.stop();
   const { rows } = await archived();

@@ -88,6 +88,7 @@ export class Adopter {
         for (const { part } of file.pieces) failed.add(part);
       }
     }
+    await this.adoptSidecars(parts);
     await this.commit();
     for (const part of parts) {
       if (signal.aborted) return;
@@ -111,6 +112,17 @@ export class Adopter {
       await this.note(adopted.listed, known !== null);
     } finally {
       copy?.close();
+    }
+  }
+
+  /** What was read beside the logs, unless it was read again since. */
+  private async adoptSidecars(parts: readonly UnlistedPart[]): Promise<void> {
+    const known = new Set((await this.deps.sink.sidecars()).map(({ root, path }) => `${root}/${path}`));
+    for (const sidecar of parts.flatMap((part) => part.sidecars)) {
+      const place = `${sidecar.root}/${sidecar.path}`;
+      if (known.has(place)) continue;
+      known.add(place);
+      await this.push({ kind: 'sidecar', sidecar }, 0);
     }
   }
 
