@@ -88,6 +88,10 @@ export async function performJob(settings: Settings, request: JobRequest): Promi
 }
 
 async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
+  // Whoever asks is answered with all lines there are, and with their text.
+  await engine.adopt(stop.signal);
+  if (stop.isAsked) return;
+  await engine.ingest.load();
   const token = ensureToken(settings);
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
   const hub = new Hub(
@@ -115,8 +119,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
     logger.info({ url: server.url, version: VERSION, data_dir: settings.dataDir, epoch: engine.lake.epoch, sample: chosen.sample }, 'serving');
     options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
-    await engine.adopt(stop.signal);
-    if (!stop.isAsked) await engine.ingest.start();
+    await engine.ingest.start();
     jobs.begin();
     void warmUp(engine, logger);
     if (settings.archive) {

@@ -29,6 +29,7 @@ export class Ingest implements Service {
   private readonly intake: Intake;
   private readonly lookout: Lookout;
   private readonly sweeper: Sweeper;
+  private loaded = false;
   private walked = false;
   private closing = false;
   private closed: Promise<void> | null = null;
@@ -51,12 +52,19 @@ export class Ingest implements Service {
 
   /** Resolves when every file is known and reading has begun. */
   async start(): Promise<void> {
-    await this.intake.load();
+    await this.load();
     await this.lookout.start();
     this.walked = true;
     this.intake.watch();
     this.settle();
     if (this.settings.watch && !this.closing) this.sweeper.start(this.lookout.costMs);
+  }
+
+  /** Knows the files of the index, once: from then on what was indexed of them can be read. */
+  async load(): Promise<void> {
+    if (this.loaded) return;
+    await this.intake.load();
+    this.loaded = true;
   }
 
   /** Source files, to read what was indexed of them. */

@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
-import { run, until, Workspace } from '../support/daemon.ts';
-import type { Daemon } from '../support/daemon.ts';
+import { Daemon, run, until, Workspace } from '../support/daemon.ts';
 import { archiveAll } from './support/archive.ts';
 import { query } from '../archive/test-lake.ts';
 
@@ -136,8 +135,9 @@ async function expectAll(daemon: Daemon, logs: ReadonlyMap<string, Buffer>): Pro
 it('goes on where it was killed while it took the archive over', { timeout: 180_000 }, async () => {
   const logs = await archivedLake(6);
   loseIndex();
-  for (const afterMs of [0, 40, 80, 120, 160, 240]) {
-    const daemon = await workspace.start(['--no-archive']);
+  // It is not served before that is done, so nothing tells when it begins.
+  for (const afterMs of [200, 300, 350, 400, 450, 500, 600, 700]) {
+    const daemon = new Daemon(workspace, ['--port', '0', '--root', workspace.root, '--no-archive'], {});
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     await daemon.kill();
   }
