@@ -54,6 +54,25 @@ describe('sessions', () => {
 });
 
 describe('one session', () => {
+  it('is told turn by turn where that is asked for', async () => {
+    const found = session();
+    const turn = {
+      offset: '7', uuid: 'u', prompt: 'Mend it\u001b[2J\nplease', answer: null, cut: false, started_at: '2026-11-20T09:00:00.000Z', ended_at: '2026-11-20T09:02:05.000Z', duration_ms: 125_000, records: 9,
+      tools: [{ name: 'Bash', calls: 3, errors: 1 }], tool_call_count: 3, error_count: 1, models: [], calls: 2, usage: { input_tokens: 1000, output_tokens: 200, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }, cost_usd: 0.25, unpriced_calls: 0,
+    };
+    daemon.routes[`/api/sessions/${found.id}`] = json(found);
+    daemon.routes[`/api/sessions/${found.id}/exchanges`] = (_request, response, query) => json(query.get('cursor') === null ? page([turn], 'c1') : page([{ ...turn, prompt: 'Thanks', answer: 'Gladly', error_count: 0 }]))(_request, response, query);
+    const { code, out } = await sessionlake(['session', found.id, '--turns']);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+      "BEGAN                     TOOK  TOOLS  ERRORS  TOKENS   COST  PROMPT                 ANSWER
+      2026-11-20 09:00:00  2 min 5 s      3       1    1.2k  $0.25  Mend it\\x1b[2J please  -
+      2026-11-20 09:00:00  2 min 5 s      3       -    1.2k  $0.25  Thanks                 Gladly
+      "
+    `);
+    expect((JSON.parse((await sessionlake(['session', found.id, '--turns', '--json'])).out) as { items: unknown[] }).items).toHaveLength(2);
+  });
+
   it('is found by the first signs of its id', async () => {
     const found = session();
     daemon.routes['/api/sessions'] = json(page([session({ id: 'other' }), found]));
