@@ -19,7 +19,7 @@ export async function sessionState(parts: SessionParts, snapshots: Snapshots, se
   const prices = await parts.rates.models();
   const { names } = parts;
   const links = await parts.links.of(sessionAt(names, session));
-  return parts.readers.use(async (connection) => {
+  return snapshots.inTurn(session, () => parts.readers.use(async (connection) => {
     const fold = await snapshots.at(connection, { names, prices }, session, atMs);
     const unsettled = await unsettledCalls(connection, session, fold.unsettled, atMs, names, prices);
     const [own, all] = [fold.own.add(unsettled.own), fold.all.add(unsettled.all)];
@@ -46,7 +46,7 @@ export async function sessionState(parts: SessionParts, snapshots: Snapshots, se
       running_subagents: begun.running.slice(0, MAX_SHOWN).map(({ id, tool_use_id, agent_type: type, description, first_ms }) => ({ id, tool_use_id, type, description, started_at: isoFromMs(first_ms) })),
       running_subagent_count: begun.running.length,
     };
-  });
+  }));
 }
 
 function openItem({ id, name, agent, ts, offset }: OpenCall, { agents }: Directories): OpenToolCall {

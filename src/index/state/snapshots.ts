@@ -50,12 +50,17 @@ export class Snapshots {
     this.histories = new LRUCache({ maxSize: maxBytes, sizeCalculation: (history) => history.snapshots.reduce((bytes, { fold }) => bytes + fold.bytes, 100) });
   }
 
-  /** The session with every line up to `atMs`; what its unsettled calls add then is still to be added. */
-  at(connection: DuckDBConnection, parts: SnapshotParts, session: number, atMs: number): Promise<StateFold> {
+  /** Questions about one session come one after the other. Whoever waits must not hold a connection meanwhile. */
+  inTurn<T>(session: number, work: () => Promise<T>): Promise<T> {
     const history = this.historyOf(session);
-    const answer = history.turn.then(() => this.fold(connection, parts, { session, atMs, history }));
+    const answer = history.turn.then(work);
     history.turn = answer.catch(() => undefined);
     return answer;
+  }
+
+  /** The session with every line up to `atMs`; what its unsettled calls add then is still to be added. To be called in turn. */
+  at(connection: DuckDBConnection, parts: SnapshotParts, session: number, atMs: number): Promise<StateFold> {
+    return this.fold(connection, parts, { session, atMs, history: this.historyOf(session) });
   }
 
   private historyOf(session: number): History {
