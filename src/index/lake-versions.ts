@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { Versions } from '../core/versions.ts';
+import type { SessionChanges } from './book/session-book.ts';
 import { queryRows } from './database.ts';
 import type { SessionDirectory } from './directories.ts';
 import { StatusClock } from './status-clock.ts';
@@ -25,12 +26,14 @@ interface Change {
   fileSessions: Iterable<{ file: number; session: number }>;
 }
 
-export class LakeVersions implements Versions {
+export class LakeVersions implements Versions, SessionChanges {
   private readonly options: VersionsOptions;
   private readonly clock: StatusClock;
   /** Of everything, whenever it is not known what changed. */
   private generation = 0;
   private commits = 0;
+  /** Changed since they were taken; null: any may have. */
+  private changed: Set<number> | null = null;
   private readonly bySession = new Map<number, number>();
   private readonly byProject = new Map<string, number>();
   private readonly sessionsOf = new Map<number, number[]>();
@@ -42,7 +45,7 @@ export class LakeVersions implements Versions {
 
   /** Reads which files belong to which sessions, and when they were written. */
   async load(connection: DuckDBConnection): Promise<void> {
-    this.generation += 1;
+    this.changedAside();
     this.sessionsOf.clear();
     this.clock.clear();
     const since = this.options.now() - this.options.idleMs;
@@ -70,6 +73,17 @@ export class LakeVersions implements Versions {
   /** Something was written that is no commit. */
   changedAside(): void {
     this.generation += 1;
+    this.changed = null;
+  }
+
+  get sequence(): number {
+    return this.generation + this.commits;
+  }
+
+  take(): number[] | null {
+    const { changed } = this;
+    this.changed = new Set();
+    return changed === null ? null : [...changed];
   }
 
   lake(): string {
@@ -91,6 +105,7 @@ export class LakeVersions implements Versions {
 
   private bump(session: number): void {
     this.bySession.set(session, this.commits);
+    this.changed?.add(session);
     const project = this.options.sessions().at(session)?.project;
     if (project !== undefined) this.byProject.set(project, this.commits);
   }

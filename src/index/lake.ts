@@ -9,6 +9,8 @@ import type { SearchPage, SearchRequest } from '../core/search.ts';
 import type { SeriesAnswer } from '../core/series.ts';
 import type { Versions } from '../core/versions.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
+import { SessionBook, UNKNOWN_CHANGES } from './book/session-book.ts';
+import type { SessionChanges } from './book/session-book.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
 import { LineBytes } from './line-bytes.ts';
@@ -26,7 +28,8 @@ import { listRejects } from './queries/rejects.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
 import { Search } from './queries/search.ts';
 import { series } from './queries/series.ts';
-import { listSessions, oneSession, sessionNumber } from './queries/sessions.ts';
+import { listSessions, oneSession } from './queries/session-list.ts';
+import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
@@ -54,6 +57,8 @@ export interface LakeParts {
   versions?: Versions;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
+  /** Without it, everything may change between two questions. */
+  changes?: SessionChanges;
 }
 
 export class Lake implements Questions {
@@ -73,7 +78,8 @@ export class Lake implements Questions {
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
-    this.sessionParts = { readers, names, rates: new LakeRates(parts.prices, names.strings), links: new SessionLinks(readers, names, parts.versions), now, idleMs };
+    const rates = new LakeRates(parts.prices, names.strings);
+    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? UNKNOWN_CHANGES }) };
     this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
   }
 

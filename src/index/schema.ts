@@ -86,10 +86,7 @@ export const FILES_NOW_VIEW = `
 CREATE OR REPLACE VIEW files_now AS
 SELECT f.*, m.* EXCLUDE (file_ix)
 FROM files f JOIN (
-  SELECT file_ix, unnest(max_by(struct_pack(
-    path := path, offset_bytes := offset_bytes, lines := lines, rejects := rejects, size_bytes := size_bytes, modified_ms := modified_ms,
-    head_length := head_length, head_hash := head_hash, tail_hash := tail_hash, adapter_state := adapter_state, state := state), seq))
-  FROM file_marks GROUP BY file_ix
+  SELECT * EXCLUDE (seq) FROM file_marks QUALIFY row_number() OVER (PARTITION BY file_ix ORDER BY seq DESC) = 1
 ) m USING (file_ix);`;
 
 /** The number of the last commit: each leaves a mark of a file or a sidecar. */

@@ -7,77 +7,56 @@ import { grouped } from '../../core/grouped.ts';
 import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
+import { modelsOf, spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../commit-rows.ts';
-import { queryRows } from '../database.ts';
-import type { LakeRates } from '../rates.ts';
-import type { Readers } from '../readers.ts';
-import type { AgentLink, SessionLinks } from '../session-links.ts';
+import type { AgentLink } from '../session-links.ts';
 import { AgentParents } from './agent-parents.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionAt } from './sessions.ts';
-import { Spending, spendingBy, total } from './spending.ts';
+import type { SessionParts } from './sessions.ts';
+import { Spending } from './spending.ts';
 
-interface Activity {
-  agent_ix: number;
+interface AgentFigures extends AgentLink {
   messages: number;
   tool_calls: number;
   errors: number;
   first_ms: number | null;
   last_ms: number | null;
-}
-
-type AgentRow = AgentLink & Activity;
-
-interface AgentFigures extends AgentRow {
   models: number[];
   own: Spending;
-}
-
-function activitySql(scope: string): string {
-  return `SELECT agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors,
-      (min(first_ms) FILTER (first_ms >= 0))::DOUBLE AS first_ms, (max(last_ms) FILTER (last_ms >= 0))::DOUBLE AS last_ms
-    FROM activity_deltas WHERE ${scope} AND agent_ix > 0 GROUP BY agent_ix`;
 }
 
 /** An agent without a time comes last. */
 const UNDATED = 8_640_000_000_000_000;
 
-export interface AgentParts {
-  readers: Readers;
-  names: Directories;
-  rates: LakeRates;
-  links: SessionLinks;
-}
-
 /** Of several sessions, in the order in which they started. */
-async function readAgents({ readers, names, rates, links }: AgentParts, sessions: readonly number[]): Promise<AgentFigures[]> {
-  const linked = [...(await links.ofAll(sessions.map((ix) => sessionAt(names, ix)))).values()].flat();
-  if (linked.length === 0) return [];
-  const scope = `session_ix IN (${sessions.join(',')})`;
-  const prices = await rates.models();
-  const { active, spent } = await readers.use(async (connection) => ({
-    active: new Map((await queryRows<Activity>(connection, activitySql(scope))).map((row) => [row.agent_ix, row])),
-    spent: grouped(await spendingBy<{ agent_ix: number }>(connection, prices, ['agent_ix'], `${scope} AND agent_ix > 0`), (row) => row.agent_ix),
-  }));
-  const rows = linked.flatMap((link): AgentFigures[] => {
-    const activity = active.get(link.agent_ix);
-    const own = spent.get(link.agent_ix) ?? [];
-    return activity === undefined ? [] : [Object.assign(activity, link, { models: [...new Set(own.map((one) => one.model_ix))], own: total(own) })];
+async function readAgents(parts: SessionParts, sessions: readonly number[]): Promise<AgentFigures[]> {
+  const book = await parts.book.current();
+  const known = sessions.map((ix) => book.session(ix)).filter((facts) => facts !== undefined);
+  const links = await parts.links.ofAll(known.map(({ ix }) => sessionAt(parts.names, ix)));
+  const agents = known.flatMap((facts) => {
+    const byAgent = new Map(facts.agents.map((agent) => [agent.ix, agent]));
+    const rows = grouped(facts.rows, ({ agent }) => agent);
+    return (links.get(facts.ix) ?? []).flatMap((link): AgentFigures[] => {
+      const agent = byAgent.get(link.agent_ix);
+      const own = rows.get(link.agent_ix) ?? [];
+      return agent === undefined ? [] : [{ ...link, messages: agent.messages, tool_calls: agent.toolCalls, errors: agent.errors, first_ms: agent.firstMs, last_ms: agent.lastMs, models: [...modelsOf(own)], own: spendingOf(own) }];
+    });
   });
-  return rows.toSorted((a, b) => (a.first_ms ?? UNDATED) - (b.first_ms ?? UNDATED) || (a.id < b.id ? -1 : 1));
+  return agents.toSorted((a, b) => (a.first_ms ?? UNDATED) - (b.first_ms ?? UNDATED) || (a.id < b.id ? -1 : 1));
 }
 
-export async function listAgents(parts: AgentParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
+export async function listAgents(parts: SessionParts, sessionIx: number, page: PageRequest): Promise<Page<AgentItem>> {
   const session = sessionAt(parts.names, sessionIx).id;
   const rows = await readAgents(parts, [sessionIx]);
   const rollups = new Rollups(rows);
-  const key = (row: AgentRow): (string | number)[] => [row.first_ms ?? UNDATED, row.id];
+  const key = (row: AgentFigures): (string | number)[] => [row.first_ms ?? UNDATED, row.id];
   const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
   return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, parts.names, rollups), key);
 }
 
 /** `sessions`: how many agents of each are shown, the first ones. By session: each agent below the one that started it. */
-export async function agentTrees(parts: AgentParts, sessions: ReadonlyMap<number, number>): Promise<Map<number, AgentNode[]>> {
+export async function agentTrees(parts: SessionParts, sessions: ReadonlyMap<number, number>): Promise<Map<number, AgentNode[]>> {
   const found = grouped(await readAgents(parts, [...sessions.keys()]), (row) => row.session_ix);
   return new Map([...found].map(([session, rows]) => [session, treeOf(rows, sessions.get(session) ?? 0, session, parts.names)]));
 }

@@ -4,13 +4,14 @@ import { grouped } from '../../core/grouped.ts';
 import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/items.ts';
 import type { Grouping } from '../../core/grouping.ts';
 import type { AggregateRequest } from '../../core/questions.ts';
+import { sessionMatcher } from '../book/session-filter.ts';
 import { NO_RATES } from '../rates.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, spendSql } from './spend.ts';
 import type { CostSums } from './spend.ts';
 import { totalOf } from './totals.ts';
-import { toolSource, usageConditions, usageSource } from './usage-source.ts';
+import { isAligned, toolSource, usageConditions, usageSource } from './usage-source.ts';
 import { usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
@@ -25,16 +26,7 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
   const { groupBy, byModel = false, filter } = request;
   const ofTools = groupBy === 'tool';
   const book = await parts.rates.book();
-  const chosen = sessionScope(parts, filter);
-  const key = groupBy === null ? 'NULL' : keySql(groupBy, request.timezone);
-  const rates = ofTools ? NO_RATES : await parts.rates.current();
-  const { usage, calls } = ofTools ? toolSource(filter) : usageSource(rates, filter);
-  const spend = spendSql({ rates, keys: byModel ? ['key', 'model_ix'] : ['key'], usage: keyed(usage, groupBy, key), calls: keyed(calls, groupBy, key), where: usageConditions(parts, filter).sql });
-  const rows = await parts.readers.rows<KeyedSums>(
-    `WITH chosen AS (SELECT session_ix, id, project, source FROM sessions WHERE ${chosen.sql})
-    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
-    chosen.values,
-  );
+  const rows = groupBy !== 'tool' && isAligned(filter) ? await keptSums(parts, request, groupBy) : await singleSums(parts, request);
   // What a tool's calls cost is no question of theirs.
   const shown = (some: readonly KeyedSums[]): AggregateItem => (ofTools ? { ...totalOf(some), cost_usd: null, unpriced_calls: 0 } : totalOf(some));
   const itemOf = (some: readonly KeyedSums[]): AggregateItem & { breakdown?: ModelUsage[] } => {
@@ -43,9 +35,36 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
   };
   const prices = { source: book.source, date: book.date };
   if (groupBy === null) return { items: [], totals: itemOf(rows), prices };
-  const groups = [...grouped(rows, (row) => nameOf(row.key, groupBy, parts))];
+  const groups = [...grouped(rows, (row) => row.key)];
   const items = groups.toSorted(([a], [b]) => byName(a, b)).map(([name, some]): GroupItem => Object.assign({ [groupBy]: name }, itemOf(some)));
   return { items, totals: itemOf(rows), prices };
+}
+
+/** From what is known of each session. */
+async function keptSums(parts: SessionParts, { byModel = false, filter, timezone }: AggregateRequest, groupBy: Exclude<Grouping, 'tool'> | null): Promise<KeyedSums[]> {
+  const { model, sinceMs, untilMs, ...place } = filter;
+  const matches = sessionMatcher(place, parts);
+  const sessions = [...(await parts.book.current()).sessions].filter(matches);
+  return parts.book.groups.of(sessions, groupBy, byModel, { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) }, timezone)
+    .map(({ key, model: ix, spend }) => ({
+      key, model_ix: ix, calls: spend.calls, cost: spend.cost, unpriced: spend.unpriced, input: spend.input, output: spend.output, cache_creation: spend.cacheCreation, cache_read: spend.cacheRead,
+    }));
+}
+
+/** From single calls, or those of tools. */
+async function singleSums(parts: SessionParts, { groupBy, byModel = false, filter, timezone }: AggregateRequest): Promise<KeyedSums[]> {
+  const ofTools = groupBy === 'tool';
+  const chosen = await sessionScope(parts, filter);
+  const key = groupBy === null ? 'NULL' : keySql(groupBy, timezone);
+  const rates = ofTools ? NO_RATES : await parts.rates.current();
+  const { usage, calls } = ofTools ? toolSource(filter) : usageSource(rates, filter);
+  const spend = spendSql({ rates, keys: byModel ? ['key', 'model_ix'] : ['key'], usage: keyed(usage, groupBy, key), calls: keyed(calls, groupBy, key), where: usageConditions(parts, filter).sql });
+  const rows = await parts.readers.rows<KeyedSums>(
+    `WITH chosen AS (SELECT session_ix, id, project, source FROM sessions WHERE ${chosen.sql})
+    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
+    chosen.values,
+  );
+  return groupBy === 'model' || groupBy === 'tool' ? rows.map((row) => Object.assign(row, { key: row.key === null ? null : parts.names.strings.valueOf(Number(row.key)) })) : rows;
 }
 
 /** With the key to group by, and only of the sessions in `chosen`. */
@@ -62,10 +81,6 @@ function keySql(groupBy: Grouping, timezone: string): string {
   const local = `timezone('${timezone.replaceAll("'", "''")}', make_timestamptz(at_ms * 1000))`;
   const format = FORMATS[groupBy] ?? '';
   return `CASE WHEN at_ms = -1 THEN NULL ELSE strftime(${groupBy === 'week' ? `date_trunc('week', ${local})` : local}, '${format}') END`;
-}
-
-function nameOf(key: string | null, groupBy: Grouping, parts: SessionParts): string | null {
-  return key !== null && (groupBy === 'model' || groupBy === 'tool') ? parts.names.strings.valueOf(Number(key)) : key;
 }
 
 /** Nameless last. */

@@ -1,25 +1,23 @@
 // Windows of five hours, from the sums by quarter hour: which there are, then what each holds. The times of
 // the first and the last call of the one that runs now are from the calls themselves.
 
-import { grouped } from '../../core/grouped.ts';
 import type { BlockItem, BlocksAnswer } from '../../core/items.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
+import type { UsageRow } from '../book/session-facts.ts';
+import { sessionMatcher } from '../book/session-filter.ts';
 import type { Conditions } from '../conditions.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
-import type { RateTable } from '../rates.ts';
-import type { Ask } from '../readers.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
-import { costSumsSql, countedCallsSql, longCallsSql, spendSql } from './spend.ts';
+import { countedCallsSql } from './spend.ts';
+import { Spending } from './spending.ts';
 import type { CostSums } from './spend.ts';
 import { totalOf } from './totals.ts';
-import { usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
 
 interface BlockRow extends UsageSums, CostSums {
-  block: number;
   model_ix: number;
 }
 
@@ -27,46 +25,62 @@ type Span = Pick<Block<unknown>, 'startMs' | 'endMs'>;
 
 export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: BlocksRequest): Promise<BlocksAnswer> {
   const { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, ...places } = filter;
-  const book = await parts.rates.book();
-  const rates = await parts.rates.current();
-  const scope = sessionScope(parts, places);
+  const { source, date } = await parts.rates.book();
   const now = parts.now();
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
-  const items = await parts.readers.use(async (_connection, ask) => {
-    const all = blocksOf(await readMoments(ask, scope));
-    const spans = all.filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
-    const rows = grouped(await readBlocks(ask, spans, scope, rates), (row) => row.block);
-    const made: BlockItem[] = [];
-    for (const [i, span] of spans.entries()) {
-      const item = blockItem(span, rows.get(i) ?? [], parts);
-      made.push(runs(span) ? await activeItem(ask, item, span, scope, now) : item);
-    }
-    return made;
-  });
-  return { items, prices: { source: book.source, date: book.date } };
+  const sessions = [...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts));
+  const quarters = quarterHours(sessions.flatMap(({ rows }) => rows));
+  // Where a block begins depends on all that was before it.
+  const moments = quarters.filter(({ spends }) => callsOf(spends.values()) !== 0).map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
+  const spans = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+  const items: BlockItem[] = [];
+  let next = 0;
+  for (const span of spans) {
+    while ((quarters[next]?.bucket ?? Number.POSITIVE_INFINITY) * QUARTER_HOUR_MS < span.startMs) next += 1;
+    const first = next;
+    while ((quarters[next]?.bucket ?? Number.POSITIVE_INFINITY) * QUARTER_HOUR_MS < span.endMs) next += 1;
+    const item = blockItem(span, rowsOf(quarters.slice(first, next)), parts);
+    items.push(runs(span) ? await activeItem(parts, item, span, await sessionScope(parts, places), now) : item);
+  }
+  return { items, prices: { source, date } };
 }
 
-/** Where a block begins depends on all that was before it. */
-async function readMoments(ask: Ask, scope: Conditions): Promise<{ atMs: number }[]> {
-  const rows = await ask<{ bucket: number }>(`SELECT bucket FROM ${chosen('usage_deltas', scope)} WHERE bucket >= 0 GROUP BY bucket HAVING sum(calls) <> 0`, scope.values);
-  return rows.map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
+interface QuarterHour {
+  bucket: number;
+  /** By model. */
+  spends: Map<number, Spending>;
 }
 
-async function readBlocks(ask: Ask, spans: readonly Span[], scope: Conditions, rates: RateTable): Promise<BlockRow[]> {
-  const [first] = spans;
-  if (first === undefined) return [];
-  const values = spans.map(({ startMs, endMs }, i) => `(${i}, ${startMs / QUARTER_HOUR_MS}, ${endMs / QUARTER_HOUR_MS})`);
-  const placed = (rows: string): string => `(SELECT r.*, s.block FROM ${rows} r ASOF JOIN spans s ON r.bucket >= s.from_bucket WHERE r.bucket < s.until_bucket)`;
-  const spend = spendSql({ rates, keys: ['block', 'model_ix'], usage: placed('chosen'), calls: placed(`(SELECT * FROM ${longCallsSql(rates, `best_ms >= ${first.startMs}`)} WHERE session_ix IN (SELECT session_ix FROM chosen))`), where: 'true' });
-  return ask<BlockRow>(
-    `WITH chosen AS (SELECT * FROM ${chosen('usage_deltas', scope)} WHERE bucket >= ${first.startMs / QUARTER_HOUR_MS}), spans(block, from_bucket, until_bucket) AS (VALUES ${values.join(',')})
-    SELECT * FROM (SELECT block, model_ix, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
-    scope.values,
-  );
+/** In order of time, without what has none. */
+function quarterHours(rows: readonly UsageRow[]): QuarterHour[] {
+  const quarters = new Map<number, QuarterHour>();
+  for (const row of rows) {
+    if (row.bucket < 0) continue;
+    let quarter = quarters.get(row.bucket);
+    if (quarter === undefined) quarters.set(row.bucket, (quarter = { bucket: row.bucket, spends: new Map() }));
+    let spend = quarter.spends.get(row.model);
+    if (spend === undefined) quarter.spends.set(row.model, (spend = new Spending()));
+    spend.add(row);
+  }
+  return [...quarters.values()].toSorted((a, b) => a.bucket - b.bucket);
 }
 
-async function activeItem(ask: Ask, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
-  const [times] = await ask<{ first_ms: number | null; last_ms: number | null }>(
+function callsOf(spends: Iterable<Spending>): number {
+  let sum = 0;
+  for (const { calls } of spends) sum += calls;
+  return sum;
+}
+
+/** A row for each model with calls in them. */
+function rowsOf(quarters: readonly QuarterHour[]): BlockRow[] {
+  const models = new Map<number, Spending>();
+  for (const { spends } of quarters) for (const [model, spend] of spends) models.set(model, (models.get(model) ?? new Spending()).add(spend));
+  const rows = [...models].filter(([, { calls }]) => calls !== 0);
+  return rows.map(([model_ix, { calls, cost, unpriced, input, output, cacheCreation, cacheRead }]) => ({ model_ix, calls, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead }));
+}
+
+async function activeItem({ readers }: SessionParts, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
+  const [times] = await readers.rows<{ first_ms: number | null; last_ms: number | null }>(
     `SELECT min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${chosen(countedCallsSql(`best_ms >= ${startMs}`), scope)} WHERE at_ms >= ${startMs} AND at_ms < ${endMs}`,
     scope.values,
   );

@@ -6,9 +6,9 @@ import type { ArchivePartItem, ArchiveStatus, FileItem, Page } from '../../core/
 import type { ArchiveFilter, FileFilter, PageRequest } from '../../core/questions.ts';
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
 import { Conditions } from '../conditions.ts';
+import { ARCHIVED_SQL } from '../merged-rows.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
-import { ARCHIVED_SQL } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 
 interface FileRow {

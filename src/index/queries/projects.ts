@@ -1,84 +1,70 @@
-// Projects: sums over their sessions.
+// Projects: sums over the facts of their sessions.
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
+import { grouped } from '../../core/grouped.ts';
 import type { Page, ProjectItem } from '../../core/items.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
-import { Conditions } from '../conditions.ts';
-import type { LakeRates, RateTable } from '../rates.ts';
-import type { Readers } from '../readers.ts';
+import { firstOf } from '../book/best.ts';
+import type { SessionFacts, Told } from '../book/session-facts.ts';
 import { pageOf } from './page.ts';
-import { snapshotColumns, timesThen } from './sessions.ts';
-import type { ListedRow } from './sessions.ts';
-import { costSumsSql, costUsd, longCallsSql, spendSql } from './spend.ts';
-import type { CostSums } from './spend.ts';
-import { usageOf, usageSumsSql } from './usage.ts';
-import type { UsageSums } from './usage.ts';
+import type { SessionParts } from './sessions.ts';
+import { Spending } from './spending.ts';
+import { listSnapshot } from './times-then.ts';
 
-interface ProjectRow extends UsageSums, CostSums {
+interface Listed {
   project: string;
-  source: string;
-  sessions: number;
-  cwd: string | null;
-  first_ms: number | null;
-  last_ms: number | null;
+  sortMs: number;
 }
 
-export interface ProjectParts {
-  readers: Readers;
-  rates: LakeRates;
-}
-
-function projectsSql(rates: RateTable): string {
-  const placed = (rows: string): string => `(SELECT r.*, s.project FROM ${rows} r JOIN sessions s USING (session_ix))`;
-  const spend = spendSql({ rates, keys: ['project'], usage: placed('usage_deltas'), calls: placed(longCallsSql(rates, 'true')), where: 'true' });
-  return `WITH activity AS (
-    SELECT s.project, count(DISTINCT s.session_ix)::DOUBLE AS sessions, min(s.source) AS source, (min(a.first_ms) FILTER (a.first_ms >= 0))::DOUBLE AS first_ms, (max(a.last_ms) FILTER (a.last_ms >= 0))::DOUBLE AS last_ms
-    FROM sessions s LEFT JOIN activity_deltas a USING (session_ix) GROUP BY s.project
-  ), usage AS (SELECT project, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY project
-  ), places AS (SELECT s.project, max_by(c.cwd, (c.at_ms, c.line, c.cwd)) AS cwd FROM cwds c JOIN sessions s USING (session_ix) GROUP BY s.project)
-  SELECT a.*, u.* EXCLUDE (project), p.cwd FROM activity a LEFT JOIN usage u USING (project) LEFT JOIN places p USING (project)`;
-}
-
-/** The last activity of each project as it stood when the list's first page was made; -1 for none. */
-function sortKeysSql(cursor: readonly (string | number | null)[] | null): string {
-  return `WITH moved AS (${timesThen(cursor)}
-    ), now AS (SELECT session_ix, max(last_ms)::DOUBLE AS last_ms FROM activity_deltas GROUP BY session_ix)
-    SELECT project, coalesce(max(last_ms), -1) AS sort_ms, any_value(upto) AS upto, any_value(sessions_then) AS sessions_then FROM (
-      SELECT s.project, s.session_ix, CASE WHEN m.session_ix IS NULL THEN n.last_ms ELSE m.last_ms END AS last_ms, ${snapshotColumns(cursor)}
-      FROM sessions s LEFT JOIN moved m USING (session_ix) LEFT JOIN now n USING (session_ix)
-    ) WHERE session_ix <= sessions_then GROUP BY project`;
-}
-
-export async function listProjects({ readers, rates }: ProjectParts, page: PageRequest): Promise<Page<ProjectItem>> {
+export async function listProjects(parts: SessionParts, page: PageRequest): Promise<Page<ProjectItem>> {
   const cursor = page.cursor === undefined ? null : decodeCursor('projects', page.cursor);
-  const after = new Conditions();
-  if (cursor !== null) after.add('(sort_ms < ? OR (sort_ms = ? AND project > ?))', Number(cursor[2]), Number(cursor[2]), String(cursor[3]));
-  const rows = await readers.rows<ProjectRow & ListedRow>(
-    `SELECT * FROM (${sortKeysSql(cursor)}) JOIN (${projectsSql(await rates.current())}) USING (project) WHERE ${after.sql} ORDER BY sort_ms DESC, project LIMIT ${page.limit + 1}`,
-    after.values,
-  );
-  return pageOf('projects', rows, page.limit, projectItem, (row) => [row.upto, row.sessions_then, row.sort_ms, row.project]);
+  const book = await parts.book.current();
+  const snapshot = await listSnapshot(parts.readers, book, cursor);
+  const projects = grouped(book.sessions, ({ project }) => project);
+  const listed = [...projects].flatMap(([project, sessions]): Listed[] => {
+    const times = sessions.map((facts) => snapshot.timesOf(facts)).filter((then) => then !== null);
+    return times.length === 0 ? [] : [{ project, sortMs: latest(times.map(({ lastMs }) => lastMs)) ?? -1 }];
+  });
+  const before = (a: Listed, b: Listed): number => b.sortMs - a.sortMs || (a.project < b.project ? -1 : 1);
+  const after = cursor === null ? listed : listed.filter((one) => before({ project: String(cursor[3]), sortMs: Number(cursor[2]) }, one) < 0 && one.project !== cursor[3]);
+  const rows = firstOf(after, page.limit + 1, before);
+  return pageOf('projects', rows, page.limit, ({ project }) => projectItem(project, projects.get(project) ?? []), ({ project, sortMs }) => [snapshot.upto, snapshot.sessions, sortMs, project]);
 }
 
-export async function oneProject({ readers, rates }: ProjectParts, id: string): Promise<ProjectItem> {
-  const [row] = await readers.rows<ProjectRow>(`SELECT * FROM (${projectsSql(await rates.current())}) WHERE project = ?`, [id]);
-  if (row === undefined) throw new LakeError('not_found', `There is no project "${id}".`, { hint: 'List what there is with GET /api/projects.' });
-  return projectItem(row);
+export async function oneProject(parts: SessionParts, id: string): Promise<ProjectItem> {
+  const sessions = [...(await parts.book.current()).sessions].filter(({ project }) => project === id);
+  if (sessions.length === 0) throw new LakeError('not_found', `There is no project "${id}".`, { hint: 'List what there is with GET /api/projects.' });
+  return projectItem(id, sessions);
 }
 
-function projectItem(row: ProjectRow): ProjectItem {
+function projectItem(id: string, sessions: readonly SessionFacts[]): ProjectItem {
+  const { usage, calls, costUsd, unpriced } = sessions.reduce((sum, { all }) => sum.add(all), new Spending());
+  const newest = sessions.reduce<SessionFacts['lastCwd']>((best, { lastCwd }) => (lastCwd === null || (best !== null && isNewer(best, lastCwd)) ? best : lastCwd), null);
   return {
-    id: row.project,
-    source: row.source,
-    cwd: row.cwd,
-    session_count: row.sessions,
-    usage: usageOf(row),
-    calls: row.calls ?? 0,
-    cost_usd: costUsd(row),
-    unpriced_calls: row.unpriced ?? 0,
-    first_activity: isoOrNull(row.first_ms),
-    last_activity: isoOrNull(row.last_ms),
+    id,
+    source: sessions.map(({ source }) => source).reduce((a, b) => (a < b ? a : b)),
+    cwd: newest?.cwd ?? null,
+    session_count: sessions.length,
+    usage,
+    calls,
+    cost_usd: costUsd,
+    unpriced_calls: unpriced,
+    first_activity: isoOrNull(earliest(sessions.map(({ firstMs }) => firstMs))),
+    last_activity: isoOrNull(latest(sessions.map(({ lastMs }) => lastMs))),
   };
+}
+
+function isNewer(a: Told, b: Told): boolean {
+  if (a.atMs !== b.atMs) return a.atMs > b.atMs;
+  return a.line === b.line ? a.cwd > b.cwd : a.line > b.line;
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  return times.reduce((a, b) => (b === null || (a !== null && a > b) ? a : b), null);
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((a, b) => (b === null || (a !== null && a < b) ? a : b), null);
 }

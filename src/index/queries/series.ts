@@ -55,7 +55,7 @@ interface MetricSql {
 
 async function metricSql(parts: SessionParts, request: SeriesRequest): Promise<MetricSql> {
   const { metric, filter } = request;
-  const scope = sessionScope(parts, filter);
+  const scope = await sessionScope(parts, filter);
   const grain = grainOf(request);
   const exact = grain % QUARTER_HOUR_MS !== 0;
   const moment = (column: string): string => `CASE WHEN ${column} < 0 THEN -1 ELSE ${column} - ${column} % ${grain} END AS moment`;

@@ -2,9 +2,7 @@
 // model and day. A price that rises above a threshold is a matter of single calls: those few pay the
 // difference on top, from their own rows.
 
-import { shownCost } from '../../core/price-book.ts';
 import { paysSql, QUARTER_HOUR_MS, type RateTable } from '../rates.ts';
-import type { UsageSums } from './usage.ts';
 
 const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'] as const;
 const SUMS = ['calls', ...TOKENS] as const;
@@ -76,9 +74,4 @@ export function longCallsSql(rates: RateTable, scope: string): string {
 export function costSumsSql(prefix = '', condition = ''): string {
   const only = condition === '' ? '' : ` FILTER (${condition})`;
   return `sum(cost)${only}::HUGEINT AS ${prefix}cost, sum(unpriced)${only}::DOUBLE AS ${prefix}unpriced`;
-}
-
-/** Null where there were calls and none has a price. */
-export function costUsd(sums: CostSums & Pick<UsageSums, 'calls'>): number | null {
-  return shownCost(sums.cost ?? 0n, sums.calls ?? 0, sums.unpriced ?? 0);
 }

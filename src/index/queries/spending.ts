@@ -28,6 +28,9 @@ export interface CallRow extends SumsRow {
   at_ms: number;
 }
 
+/** What sums of calls hold; the cost in picodollars. */
+export type SpendingSums = Readonly<Pick<Spending, 'calls' | 'unpriced' | 'cost' | 'input' | 'output' | 'cacheCreation' | 'cacheRead'>>;
+
 /** Sums of calls, with their cost: exact, in picodollars. */
 export class Spending {
   calls = 0;
@@ -38,7 +41,7 @@ export class Spending {
   cacheCreation = 0;
   cacheRead = 0;
 
-  add(other: Readonly<Spending>): this {
+  add(other: SpendingSums): this {
     this.calls += other.calls;
     this.unpriced += other.unpriced;
     this.cost += other.cost;

@@ -4,7 +4,8 @@ import type { Page, SessionItem } from '../../core/items.ts';
 import { DAY_MS } from '../../core/price-book.ts';
 import type { TracingItem, TracingRequest } from '../../core/session-views.ts';
 import { agentTrees } from './agents.ts';
-import { listSessions, sessionNumber } from './sessions.ts';
+import { listSessions } from './session-list.ts';
+import { sessionNumber } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 
 /** Subagents on a page: some 8 MiB. */

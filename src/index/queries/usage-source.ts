@@ -59,7 +59,8 @@ function within(column: string, { sinceMs, untilMs }: SessionFilter): string {
   return bounds.length === 0 ? 'true' : bounds.join(' AND ');
 }
 
-function isAligned({ sinceMs = 0, untilMs = 0 }: SessionFilter): boolean {
+/** Whether bounds of time lie on the quarter hours that sums are kept by. */
+export function isAligned({ sinceMs = 0, untilMs = 0 }: SessionFilter): boolean {
   return sinceMs % QUARTER_HOUR_MS === 0 && untilMs % QUARTER_HOUR_MS === 0;
 }
 

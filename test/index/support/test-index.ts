@@ -13,11 +13,15 @@ import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
 import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
+import { LakeVersions } from '../../../src/index/lake-versions.ts';
 import { Readers } from '../../../src/index/readers.ts';
 import { Prices } from '../../../src/prices/prices.ts';
 
 const quiet = (): void => undefined;
 export const silentLogger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+const NOW_MS = Date.UTC(2026, 10, 20);
+const IDLE_MS = 900_000;
 
 export interface Published {
   prev: number;
@@ -42,6 +46,7 @@ export class TestIndex {
   writer!: IndexWriter;
   readers!: Readers;
   lake!: Lake;
+  versions!: LakeVersions;
 
   private readonly prices: PriceBook;
   private readonly options: WriterOptions;
@@ -96,12 +101,20 @@ export class TestIndex {
 
   private async start(): Promise<void> {
     this.database = await openDatabase(this.dir);
-    this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, this.options);
+    const versions = new LakeVersions({ epoch: this.database.epoch, sessions: () => this.writer.sessions, now: () => NOW_MS, idleMs: IDLE_MS });
+    this.versions = versions;
+    this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
     this.readers = new Readers(this.database, { settle: () => this.writer.settle() });
-    this.lake = new Lake({
+    this.lake = this.newLake(this.versions);
+  }
+
+  /** Without `changes` it reads everything for each answer. */
+  newLake(changes?: LakeVersions): Lake {
+    return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
-      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => Date.UTC(2026, 10, 20), idleMs: 900_000,
+      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,
+      ...(changes === undefined ? {} : { changes }),
     });
   }
 

@@ -1,0 +1,75 @@
+// Sessions, from their facts.
+
+import { decodeCursor } from '../../core/cursor.ts';
+import type { Page, SessionItem } from '../../core/items.ts';
+import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
+import { isoOrNull } from '../../core/time.ts';
+import { firstOf } from '../book/best.ts';
+import type { SessionFacts } from '../book/session-facts.ts';
+import { sessionMatcher } from '../book/session-filter.ts';
+import { statusOf } from '../book/session-status.ts';
+import { listName, pageOf } from './page.ts';
+import { modelNames, noSession, sessionNumber } from './sessions.ts';
+import type { SessionParts } from './sessions.ts';
+import { listSnapshot } from './times-then.ts';
+
+interface Listed {
+  facts: SessionFacts;
+  sortMs: number;
+}
+
+/** `list`: what cursors belong to. */
+export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest, list = listName(`sessions:${sort}`, filter)): Promise<Page<SessionItem>> {
+  const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
+  const book = await parts.book.current();
+  const snapshot = await listSnapshot(parts.readers, book, cursor);
+  const sign = sort.startsWith('-') ? -1 : 1;
+  const before = (a: Listed, b: Listed): number => sign * (a.sortMs - b.sortMs || a.facts.ix - b.facts.ix);
+  const isAfter = cursor === null ? () => true : ({ facts, sortMs }: Listed) => sign * (sortMs - Number(cursor[2]) || facts.ix - Number(cursor[3])) > 0;
+  const matches = sessionMatcher(filter, parts);
+  const listed = function* (): Generator<Listed> {
+    for (const facts of book.sessions) {
+      if (!matches(facts)) continue;
+      const times = snapshot.timesOf(facts);
+      if (times === null) continue;
+      const one = { facts, sortMs: (sort.endsWith('last_activity') ? times.lastMs : times.firstMs) ?? -1 };
+      if (isAfter(one)) yield one;
+    }
+  };
+  const rows = firstOf(listed(), page.limit + 1, before);
+  return pageOf(list, rows, page.limit, ({ facts }) => sessionItem(facts, parts), ({ facts, sortMs }) => [snapshot.upto, snapshot.sessions, sortMs, facts.ix]);
+}
+
+export async function oneSession(parts: SessionParts, id: string): Promise<SessionItem> {
+  const ix = sessionNumber(parts.names, id);
+  const facts = (await parts.book.current()).session(ix);
+  if (facts === undefined) throw noSession(id);
+  return sessionItem(facts, parts);
+}
+
+function sessionItem(facts: SessionFacts, { names, now, idleMs }: SessionParts): SessionItem {
+  const { own, all } = facts;
+  return {
+    id: facts.id,
+    source: facts.source,
+    project: facts.project,
+    cwd: facts.cwd,
+    title: facts.title,
+    status: statusOf(facts, now(), idleMs),
+    started_at: isoOrNull(facts.firstMs),
+    last_activity: isoOrNull(facts.lastMs),
+    models: modelNames([...facts.models], names),
+    message_count: facts.messages,
+    tool_call_count: facts.toolCalls,
+    error_count: facts.errors,
+    subagent_count: facts.agents.length,
+    usage: own.usage,
+    usage_rollup: all.usage,
+    cost_usd: own.costUsd,
+    cost_rollup_usd: all.costUsd,
+    unpriced_calls: all.unpriced,
+    files: facts.files,
+    bytes: facts.bytes,
+    archived_bytes: facts.archivedBytes,
+  };
+}
