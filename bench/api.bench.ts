@@ -1,0 +1,124 @@
+// Every question of the API, over a lake of 1 GB, by ten clients, while lines arrive: of an answer that is
+// computed, of one that was kept, and the same while a large session is read in. The questions come from
+// the OpenAPI document, so a new endpoint is asked as well. Beside it, the same questions to the files.
+
+import { Agent } from 'node:http';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readRequests, type OpenapiDocument } from '../src/cli/api-requests.ts';
+import { writeLines } from './api/arriving.ts';
+import { ask, askAll, type Answered, type Question } from './api/clients.ts';
+import { askFiles } from './api/duckdb-questions.ts';
+import { quantile, type BenchResult, type Figure } from './support/figures.ts';
+import { BenchLake, processUsage } from './support/lake.ts';
+import { logsOf } from './support/logs.ts';
+
+const SIZE = Number(process.env['BENCH_API_BYTES'] ?? 1e9);
+const QUICK_SIZE = 60e6;
+const CLIENTS = 10;
+const MANY_CLIENTS = 100;
+const PAUSE_MS = 40;
+const LINES_A_SECOND = 200;
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+/** So that answers are computed although nothing they depend on changed. */
+const CLEAR_EVERY_MS = 250;
+/** They profile, or tell of the server itself. */
+const ASIDE = new Set(['profileQueries', 'openapi', 'metrics', 'performance', 'health', 'systemStats', 'logs', 'listJobs', 'getJob']);
+
+export async function apiBench(quick = false): Promise<BenchResult> {
+  const size = quick ? QUICK_SIZE : SIZE;
+  const logs = await logsOf({ seed: 1, shape: 'mixed', targetBytes: size });
+  const wide = await logsOf(quick ? { seed: 3, shape: 'wide', targetBytes: 20e6, agents: 100 } : { seed: 3, shape: 'wide', targetBytes: 300e6, agents: 1000 });
+  const seconds = quick ? 5 : 20;
+  const lake = new BenchLake(logs.root);
+  const arriving = join(lake.dir, 'arriving');
+  mkdirSync(arriving);
+  try {
+    await lake.start(['--no-archive', '--rate-limit', '0', '--root', arriving]);
+    const questions = await questionsOf(lake);
+    const limit = size >= 5e9 ? 30 : 15;
+    const usual = await measured(lake, questions, { seconds, arriving, clear: true });
+    const kept = await measured(lake, questions.filter(({ path }) => path.startsWith('/api/sessions/')), { seconds: seconds / 2, arriving, clear: false });
+    cpSync(wide.root, join(arriving, 'wide'), { recursive: true });
+    const busy = await measured(lake, questions, { seconds, arriving, clear: true });
+    await lake.caughtUp();
+    const crowd = await measured(lake, questions, { seconds: seconds / 2, arriving, clear: true, clients: MANY_CLIENTS });
+    const { rssBytes, peakRssBytes } = processUsage(lake.pid);
+    const all = [...usual, ...kept, ...busy, ...crowd];
+    const files = await askFiles(logs.root);
+    return {
+      bench: `api: ${CLIENTS} clients over ${(logs.truth.bytes / 1e6).toFixed(0)} MB, ${LINES_A_SECOND} lines a second arriving`,
+      figures: [
+        ...spread('computed answers', computed(usual), { p95: limit, p99: 100 }),
+        ...byQuestion(computed(usual), limit),
+        ...spread('kept answers', kept.filter(({ cached }) => cached), { p95: 2 }),
+        ...spread(`while ${(wide.truth.bytes / 1e6).toFixed(0)} MB of one session are read in`, computed(busy), { p99: 100 }),
+        ...spread(`${MANY_CLIENTS} clients`, computed(crowd), {}),
+        { name: 'memory afterwards', value: rssBytes / 1e6, unit: 'MB', goal: { atMost: 400 } },
+        { name: 'memory at its most', value: peakRssBytes / 1e6, unit: 'MB' },
+        { name: 'largest answer', value: Math.max(...all.map(({ bytes }) => bytes)) / 1024 / 1024, unit: 'MiB', goal: { atMost: ANSWER_MAX_BYTES / 1024 / 1024 } },
+        { name: 'answers that failed', value: all.filter(({ status }) => status >= 400).length, unit: 'answers', goal: { atMost: 0 } },
+        ...[...files].map(([name, ms]): Figure => ({ name: `DuckDB read_json_auto over the files: ${name}`, value: ms, unit: 'ms', reference: true })),
+      ],
+      notes: [
+        `Each client waits ${PAUSE_MS} ms after an answer; they, who writes the lines and the daemon share the machine. Kept answers are dropped every ${CLEAR_EVERY_MS} ms where computed ones are measured.`,
+        'A question is an operation of the OpenAPI document with its defaults, and one for each grouping; of a session the last active and the largest.',
+        'DuckDB alone answers without cost and subagents, and reads every file for each question.',
+      ],
+    };
+  } finally {
+    await lake.remove();
+  }
+}
+
+async function questionsOf(lake: BenchLake): Promise<Question[]> {
+  const document = await lake.get<OpenapiDocument>('/openapi.json');
+  const sessions = (await lake.get<{ items: { id: string; bytes: number; project: string }[] }>('/api/sessions?limit=500')).items;
+  const largest = sessions.toSorted((a, b) => b.bytes - a.bytes)[0];
+  const project = sessions[0]?.project ?? null;
+  const chosen = [sessions[0]?.id ?? null, largest?.id ?? null];
+  const requests = chosen.flatMap((session) => readRequests(document, { session, project, job: null }));
+  const questions = requests.filter(({ operation }) => !ASIDE.has(operation)).map(({ operation, path }) => ({ name: operation, path }));
+  return [...new Map(questions.map((question) => [question.path, question])).values()];
+}
+
+interface Phase {
+  seconds: number;
+  arriving: string;
+  clear: boolean;
+  clients?: number;
+}
+
+async function measured(lake: BenchLake, questions: readonly Question[], { seconds, arriving, clear, clients = CLIENTS }: Phase): Promise<Answered[]> {
+  const stop = AbortSignal.timeout(seconds * 1000);
+  const { url, headers } = lake;
+  const clearing = async (): Promise<void> => {
+    const agent = new Agent({ keepAlive: true });
+    if (!clear) return;
+    while (!stop.aborted) {
+      await ask(`${url}/health/cache/clear`, headers, agent, 'POST');
+      await sleep(CLEAR_EVERY_MS);
+    }
+    agent.destroy();
+  };
+  const [answered] = await Promise.all([askAll(questions, { url, headers, clients, pauseMs: PAUSE_MS }, stop), writeLines(arriving, LINES_A_SECOND, stop), clearing()]);
+  return answered;
+}
+
+function computed(answered: readonly Answered[]): Answered[] {
+  return answered.filter(({ cached }) => !cached);
+}
+
+function spread(name: string, answered: readonly Answered[], goals: { p95?: number; p99?: number }): Figure[] {
+  const ms = answered.map((answer) => answer.ms);
+  const figure = (label: string, q: number, atMost?: number): Figure => ({ name: `${name}, ${label}`, value: quantile(ms, q), unit: 'ms', ...(atMost !== undefined && { goal: { atMost } }) });
+  return [figure('p50', 0.5), figure('p95', 0.95, goals.p95), figure('p99', 0.99, goals.p99)];
+}
+
+/** The slowest first. */
+function byQuestion(answered: readonly Answered[], atMost: number): Figure[] {
+  const names = [...new Set(answered.map(({ name }) => name))];
+  const figures = names.map((name): Figure => ({ name: `${name}, p95`, value: quantile(answered.filter((answer) => answer.name === name).map(({ ms }) => ms), 0.95), unit: 'ms', goal: { atMost } }));
+  return figures.toSorted((a, b) => b.value - a.value);
+}
