@@ -10,7 +10,7 @@ import type { JobRequest } from './core/jobs.ts';
 import type { Logger } from './core/logger.ts';
 import type { Settings } from './core/settings.ts';
 import { isoFromMs } from './core/time.ts';
-import { adapterOptions } from './daemon/adapter-options.ts';
+import { adapterOptions, valueNames } from './daemon/adapter-options.ts';
 import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';
 import type { DataPaths } from './daemon/data-dir.ts';
 import { partsPerformance } from './daemon/diagnostics.ts';
@@ -104,7 +104,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
   registerMetrics(registry, engine, hub, loop);
   const server = new HttpServer(
     {
-      questions: engine.lake, versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
+      questions: engine.lake, values: valueNames(settings), versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
       performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
       status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
       registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), sql: engine.sql, jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,

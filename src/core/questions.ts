@@ -2,6 +2,7 @@
 
 import type { Grouping } from './grouping.ts';
 import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectPage, SessionItem, SessionTree } from './items.ts';
+import type { DimensionAnswer, DimensionRequest, MeasureRequest } from './measures.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
 import type { SearchPage, SearchRequest } from './search.ts';
 import type { Metric, SeriesAnswer } from './series.ts';
@@ -125,6 +126,10 @@ export interface Questions {
   search(request: SearchRequest): Promise<SearchPage>;
   aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
   series(request: SeriesRequest): Promise<SeriesAnswer>;
+  /** Records and their numbers by what a configured source's records can be grouped by. */
+  sumsByDimension(request: DimensionRequest): Promise<DimensionAnswer>;
+  /** A configured source's numbers over time. */
+  measureSeries(request: MeasureRequest): Promise<SeriesAnswer>;
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer>;
   prices(): Promise<PricesAnswer>;
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>>;

@@ -62,6 +62,12 @@ export function emptyUsage(): Usage {
   return { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
 }
 
+/** Records whose dimension `name`, as configured for a `jsonl` source, is this value. */
+export interface DimensionFilter {
+  name: string;
+  value: string;
+}
+
 /**
  * Which records a question is about. Absent keys do not restrict.
  * `types` and `tools` match any of their values; times are milliseconds, `since` inclusive, `until` exclusive.
@@ -81,6 +87,7 @@ export interface RecordFilter {
   agent?: string | null;
   model?: string;
   isError?: boolean;
+  dimension?: DimensionFilter;
   /** Only records appended while the daemon watched (`FLAG.live`); never asked for from outside by name. */
   live?: true;
   sinceMs?: number;

@@ -131,6 +131,13 @@ export interface Version {
 export const ODDITIES = ['wrong_type', 'missing_id', 'absurd_number', 'absurd_time', 'cycle'] as const;
 export type Oddity = (typeof ODDITIES)[number];
 
+/** Values of rows by name: as many numbers in each list. */
+export interface NamedValues {
+  rows: number[];
+  names: number[];
+  values: number[];
+}
+
 /** What few model calls have beside their tokens. */
 export interface CallExtras {
   /** Other than the standard one: `batch`, `priority`, `fast`, …; null for that. */
@@ -167,6 +174,9 @@ export interface ScanBatch {
   calledNames: Uint32Array;
   /** Of rows that replace an earlier version, as far as the file tells; sparse. */
   versions: Map<number, Version>;
+  /** What rows can be grouped by, and their numbers, one after the other; mostly none. `names` and texts are indexes into `strings`. */
+  dimensions: NamedValues;
+  measures: NamedValues;
   /** Of rows in which something is wrong; sparse. */
   oddities: Map<number, readonly Oddity[]>;
   /** Of rows whose call has any; sparse. */

@@ -7,6 +7,10 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
+export function isMetric(name: string): name is Metric {
+  return (METRICS as readonly string[]).includes(name);
+}
+
 export interface SeriesPoint {
   /** Where the bucket begins. */
   time: string;
@@ -19,7 +23,8 @@ export interface SeriesPoint {
 export interface SeriesAnswer {
   /** In the order of time; buckets in which nothing was are left out. */
   items: SeriesPoint[];
-  metric: Metric;
+  /** A metric, or the name of a measure. */
+  metric: string;
   bucket: string;
   timezone: string;
   /** Buckets were left out because there were more than `points`. */

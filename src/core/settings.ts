@@ -8,6 +8,9 @@ import {
 } from './setting-kind.ts';
 import { defaultConfigFile, defaultDataDir, pathsOf, type Place } from './setting-place.ts';
 import { rootsKind, splitRoots, type RootSetting } from './setting-root.ts';
+import { GROUPINGS } from './grouping.ts';
+import { METRICS } from './series.ts';
+import { pointersKind, type NamedPointer } from './setting-pointers.ts';
 import { nearest } from './setting-suggest.ts';
 
 const KIB = 1024;
@@ -70,6 +73,8 @@ export const SETTINGS = {
   jsonlSession: field('jsonl-session', "the session's id", 'each file is a session'),
   jsonlText: field('jsonl-text', 'the readable text'),
   jsonlParent: field('jsonl-parent', "the parent record's id"),
+  jsonlDimensions: spec<readonly NamedPointer[]>({ name: 'jsonl-dimension', kind: pointersKind(GROUPINGS), fallback: () => Object.freeze([]), help: 'jsonl source: something to filter and group records by, and where it stands in a line; repeatable', scope: 'daemon', repeat: true }),
+  jsonlMeasures: spec<readonly NamedPointer[]>({ name: 'jsonl-measure', kind: pointersKind(METRICS), fallback: () => Object.freeze([]), help: 'jsonl source: a number to sum and plot, and where it stands in a line; repeatable', scope: 'daemon', repeat: true }),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

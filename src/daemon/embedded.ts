@@ -24,7 +24,7 @@ import { Readers } from '../index/readers.ts';
 import { UserQueries } from '../index/sql/user-queries.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
-import { adapterOptions } from './adapter-options.ts';
+import { adapterOptions, valueNames } from './adapter-options.ts';
 import { budgetOf } from './budget.ts';
 import { dataPaths } from './data-dir.ts';
 import { embeddedPerformance } from './diagnostics.ts';
@@ -87,7 +87,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({
-    questions: lake, operations, versions: { lake: () => still, session: () => still, project: () => still },
+    questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
     status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), sql, jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,

@@ -14,6 +14,15 @@ export interface PlacedReject extends RejectedLine {
   sessionIx: number;
 }
 
+/** What a record can be grouped by, or one of its numbers. */
+export interface PlacedValue<T> {
+  offset: number;
+  session: number;
+  ms: number;
+  name: number;
+  value: T;
+}
+
 /** A record in which something is wrong. */
 export type PlacedOddity = Omit<PlacedReject, 'reason' | 'detail' | 'rowsBefore' | 'session'> & { reason: Oddity };
 
@@ -21,6 +30,8 @@ export class CommitGroup {
   readonly records: RecordColumns[] = [];
   readonly rejects: PlacedReject[] = [];
   readonly oddities: PlacedOddity[] = [];
+  readonly dimensions: PlacedValue<string>[] = [];
+  readonly measures: PlacedValue<number>[] = [];
   /** The last state of each file. */
   readonly files = new Map<number, FileEntry>();
   readonly fileSessions = new Map<string, { file: number; session: number }>();

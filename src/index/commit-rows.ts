@@ -5,10 +5,10 @@
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallFact, Fact, ScanBatch, Version } from '../core/scan-batch.ts';
+import type { CallFact, Fact, NamedValues, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import type { CallLedger, CallLine } from './call-ledger.ts';
-import type { CommitGroup } from './commit-group.ts';
+import type { CommitGroup, PlacedValue } from './commit-group.ts';
 import { widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
 import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
@@ -94,7 +94,10 @@ export class CommitRows {
 
   /** Marks repeats and adds up what this commit changes. */
   fold(seen: SeenIds, calls: CallLedger): void {
-    for (const segment of this.segments) this.foldSegment(segment, seen, calls);
+    for (const segment of this.segments) {
+      this.foldSegment(segment, seen, calls);
+      this.addValues(segment);
+    }
     for (const { message, line } of this.moreCalls) calls.add(message, line);
   }
 
@@ -216,6 +219,23 @@ export class CommitRows {
         this.group.sums.addTool(ms, session, agent, toolOf(scan.calledNames[nextCalled] as number));
       }
     }
+  }
+
+  /** Of records that are no repeats: which are, folding has told. */
+  private addValues({ op, firstRow }: PlacedSegment): void {
+    const { dimensions, measures, strings } = op.scan;
+    const { group, directories, records } = this;
+    const text = (code: number): string => strings[code] as string;
+    const nameOf = memo((code) => directories.strings.ixOf(text(code)));
+    const add = <T>({ rows, names, values }: NamedValues, to: PlacedValue<T>[], valueOf: (value: number) => T): void => {
+      for (const [i, row] of rows.entries()) {
+        const at = firstRow + row;
+        if (((records.flags[at] as number) & FLAG.duplicate) !== 0) continue;
+        to.push({ offset: Number(records.offset[at]), session: records.session[at] as number, ms: msOf(op.scan, row), name: nameOf(names[i] as number), value: valueOf(values[i] as number) });
+      }
+    };
+    add(dimensions, group.dimensions, text);
+    add(measures, group.measures, (value) => value);
   }
 
   /** Marks a repeat, or a newer version of what is there already: then it gives what of that was counted. */

@@ -2,7 +2,7 @@
 // seen matches nothing.
 
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { RecordFilter } from '../core/record.ts';
+import type { DimensionFilter, RecordFilter } from '../core/record.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import type { Directories } from './commit-rows.ts';
 
@@ -44,10 +44,16 @@ export function recordConditions(filter: RecordFilter, duplicates: boolean, name
   if (filter.agent === null) where.equals('agent_ix', 0);
   else if (filter.agent !== undefined) where.in('agent_ix', agentNumbers(filter.agent, filter.session, names));
   if (filter.isError !== undefined) where.add(`(flags & ${FLAG.error} <> 0) = ${filter.isError}`);
+  if (filter.dimension !== undefined) withDimension(where, filter.dimension, names);
   if (filter.live === true) where.add(`flags & ${FLAG.live} <> 0`);
   if (filter.sinceMs !== undefined) where.add(`ts_ms >= ${Math.trunc(filter.sinceMs)}`);
   if (filter.untilMs !== undefined) where.add('ts_ms < ? AND ts_ms >= 0', Math.trunc(filter.untilMs));
   return where;
+}
+
+/** On rows that have a lake offset. */
+export function withDimension(where: Conditions, { name, value }: DimensionFilter, names: Directories): Conditions {
+  return where.add(`lake_offset IN (SELECT lake_offset FROM dimensions WHERE name_ix = ${names.strings.find(name) ?? -1} AND value = ?)`, value);
 }
 
 /** True where lines that are no records can be among the answers. */

@@ -2,6 +2,7 @@
 
 import type { SourceFiles } from '../core/archive-port.ts';
 import type { AggregateAnswer, ArchivePartItem, ArchiveStatus, AgentItem, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectPage, SessionItem, SessionTree } from '../core/items.ts';
+import type { DimensionAnswer, DimensionRequest, MeasureRequest } from '../core/measures.ts';
 import type { PriceBook } from '../core/price-book.ts';
 import type { AggregateRequest, ArchiveFilter, BlocksRequest, EventRequest, FileFilter, LineChunk, MessageRequest, PageRequest, Questions, RejectFilter, SeriesRequest, SessionFilter, SessionSort } from '../core/questions.ts';
 import type { Content, LakeRecord, RecordQuery } from '../core/record.ts';
@@ -31,6 +32,7 @@ import { series } from './queries/series.ts';
 import { listSessions, oneSession } from './queries/session-list.ts';
 import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
+import { measureSeries, sumsByDimension } from './queries/values.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
@@ -135,6 +137,14 @@ export class Lake implements Questions {
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {
     return series(this.sessionParts, request);
+  }
+
+  sumsByDimension(request: DimensionRequest): Promise<DimensionAnswer> {
+    return sumsByDimension(this.sessionParts, request);
+  }
+
+  measureSeries(request: MeasureRequest): Promise<SeriesAnswer> {
+    return measureSeries(this.sessionParts, request);
   }
 
   usageBlocks(request: BlocksRequest): Promise<BlocksAnswer> {

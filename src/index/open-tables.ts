@@ -42,6 +42,7 @@ export class OpenTables {
     writers.writeRecords(group.records);
     writers.writeRejects(group.rejects);
     writers.writeOddities(group.oddities);
+    writers.writeValues(group);
     const marks = [...group.files.values()];
     writers.writeFiles(marks.filter((file) => !stored.files.has(file.fileIx)), marks, seq);
     for (const file of marks) if ((stored.files.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);

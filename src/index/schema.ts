@@ -7,7 +7,7 @@
 
 export const SCHEMA_VERSION = 3;
 
-export type ColumnType = 'UTINYINT' | 'USMALLINT' | 'INTEGER' | 'BIGINT' | 'UBIGINT' | 'UUID' | 'VARCHAR' | 'BOOLEAN';
+export type ColumnType = 'UTINYINT' | 'USMALLINT' | 'INTEGER' | 'BIGINT' | 'UBIGINT' | 'UUID' | 'VARCHAR' | 'BOOLEAN' | 'DOUBLE';
 
 export interface TableSpec<Name extends string = string> {
   name: string;
@@ -66,6 +66,9 @@ export const TABLES = {
   rejects: table('rejects', {
     lake_offset: 'BIGINT', file_ix: 'INTEGER', line: 'INTEGER', byte_offset: 'BIGINT', byte_length: 'BIGINT', session_ix: 'INTEGER', reason: 'VARCHAR', detail: 'VARCHAR',
   }),
+  /** What records of configured sources can be grouped by, and their numbers. Repeats have none. */
+  dimensions: table('dimensions', { lake_offset: 'BIGINT', session_ix: 'INTEGER', ts_ms: 'BIGINT', name_ix: 'INTEGER', value: 'VARCHAR' }),
+  measures: table('measures', { lake_offset: 'BIGINT', session_ix: 'INTEGER', ts_ms: 'BIGINT', name_ix: 'INTEGER', value: 'DOUBLE' }),
   /** Records in which something is wrong, a row a reason. */
   oddities: table('oddities', { lake_offset: 'BIGINT', file_ix: 'INTEGER', line: 'INTEGER', byte_offset: 'BIGINT', byte_length: 'BIGINT', session_ix: 'INTEGER', reason: 'VARCHAR' }),
   archiveParts: table('archive_parts', {

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import { CallColumns } from './call-columns.ts';
 import type { CallVariant } from './call-ledger.ts';
-import type { CommitGroup } from './commit-group.ts';
+import type { CommitGroup, PlacedValue } from './commit-group.ts';
 import type { Directories } from './commit-rows.ts';
 import { int64s } from './int64.ts';
 import type { RecordColumns } from './record-columns.ts';
@@ -76,6 +76,12 @@ export class TableWriters {
       lake_offset: int64s(rows.map((r) => r.offset)), file_ix: int(rows.map((r) => r.fileIx)), line: int(rows.map((r) => r.line)), byte_offset: int64s(rows.map((r) => r.byteOffset)),
       byte_length: int64s(rows.map((r) => r.byteLength)), session_ix: int(rows.map((r) => r.sessionIx)), reason: rows.map((r) => r.reason),
     });
+  }
+
+  writeValues({ dimensions, measures }: CommitGroup): void {
+    const places = (rows: readonly PlacedValue<unknown>[]) => ({ lake_offset: int64s(rows.map((r) => r.offset)), session_ix: int(rows.map((r) => r.session)), ts_ms: int64s(rows.map((r) => r.ms)), name_ix: int(rows.map((r) => r.name)) });
+    if (dimensions.length > 0) this.appenders.dimensions.append(dimensions.length, { ...places(dimensions), value: dimensions.map((d) => d.value) });
+    if (measures.length > 0) this.appenders.measures.append(measures.length, { ...places(measures), value: Float64Array.from(measures, (m) => m.value) });
   }
 
   /** `fresh`: files the index has not seen before. */

@@ -3,7 +3,7 @@
 // word), so every length is checked here and nowhere else.
 
 import duckdb from '@duckdb/node-bindings';
-import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, BOOLEAN, DOUBLE, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBVarCharVector } from '@duckdb/node-api';
 import { firstFrom } from '../core/text-column.ts';
 import type { TextColumn } from '../core/text-column.ts';
@@ -12,7 +12,7 @@ import type { ColumnType, TableSpec } from './schema.ts';
 /** DuckDB's vector size. */
 const CHUNK_ROWS = 2048;
 
-export type FixedColumn = Uint8Array | Uint16Array | Int32Array | BigInt64Array | BigUint64Array;
+export type FixedColumn = Uint8Array | Uint16Array | Int32Array | BigInt64Array | BigUint64Array | Float64Array;
 /** Strings: null for a column of NULLs alone. */
 export type ColumnData = FixedColumn | readonly (string | null)[] | TextColumn | null;
 
@@ -29,6 +29,7 @@ const LAYOUTS: Record<ColumnType, Layout> = {
   INTEGER: { type: INTEGER, width: 4 },
   BIGINT: { type: BIGINT, width: 8 },
   UBIGINT: { type: UBIGINT, width: 8 },
+  DOUBLE: { type: DOUBLE, width: 8 },
   UUID: { type: UUID, width: 16 },
   VARCHAR: { type: VARCHAR, width: 0 },
 };

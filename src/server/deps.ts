@@ -8,6 +8,7 @@ import type { LakeStatus } from '../core/items.ts';
 import type { ExplainedQuery, LogPage, PartsPerformance, SystemStats } from '../core/diagnostics.ts';
 import type { JobPort } from '../core/jobs.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ValueNames } from '../core/measures.ts';
 import type { Operations } from '../core/operations.ts';
 import type { Questions } from '../core/questions.ts';
 import type { ReconcileAnswer } from '../core/reconcile.ts';
@@ -62,6 +63,8 @@ export interface ServerDeps {
   systemStats(): SystemStats;
   /** The last log lines, the oldest first: at most `tail`, and only those after number `after`. */
   logs(tail: number, after: number): LogPage;
+  /** What records of configured sources have beside their fields; absent: nothing. */
+  values?: ValueNames;
   /** Null: no token is asked for. */
   token: string | null;
   version: string;

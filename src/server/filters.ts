@@ -2,7 +2,8 @@
 
 import { isoOrNull, msFromIso } from '../core/time.ts';
 import type { PageRequest, SessionFilter } from '../core/questions.ts';
-import type { RecordFilter } from '../core/record.ts';
+import type { ValueFilter } from '../core/measures.ts';
+import type { DimensionFilter, RecordFilter } from '../core/record.ts';
 import { invalid } from './query.ts';
 
 interface TimeQuery {
@@ -29,6 +30,7 @@ interface RecordParameters extends TimeQuery {
   agent?: string;
   model?: string;
   is_error?: boolean;
+  dimension?: string;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -56,6 +58,7 @@ export function recordFilter(query: RecordParameters): RecordFilter {
     tools: tool,
     agent: query.agent === '*' ? undefined : query.agent,
     isError: query.is_error,
+    dimension: dimensionOf(query.dimension),
     ...times(query),
   });
 }
@@ -68,6 +71,21 @@ export function messageFilter(session: string, query: RecordParameters): RecordF
     ...(query.type === undefined ? { withRole: true } : {}),
     ...(query.agent === undefined ? { agent: null } : {}),
   };
+}
+
+/** Throws `invalid_parameter` for a text that is no NAME=VALUE. */
+function dimensionOf(text: string | undefined): DimensionFilter | undefined {
+  if (text === undefined) return undefined;
+  const equals = text.indexOf('=');
+  if (equals < 1) throw invalid('dimension', `${JSON.stringify(text)} is no NAME=VALUE.`, { hint: 'Name a dimension that is configured, and its value.' });
+  return { name: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** Where and when, and which records, of the questions about dimensions and measures. */
+export function valueFilter(query: SessionQuery & { dimension?: string }): ValueFilter {
+  const { session, project, source } = query;
+  for (const name of ['status', 'model', 'q'] as const) if (query[name] !== undefined) throw invalid(name, `${name} is no filter of dimensions and measures.`, { hint: 'Use session, project, source, since, until and dimension.' });
+  return present({ session, project, source, ...times(query), dimension: dimensionOf(query.dimension) });
 }
 
 function restricting(types: readonly string[] | undefined): readonly string[] | undefined {

@@ -11,6 +11,14 @@ import type { SourceId } from '../core/source-id.ts';
 /** Settings an adapter may need, the same for every file of a daemon. Crosses threads, so plain data. */
 export interface AdapterOptions {
   jsonl: JsonlFields;
+  /** What else of a `jsonl` source's lines is kept; absent: nothing. */
+  values?: JsonlValues;
+}
+
+/** Where lines keep what they can be grouped by, and numbers to sum and plot: JSON pointers, by name. */
+export interface JsonlValues {
+  dimensions: readonly { name: string; pointer: string }[];
+  measures: readonly { name: string; pointer: string }[];
 }
 
 /** Where a `jsonl` source's lines keep their fields: JSON pointers or bare top-level keys; null: guessed. */
@@ -106,6 +114,9 @@ export interface LineFacts {
   tasks: Task[];
   /** What the line tells of where its own agent comes from. */
   origin: Origin | null;
+  /** What the record can be grouped by, and its numbers; of sources that are configured to have some. */
+  dimensions: { name: string; value: string }[];
+  measures: { name: string; value: number }[];
 }
 
 /** A tool call that may start agents. */
@@ -210,7 +221,7 @@ export function clearFacts(facts: LineFacts, session: string): void {
   facts.extras = null;
   facts.replaces = false;
   facts.version = null;
-  // Most are empty already, and five arrays a line would be made for nothing.
+  // Most are empty already, and seven arrays a line would be made for nothing.
   if (facts.moreCalls.length > 0) facts.moreCalls = [];
   if (facts.tools.length > 0) facts.tools = [];
   if (facts.toolResults.length > 0) facts.toolResults = [];
@@ -219,10 +230,12 @@ export function clearFacts(facts: LineFacts, session: string): void {
   if (facts.links.length > 0) facts.links = [];
   if (facts.tasks.length > 0) facts.tasks = [];
   facts.origin = null;
+  if (facts.dimensions.length > 0) facts.dimensions = [];
+  if (facts.measures.length > 0) facts.measures = [];
 }
 
 export function createFacts(): LineFacts {
-  const facts = { moreCalls: [], tools: [], toolResults: [], links: [], tasks: [] } as unknown as LineFacts;
+  const facts = { moreCalls: [], tools: [], toolResults: [], links: [], tasks: [], dimensions: [], measures: [] } as unknown as LineFacts;
   clearFacts(facts, '');
   return facts;
 }

@@ -6,7 +6,7 @@ import { hash64 } from '../core/hash64.ts';
 import type { ToolRef } from '../core/record.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallExtras, Fact, Oddity, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
+import type { CallExtras, Fact, NamedValues, Oddity, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';
 import { cutColumns, grown, takeColumns, takeTexts } from './scan-columns.ts';
 import { toolResultsJson, toolsJson } from './tool-json.ts';
@@ -22,6 +22,8 @@ export class ScanBuilder {
   private readonly texts = takeTexts();
   private readonly versions = new Map<number, Version>();
   private readonly extras = new Map<number, CallExtras>();
+  private readonly dimensions: NamedValues = { rows: [], names: [], values: [] };
+  private readonly measures: NamedValues = { rows: [], names: [], values: [] };
   private readonly oddities = new Map<number, readonly Oddity[]>();
   private readonly facts: Fact[] = [];
   private readonly rejects: RejectedLine[] = [];
@@ -73,6 +75,8 @@ export class ScanBuilder {
     if (facts.tools.length > 0) this.addTools(row, facts.tools);
     if (facts.toolResults.length > 0) this.texts.toolResults.add(row, toolResultsJson(facts.toolResults));
     if (oddities !== null) this.oddities.set(row, oddities);
+    for (const { name, value } of facts.dimensions) addValue(this.dimensions, row, dictionary.codeOf(name), dictionary.codeOf(value));
+    for (const { name, value } of facts.measures) addValue(this.measures, row, dictionary.codeOf(name), value);
     if (facts.version !== null) this.versions.set(row, facts.version);
     if (facts.usage !== null) this.addUsage(row, facts, facts.usage);
     this.addFacts(facts, Math.trunc(at));
@@ -80,8 +84,8 @@ export class ScanBuilder {
 
   /** `state`: as JSON. */
   finish(lines: number, bytes: number, state: string, project: string | null): ScanBatch {
-    const { rows, versions, extras, oddities, facts, rejects } = this;
-    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, extras, oddities, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
+    const { rows, versions, extras, dimensions, measures, oddities, facts, rejects } = this;
+    return { rows, ...cutColumns(this.columns, rows, this.texts), versions, extras, dimensions, measures, oddities, strings: this.dictionary.strings, facts, rejects, lines, bytes, state, project };
   }
 
   private addTools(row: number, tools: readonly ToolRef[]): void {
@@ -177,6 +181,12 @@ class LastHash {
     this.hash = hash64(text);
     return this.hash;
   }
+}
+
+function addValue(to: NamedValues, row: number, name: number, value: number): void {
+  to.rows.push(row);
+  to.names.push(name);
+  to.values.push(value);
 }
 
 function promptHash(prompt: string | null | undefined): bigint {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SOURCE_IDS } from '../../src/core/source-id.ts';
-import type { JsonlFields } from '../../src/sources/adapter.ts';
+import type { AdapterOptions, JsonlFields } from '../../src/sources/adapter.ts';
 import { textOf } from '../../src/sources/content.ts';
+import type { Reading } from '../../src/sources/scan.ts';
 import { readPointer } from '../../src/sources/jsonl/pointer.ts';
 import { adapterOf, adapters } from '../../src/sources/registry.ts';
 import { GUESSED, jsonlOptions, plainRejects, plainRow, scan } from './support/scanned.ts';
@@ -127,5 +128,41 @@ describe('the registry', () => {
   it('knows its sources and says what it knows', () => {
     expect(adapters().map((adapter) => adapter.id)).toEqual([...SOURCE_IDS]);
     expect(() => adapterOf('codeks')).toThrow(/no source named "codeks"/);
+  });
+});
+
+describe('dimensions and measures', () => {
+  const options: AdapterOptions = {
+    ...GUESSED,
+    values: { dimensions: [{ name: 'symbol', pointer: '/order/symbol' }, { name: 'ok', pointer: '/ok' }], measures: [{ name: 'price', pointer: '/price' }, { name: 'cash', pointer: '/balances/cash' }] },
+  };
+  const valuesOf = (lines: readonly unknown[], reading: Reading): unknown => {
+    const batch = scan(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), { source: 'jsonl', root: '/r', path: 'x.jsonl', options, reading });
+    const name = (code: number | undefined): string => batch.strings[code as number] as string;
+    return {
+      dimensions: batch.dimensions.rows.map((row, i) => [row, name(batch.dimensions.names[i]), name(batch.dimensions.values[i])]),
+      measures: batch.measures.rows.map((row, i) => [row, name(batch.measures.names[i]), batch.measures.values[i]]),
+    };
+  };
+
+  it('are texts and numbers, whatever else a line may hold there', () => {
+    const lines = [
+      { order: { symbol: 'ACME' }, ok: true, price: '10.50', balances: { cash: -3 } },
+      { order: { symbol: 7 }, ok: null, price: '1e3', balances: { cash: '' } },
+      { order: 'none', ok: [], price: 'ten', balances: [{ cash: 1 }] },
+      { order: { symbol: '' }, ok: 'x'.repeat(300), price: {}, balances: { cash: true } },
+    ];
+    expect(valuesOf(lines, 'selective')).toEqual({
+      dimensions: [[0, 'symbol', 'ACME'], [0, 'ok', 'true'], [1, 'symbol', '7'], [3, 'ok', 'x'.repeat(200)]],
+      measures: [[0, 'price', 10.5], [0, 'cash', -3], [1, 'price', 1000]],
+    });
+  });
+
+  it('are the same read by shape and parsed', () => {
+    const leaf = fc.oneof(fc.double(), fc.string(), fc.constantFrom<unknown>('1.5', ' 2 ', '1e400', null, true, [], {}, [1]));
+    const line = fc.record({ order: fc.oneof(leaf, fc.record({ symbol: leaf })), ok: leaf, price: leaf, balances: fc.oneof(leaf, fc.record({ cash: leaf })) }, { requiredKeys: [] });
+    fc.assert(fc.property(fc.array(line, { maxLength: 6 }), (lines) => {
+      expect(valuesOf(lines, 'selective')).toEqual(valuesOf(lines, 'parse'));
+    }), { numRuns: 300 });
   });
 });

@@ -1,35 +1,38 @@
 // GET /api/metrics/aggregate: sums of tokens, calls and cost, by a grouping or in total.
 
 import { Type } from 'typebox';
-import { GROUPINGS } from '../../core/grouping.ts';
+import { GROUPINGS, isGrouping } from '../../core/grouping.ts';
+import { NO_VALUES } from '../../core/measures.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
-import { sessionFilter, timezoneOf } from '../filters.ts';
+import { sessionFilter, timezoneOf, valueFilter } from '../filters.ts';
+import { invalid } from '../query.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
-import { sessionId, sessionParameters } from '../schemas/parameters.ts';
+import { dimension, sessionId, sessionParameters } from '../schemas/parameters.ts';
 
-const AggregateQuery = Type.Object({
-  group_by: Type.Optional(Type.Enum([...GROUPINGS], { description: 'Without it, totals alone' })),
+const aggregateQuery = (dimensions: readonly string[]) => Type.Object({
+  group_by: Type.Optional(Type.Enum([...GROUPINGS, ...dimensions], { description: 'Without it, totals alone. Also a dimension that is configured for a jsonl source: then records and their measures are summed' })),
+  dimension,
   session: sessionId,
   ...sessionParameters,
   breakdown: Type.Optional(Type.Enum(['model'], { description: 'With the share of each model' })),
   timezone: Type.String({ default: 'UTC', minLength: 1, description: 'IANA name; where days, weeks and months begin' }),
 });
 
-export function aggregateRoute(app: App, { questions }: ServerDeps): void {
+export function aggregateRoute(app: App, { questions, values = NO_VALUES }: ServerDeps): void {
   app.get('/api/metrics/aggregate', {
     config: { cached: true },
     schema: {
       operationId: 'aggregate',
       summary: 'Tokens, calls and cost',
       tags: ['usage'],
-      querystring: AggregateQuery,
+      querystring: aggregateQuery(values.dimensions),
       response: jsonAnswer('Aggregate', 'A row per group, and the totals'),
     },
-  }, async ({ query }) => questions.aggregate({
-    groupBy: query.group_by ?? null,
-    byModel: query.breakdown === 'model',
-    filter: sessionFilter(query),
-    timezone: timezoneOf(query.timezone),
-  }));
+  }, async ({ query }) => {
+    const { group_by: groupBy } = query;
+    if (groupBy !== undefined && !isGrouping(groupBy)) return questions.sumsByDimension({ dimension: groupBy, filter: valueFilter(query) });
+    if (query.dimension !== undefined) throw invalid('dimension', 'dimension is no filter of usage.', { hint: 'Group by a dimension, or ask /api/events.' });
+    return questions.aggregate({ groupBy: groupBy ?? null, byModel: query.breakdown === 'model', filter: sessionFilter(query), timezone: timezoneOf(query.timezone) });
+  });
 }

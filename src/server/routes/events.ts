@@ -5,7 +5,7 @@ import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { pageRequest, recordFilter } from '../filters.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
-import { content, cursor, duplicates, isError, limit, model, placeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
+import { content, cursor, dimension, duplicates, isError, limit, model, placeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
 
 const EventQuery = Type.Object({
   session: sessionId,
@@ -14,6 +14,7 @@ const EventQuery = Type.Object({
   ...timeParameters,
   model,
   is_error: isError,
+  dimension,
   order: Type.Enum(['desc', 'asc'], { default: 'desc', description: 'By time; desc: the newest first' }),
   content,
   duplicates,

@@ -42,6 +42,7 @@ export const model = text('Model name');
 export const content = Type.Enum(['none', 'text', 'raw'], { default: 'text', description: 'How much of a line goes with its record' });
 export const duplicates = Type.Boolean({ default: false, description: 'With lines that repeat a (session, uuid)' });
 export const kept = Type.Optional(Type.Boolean({ description: 'Records in which something is wrong, rather than lines that are none' }));
+export const dimension = text('NAME=VALUE: only records whose dimension NAME, as configured for a jsonl source, is VALUE');
 export const isError = Type.Optional(Type.Boolean({ description: 'Only records with a tool result that is (not) an error' }));
 
 export const recordParameters = {

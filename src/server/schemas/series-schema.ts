@@ -12,7 +12,7 @@ export const Series = Type.Object({
     value: amount('Of the bucket'),
     sum: amount('Of the bucket and of those left out for it; the sums of all items and `undated` are the total'),
   }), { description: 'In the order of time; buckets in which nothing was are left out' }),
-  metric: Type.Enum([...METRICS]),
+  metric: Type.String({ description: `One of ${METRICS.join(', ')}, or a measure` }),
   bucket: Type.String({ description: 'As asked for, else the width that was chosen' }),
   timezone: Type.String(),
   downsampled: Type.Boolean({ description: 'There are more buckets than `points`: of each run the least and the greatest are shown' }),

@@ -5,11 +5,14 @@ import { UuidWords } from '../../core/id-bytes.ts';
 import type { Id } from '../../core/id-bytes.ts';
 import { safeId } from '../../core/safe-id.ts';
 import { msFromIso, plausibleMs } from '../../core/time.ts';
-import type { AdapterOptions, FileVerdict, JsonlFields, JsonObject, LineFacts, PathFacts, SourceAdapter, SourceState } from '../adapter.ts';
+import type { AdapterOptions, FileVerdict, JsonlFields, JsonlValues, JsonObject, LineFacts, PathFacts, SourceAdapter, SourceState } from '../adapter.ts';
 import { ReadTime, stringOf } from '../json-value.ts';
 import { readPointer } from './pointer.ts';
 import { jsonlShape } from './shape.ts';
 import { USUAL } from './usual.ts';
+
+/** What is longer is no name of a group. */
+const DIMENSION_MAX_CHARS = 200;
 
 interface JsonlState extends SourceState {
   /** The file's own session: of lines that name none. */
@@ -48,6 +51,25 @@ function readLine(value: JsonObject, facts: LineFacts, state: JsonlState, option
   facts.type = textAt(field(value, 'type', options));
   facts.ts = timeOf(field(value, 'time', options));
   facts.role = stringOf(value['role']);
+  if (options.values !== undefined) readValues(value, facts, options.values);
+}
+
+function readValues(value: JsonObject, facts: LineFacts, { dimensions, measures }: JsonlValues): void {
+  for (const { name, pointer } of dimensions) {
+    const found = readPointer(value, pointer);
+    const text = typeof found === 'boolean' ? String(found) : textAt(found);
+    if (text !== null) facts.dimensions.push({ name, value: text.slice(0, DIMENSION_MAX_CHARS) });
+  }
+  for (const { name, pointer } of measures) {
+    const number = numberAt(readPointer(value, pointer));
+    if (number !== null) facts.measures.push({ name, value: number });
+  }
+}
+
+/** A number, or a text that is one, as some logs write what must stay exact. */
+function numberAt(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
 function field(value: JsonObject, name: keyof JsonlFields, options: AdapterOptions): unknown {

@@ -15,8 +15,8 @@ let last: { of: string; shape: Shape | null } = { of: '', shape: null };
 
 /** Null where a field may lie in an array, or one pointer goes through what another reads. */
 export function jsonlShape(options: AdapterOptions): Shape | null {
-  const of = JSON.stringify(options.jsonl);
-  if (of !== last.of) last = { of, shape: shapeOf(options.jsonl) };
+  const of = JSON.stringify(options);
+  if (of !== last.of) last = { of, shape: shapeOf(options) };
   return last.shape;
 }
 
@@ -24,13 +24,15 @@ interface Tree {
   [key: string]: Wanted | Tree;
 }
 
-function shapeOf(fields: JsonlFields): Shape | null {
+function shapeOf({ jsonl: fields, values = { dimensions: [], measures: [] } }: AdapterOptions): Shape | null {
   const tree: Tree = { role: 'word' };
   for (const name of READ) {
     const configured = fields[name];
     const paths = configured === null ? USUAL[name].map((key) => [key]) : [pointerKeys(configured)];
     for (const path of paths) if (!addPath(tree, path, WANTED[name])) return null;
   }
+  for (const { pointer } of values.dimensions) if (!addPath(tree, pointerKeys(pointer), 'word')) return null;
+  for (const { pointer } of values.measures) if (!addPath(tree, pointerKeys(pointer), 'value')) return null;
   return tree as Shape;
 }
 
