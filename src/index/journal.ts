@@ -22,7 +22,7 @@ export interface JournalEntry {
 }
 
 /** Raised whenever what an entry holds changes. One of another version is as good as none: its lines are read again. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** An entry belongs to the lake of its epoch alone. */
 type StoredEntry = JournalEntry & { epoch: string; format: number };

@@ -24,9 +24,11 @@ const STEPS: Readonly<Record<number, readonly string[]>> = {
       input BIGINT, output BIGINT, cache_creation BIGINT, cache_read BIGINT, cache_creation_1h BIGINT, tier_ix INTEGER, web_searches BIGINT`, '*, 0, 0'),
     ...rebuilt('calls', `message UBIGINT, request UBIGINT, seq BIGINT, session_ix INTEGER, agent_ix INTEGER, sidechain BOOLEAN, owner_ms BIGINT, owner_birth_ms BIGINT,
       model_ix INTEGER, best_ms BIGINT, input BIGINT, output BIGINT, cache_creation BIGINT, cache_read BIGINT, cache_creation_1h BIGINT, tier_ix INTEGER, web_searches BIGINT`, '*, 0, 0'),
+    'CREATE TABLE oddities (lake_offset BIGINT, file_ix INTEGER, line INTEGER, byte_offset BIGINT, byte_length BIGINT, session_ix INTEGER, reason VARCHAR)',
+  ],
+  4: [
     'CREATE TABLE dimensions (lake_offset BIGINT, session_ix INTEGER, ts_ms BIGINT, name_ix INTEGER, value VARCHAR)',
     'CREATE TABLE measures (lake_offset BIGINT, session_ix INTEGER, ts_ms BIGINT, name_ix INTEGER, value DOUBLE)',
-    'CREATE TABLE oddities (lake_offset BIGINT, file_ix INTEGER, line INTEGER, byte_offset BIGINT, byte_length BIGINT, session_ix INTEGER, reason VARCHAR)',
   ],
 };
 

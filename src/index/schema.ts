@@ -5,7 +5,7 @@
 // Times are milliseconds since the epoch, -1 for none. An `_ix` is a number given out by the writer;
 // 0 stands for none, and as an agent for the session's main thread.
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export type ColumnType = 'UTINYINT' | 'USMALLINT' | 'INTEGER' | 'BIGINT' | 'UBIGINT' | 'UUID' | 'VARCHAR' | 'BOOLEAN' | 'DOUBLE';
 
