@@ -24,7 +24,7 @@ interface GroupRow {
 }
 
 export async function sumsByDimension(parts: SessionParts, { dimension, filter }: DimensionRequest): Promise<DimensionAnswer> {
-  const where = valueConditions(parts, dimension, filter);
+  const where = await valueConditions(parts, dimension, filter);
   const rows = await parts.readers.rows<GroupRow>(
     `WITH chosen AS (SELECT lake_offset, value FROM dimensions WHERE ${where.sql}), counted AS (SELECT value AS key, count(*)::DOUBLE AS records FROM chosen GROUP BY value),
       sums AS (SELECT c.value AS key, m.name_ix, count(*)::DOUBLE AS count, sum(m.value) AS sum, min(m.value) AS min, max(m.value) AS max FROM measures m JOIN chosen c USING (lake_offset) GROUP BY ALL)
@@ -62,7 +62,7 @@ interface Point {
 
 /** The last value of each bucket, shortened so that the least and the greatest stay. */
 export async function measureSeries(parts: SessionParts, { measure, bucket, points, filter, timezone }: MeasureRequest): Promise<SeriesAnswer> {
-  const where = valueConditions(parts, measure, filter);
+  const where = await valueConditions(parts, measure, filter);
   const rows = await parts.readers.rows<{ at: number; value: number }>(`SELECT ts_ms::DOUBLE AS at, value FROM measures WHERE ${where.sql} ORDER BY ts_ms, lake_offset`, where.values);
   const offsets = new ZoneOffsets(timezone);
   const buckets: Point[] = [];
@@ -92,9 +92,9 @@ function sumOf(points: readonly Point[]): number {
 }
 
 /** On the rows of either table. */
-function valueConditions(parts: SessionParts, name: string, { sinceMs, untilMs, dimension, ...places }: ValueFilter): Conditions {
+async function valueConditions(parts: SessionParts, name: string, { sinceMs, untilMs, dimension, ...places }: ValueFilter): Promise<Conditions> {
   const where = new Conditions();
-  const scope = sessionScope(parts, places);
+  const scope = await sessionScope(parts, places);
   where.equals('name_ix', nameIx(parts.names, name)).add(scope.sql, ...scope.values);
   if (sinceMs !== undefined) where.add(`ts_ms >= ${Math.trunc(sinceMs)}`);
   if (untilMs !== undefined) where.add(`ts_ms < ${Math.trunc(untilMs)} AND ts_ms >= 0`);
