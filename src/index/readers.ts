@@ -42,6 +42,7 @@ export class Readers {
   private readonly database: Database;
   private readonly limit = pLimit(MAX_CONNECTIONS);
   private readonly heavyLimit = pLimit(MAX_HEAVY);
+  private readonly aheadLimit = pLimit(1);
   private readonly idle: DuckDBConnection[] = [];
   private readonly settle: () => Promise<void>;
   private readonly operations: Operations | undefined;
@@ -79,11 +80,18 @@ export class Readers {
     return this.operations?.current()?.heavy === true ? this.heavyLimit(take) : take();
   }
 
+  /** Waits for none of the other questions: for what many of them wait for themselves. One at a time. */
+  ahead<T>(work: Work<T>): Promise<T> {
+    const asked = performance.now();
+    return this.aheadLimit(() => this.run(work, asked));
+  }
+
   async close(): Promise<void> {
     this.closed = true;
+    this.aheadLimit.clearQueue();
     this.heavyLimit.clearQueue();
     this.limit.clearQueue();
-    while (this.limit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.limit.activeCount + this.aheadLimit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     for (const connection of this.idle.splice(0)) connection.closeSync();
   }
 

@@ -84,7 +84,7 @@ export class SessionBook {
     if (this.seen === -1) changes.take();
     const only = changed !== null && changed.length > this.facts.size / 2 ? null : changed;
     try {
-      await readers.use(async (connection, ask) => {
+      await readers.ahead(async (connection, ask) => {
         const facts = only?.length === 0 ? [] : await readFacts(connection, ask, names, rates, only);
         const [top] = await ask<{ upto: number; sessions: number }>('SELECT (SELECT coalesce(max(lake_offset), 0) FROM records)::DOUBLE AS upto, (SELECT coalesce(max(session_ix), 0) FROM sessions)::DOUBLE AS sessions');
         if (only === null) this.facts = new Map();
