@@ -10,8 +10,13 @@ import { Mirror } from '../mirror/mirror.ts';
 import { EXPORT_HEAD_BYTES, EXPORT_NAMES, exportOf } from '../sources/exports.ts';
 import { dataPaths, prepareDataDir } from './data-dir.ts';
 import type { ImportOptions, ImportResult } from './port.ts';
+import { growSparingly } from './spare-memory.ts';
+
+/** What is imported is a gigabyte of garbage and little else: collections are cheap. */
+const IMPORT_GROWTH_PERCENT = 30;
 
 export async function importFile(settings: Settings, file: string, { onProgress }: ImportOptions): Promise<ImportResult> {
+  growSparingly(IMPORT_GROWTH_PERCENT);
   const path = resolve(file);
   const { head, size } = headOf(path);
   const source = exportOf(head);

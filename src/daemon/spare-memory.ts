@@ -10,9 +10,9 @@ const HEAP_GROWTH_PERCENT = 100;
 /** Less than this is not worth a collection. */
 const YOUNG_SPARE_BYTES = 8 * 1024 * 1024;
 
-/** For all threads, from their next collection on. */
-export function growSparingly(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+/** For all threads, from their next collection on. `percent`: of what a collection leaves, how much is added before the next one. */
+export function growSparingly(percent = HEAP_GROWTH_PERCENT): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 
 /** One whole collection, some 20 ms of this thread, where it gives something back. */

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type Database from 'libsql';
 import type { DocumentReader } from '../sources/document.ts';
 
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 128 * 1024;
 /** How long a statement waits while the agent commits. */
 const BUSY_MS = 5000;
 /** A native library of ten MB: loaded with the first database, because most starts read none. */

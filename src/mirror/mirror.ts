@@ -13,8 +13,10 @@ import { Marks } from './marks.ts';
 import { MirroredLog } from './mirrored-log.ts';
 
 /** Keys of all logs held together; some 100 bytes each. */
-const MAX_KEYS = 200_000;
+const MAX_KEYS = 50_000;
 
+/** Logs whose lines wait to be written together, up to a quarter of a MiB each: an export has thousands of conversations. */
+const MAX_UNWRITTEN = 16;
 /** No document has this size, so it is read again. */
 const UNSETTLED = -1;
 /** After a change, marks are saved together. */
@@ -99,6 +101,10 @@ export class Mirror {
           for (const log of touched.values()) await log.flush();
           marks.set(full, { size: settled ? size : UNSETTLED, modifiedMs, mark: next.value });
           break;
+        }
+        if (touched.size >= MAX_UNWRITTEN && !touched.has(next.value.log)) {
+          for (const log of touched.values()) await log.flush();
+          touched.clear();
         }
         const log = touched.get(next.value.log) ?? (await this.log(next.value.log));
         touched.set(next.value.log, log);

@@ -10,7 +10,7 @@ import { hash64 } from '../core/hash64.ts';
 import type { DocumentItem, MirroredLine } from '../sources/document.ts';
 
 const READ_BYTES = 1024 * 1024;
-const FLUSH_BYTES = 1024 * 1024;
+const FLUSH_BYTES = 256 * 1024;
 
 export class MirroredLog {
   readonly path: string;

@@ -26,6 +26,6 @@ export async function besides(bytes: AsyncIterable<Uint8Array>, keys: readonly s
 }
 
 async function* values(bytes: AsyncIterable<Uint8Array>, stages: readonly unknown[]): AsyncGenerator<unknown, void> {
-  const pipeline = chain([Readable.from(bytes), ...stages] as Parameters<typeof chain>[0]);
+  const pipeline = chain([Readable.from(bytes, { highWaterMark: 2 }), ...stages] as Parameters<typeof chain>[0]);
   for await (const { value } of pipeline as AsyncIterable<{ value: unknown }>) yield value;
 }
