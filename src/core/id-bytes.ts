@@ -63,6 +63,11 @@ export class UuidWords {
     writeWord(bytes, at + 12, this.fourth);
   }
 
+  /** Without making a text of either. */
+  equals(other: UuidWords): boolean {
+    return this.first === other.first && this.second === other.second && this.third === other.third && this.fourth === other.fourth;
+  }
+
   toString(): string {
     const bytes = new Uint8Array(16);
     this.write(bytes, 0);
@@ -78,6 +83,11 @@ function writeWord(bytes: Uint8Array, at: number, word: number): void {
 }
 
 export type Id = string | UuidWords;
+
+export function isSameId(a: Id, b: Id): boolean {
+  if (typeof a !== 'string' && typeof b !== 'string') return a.equals(b);
+  return a.toString() === b.toString();
+}
 
 export function createIdColumn(rows: number): IdColumn {
   return { kind: new Uint8Array(rows), bytes: new Uint8Array(rows * 16), text: new Map() };

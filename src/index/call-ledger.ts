@@ -162,9 +162,10 @@ export class CallLedger {
   }
 
   private fold(call: Call, line: CallLine): void {
-    const variant = call.variants.find((other) => other.request === line.request);
+    const variant = variantFor(call, line.request);
     if (variant === undefined) {
-      call.variants.push({ ...line, usage: { ...line.usage }, bestMs: line.ms });
+      const { request, session, agent, sidechain, ms, birthMs, model, tier, usage } = line;
+      call.variants.push({ request, session, agent, sidechain, ms, birthMs, model, tier, usage: { ...usage }, bestMs: ms });
       return;
     }
     if (this.countsBefore(line, variant)) {
@@ -200,11 +201,19 @@ export class CallLedger {
   }
 }
 
+/** Nearly every call has one request id. */
+function variantFor({ variants }: Call, request: bigint): CallVariant | undefined {
+  const [first] = variants;
+  return first === undefined || first.request === request ? first : variants.find((variant) => variant.request === request);
+}
+
 function earlier(a: number, b: number): boolean {
   return a !== -1 && (b === -1 || a < b);
 }
 
 function contributions(call: Call): Contribution[] {
+  const { variants } = call;
+  if (variants.length === 0) return [];
   const onMain = call.variants.some((variant) => !variant.sidechain);
   return call.variants
     .filter((variant) => !(variant.sidechain && onMain))

@@ -3,6 +3,7 @@
 // reject with its range and reason; every byte of the segment belongs to a row or to a reject.
 
 import { completeLength, eachLine } from '../core/frame.ts';
+import { isSameId } from '../core/id-bytes.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import { clearFacts, createFacts } from './adapter.ts';
 import type { AdapterOptions, JsonObject, LineFacts, SourceAdapter, SourceState } from './adapter.ts';
@@ -115,7 +116,7 @@ const LAST_SHOWN_MS = Date.UTC(10_000, 0, 1) - 1;
 /** What is wrong whatever the source. A time that cannot be shown is none. */
 function noteOddFacts(facts: LineFacts, { identifies }: SourceAdapter): void {
   const { uuid, parentUuid, agent } = facts;
-  if (uuid !== null && parentUuid !== null && uuid.toString() === parentUuid.toString()) noteOddity('cycle');
+  if (uuid !== null && parentUuid !== null && isSameId(uuid, parentUuid)) noteOddity('cycle');
   for (const link of facts.links) if (link.agent === agent) noteOddity('cycle');
   // Times of numbers may be any.
   if (facts.ts > LAST_SHOWN_MS || facts.ts < 0) {
