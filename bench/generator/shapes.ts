@@ -62,9 +62,8 @@ function latest(): Era {
 
 const PLANNERS: Record<Shape, (input: PlanInput, plan: SessionPlan) => Partial<SessionPlan>> = {
   mixed: ({ rng }) => ({ budgetBytes: mixedBytes(rng), gateway: rng.chance(0.04) }),
-  'many-small': ({ rng }) => ({
-    budgetBytes: rng.int(3, 9) * KB, maxSteps: 3, agentSteps: 1, eventRate: 0.15, sizes: { text: 160, output: 300 },
-  }),
+  // Lines as everywhere, few a file: what it shows is the cost of files.
+  'many-small': ({ rng }) => ({ budgetBytes: rng.int(8, 32) * KB, maxSteps: 6, agentSteps: 2, eventRate: 0.15 }),
   'one-big': ({ leftBytes }) => ({ era: latest(), budgetBytes: leftBytes, eventRate: 0.2 }),
   wide: ({ leftBytes, agents }) => ({
     era: latest(), budgetBytes: 60 * KB, maxTurns: 2, eventRate: 0, agentTarget: agents,
