@@ -46,7 +46,6 @@ const PROGRESS_MS = 200;
 
 /** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
 export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
-  growSparingly();
   const paths = prepareDataDir(settings.dataDir);
   const { logger, ring } = daemonLog(settings);
   const problem = scannerProblem();
@@ -119,6 +118,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     writeDaemonFile(settings.dataDir, { pid: process.pid, url: server.url, version: VERSION, started_at: startedAt, epoch: engine.lake.epoch });
     logger.info({ url: server.url, version: VERSION, data_dir: settings.dataDir, epoch: engine.lake.epoch, sample: chosen.sample }, 'serving');
     options.onServing({ url: server.url, pid: process.pid, dataDir: settings.dataDir, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })) });
+    growSparingly();
     await engine.ingest.start();
     jobs.begin();
     void warmUp(engine, logger);
@@ -149,6 +149,7 @@ async function warmUp({ readers, lake }: Engine, logger: Logger): Promise<void> 
 }
 
 async function indexOnce(engine: Engine, chosen: ChosenRoots, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
+  growSparingly();
   await engine.adopt(stop.signal);
   await engine.ingest.start();
   await Promise.race([engine.ingest.caughtUp(), stop.asked]);
