@@ -15,6 +15,8 @@ export const QUEUE_MAX_BYTES = 8 * 1024 * 1024;
 const COMMIT_SHARE = 1 / 2;
 /** What a scanned line takes until it is stored, its text apart. */
 const ROW_BYTES = 250;
+/** The first commit of what was read in bulk is this part of a whole one, each further one twice as much: something is to be seen soon. */
+const FIRST_SHARE = 1 / 64;
 /** So long what was read in bulk waits for more of it. */
 const GATHER_MS = 60;
 const DISK_CHECK_MS = 2000;
@@ -45,6 +47,8 @@ export class CommitQueue {
   private readonly options: QueueOptions;
   private readonly retryMs: number;
   private readonly maxBytes: number;
+  /** As much is worth a commit of its own. */
+  private enough: number;
   private waiting: Waiting[] = [];
   private bytes = 0;
   private running = false;
@@ -65,6 +69,7 @@ export class CommitQueue {
     this.options = options;
     this.retryMs = options.retryMs ?? RETRY_MS;
     this.maxBytes = options.maxBytes ?? QUEUE_MAX_BYTES;
+    this.enough = this.maxBytes * COMMIT_SHARE * FIRST_SHARE;
   }
 
   get idle(): boolean {
@@ -148,12 +153,13 @@ export class CommitQueue {
   }
 
   private isGathered(): boolean {
-    return this.complete || this.closing || this.failed || this.bytes >= this.maxBytes * COMMIT_SHARE || !this.isBulk();
+    return this.complete || this.closing || this.failed || this.bytes >= this.enough || !this.isBulk();
   }
 
   private async gather(): Promise<void> {
     const until = performance.now() + GATHER_MS;
     for (let left = GATHER_MS; left > 0 && !this.isGathered(); left = until - performance.now()) await this.nudged(left);
+    this.enough = Math.min(this.enough * 2, this.maxBytes * COMMIT_SHARE);
   }
 
   /** When more is brought, or nobody is going to bring more; at the latest after a time. */

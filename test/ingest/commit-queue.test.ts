@@ -160,6 +160,12 @@ describe('the commit queue', () => {
 
   it('lets what was read in bulk gather until it fills a commit, or nobody brings more, or something live comes', async () => {
     const sink = new Sink();
+    // The first ones are small: 64, 32, 16, 8, 4 and 2 times less than the others.
+    for (let n = 0; n < 6; n++) {
+      await sink.queue.push([bulk(`small ${n}`, 300 * 2 ** n)]);
+      await until(() => sink.commits.length === n + 1);
+    }
+    sink.commits.length = 0;
     await sink.queue.push([bulk('a', 1000)]);
     await turn();
     expect(sink.commits).toEqual([]);
