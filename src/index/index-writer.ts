@@ -2,7 +2,7 @@
 // published: a large one as a transaction of the tables, a small one as an entry of the journal. What is
 // in the journal enters the tables in one transaction a little later, and before anybody reads them.
 // While the database makes one commit durable the next is already folded; they land in their order. A
-// COMMIT that fails says nothing about durability, so after any error the state is read back from the
+// COMMIT that fails says nothing about durability, so after any error what is held is read back from the
 // file, and what turns out to be stored is published after all.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -13,24 +13,19 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { SidecarMark } from '../core/sidecar.ts';
-import { CallLedger } from './call-ledger.ts';
-import { CommitGroup } from './commit-group.ts';
-import { CommitRows } from './commit-rows.ts';
+import type { Directories } from './commit-rows.ts';
 import { compact } from './compaction.ts';
-import { isFatal } from './database.ts';
 import type { Database } from './database.ts';
-import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
+import type { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
 import { feedRecords } from './feed-records.ts';
 import { readFiles } from './file-rows.ts';
 import { Flight } from './flight.ts';
 import type { Attempt } from './flight.ts';
+import { HeldIndex } from './held-index.ts';
 import { journalPath } from './journal.ts';
-import type { JournalEntry } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
-import { OpenTables } from './open-tables.ts';
+import type { OpenTables } from './open-tables.ts';
 import { readSidecars } from './sidecar-rows.ts';
-import { SeenIds } from './seen-ids.ts';
-import type { StoredState } from './stored-state.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 export type PublishCommit = (event: CommitEvent) => void;
@@ -46,32 +41,19 @@ export interface WriterOptions {
 const COMPACT_AFTER_ROWS = 20_000;
 const JOURNAL_COMMIT_MAX_BYTES = 64 * 1024;
 
-export class IndexWriter implements CommitSink, Service {
-  readonly strings = new StringDirectory();
-  readonly sessions = new SessionDirectory();
-  readonly agents = new AgentDirectory();
+export class IndexWriter implements CommitSink, Directories, Service {
+  readonly strings: StringDirectory;
+  readonly sessions: SessionDirectory;
+  readonly agents: AgentDirectory;
   private readonly database: Database;
   private readonly logger: Logger;
   private readonly publish: PublishCommit;
   private readonly ahead: WriteAhead;
   private readonly versions: LakeVersions | undefined;
-  private readonly seen = new SeenIds();
-  private readonly calls = new CallLedger({
-    session: (ix) => this.sessions.at(ix)?.id ?? '',
-    agent: (ix) => this.agents.idOf(ix) ?? '',
-    model: (ix) => this.strings.valueOf(ix) ?? '',
-  });
-  private tables: OpenTables | null = null;
-  /** As of the last commit. */
-  private committed = { seq: 0, top: 0 };
-  /** As of the last one handed over, whose COMMIT may be under way. */
-  private handed = { seq: 0, top: 0 };
-  private handedSessions = 0;
+  private readonly held: HeldIndex;
   /** Of `sessions`, when the last commit was accepted. */
   private removals = 0;
   private flight: Flight | null = null;
-  /** Rows of commits that are not in the tables. */
-  private group = new CommitGroup();
   private turn: Promise<unknown> = Promise.resolve();
   private closed = false;
   /** Grows with each commit that fails: those asked for before are refused. */
@@ -85,17 +67,19 @@ export class IndexWriter implements CommitSink, Service {
     this.versions = versions;
     this.logger = logger;
     this.ahead = new WriteAhead({ commitMaxBytes: journalMaxBytes, logger, apply: () => this.settle() });
+    this.held = new HeldIndex(database, this.ahead, versions, logger);
+    ({ strings: this.strings, sessions: this.sessions, agents: this.agents } = this.held);
   }
 
   async start(): Promise<void> {
     await this.ahead.open(journalPath(this.database.path), this.database.epoch);
-    await this.load((stored) => this.ahead.entriesAfter(stored.seq));
+    await this.held.load();
     await this.settle();
   }
 
   /** The highest committed lake offset. */
   top(): number {
-    return this.committed.top;
+    return this.held.committed.top;
   }
 
   files(): Promise<FileEntry[]> {
@@ -132,10 +116,11 @@ export class IndexWriter implements CommitSink, Service {
   /** Merges superseded rows; worth calling when nothing else is to be done. */
   async rest(): Promise<void> {
     await this.settle();
-    if (this.tables === null || this.tables.stored.deltaRows < COMPACT_AFTER_ROWS) return;
+    const { held } = this;
+    if (held.tables === null || held.tables.stored.deltaRows < COMPACT_AFTER_ROWS) return;
     await this.exclusively(async (connection) => {
       await compact(connection);
-      if (this.tables !== null) this.tables.stored.deltaRows = 0;
+      if (held.tables !== null) held.tables.stored.deltaRows = 0;
     });
   }
 
@@ -144,8 +129,8 @@ export class IndexWriter implements CommitSink, Service {
     await this.inTurn(() => this.apply()).catch((error: unknown) => this.logger.warn({ err: error }, 'the journal is left to the next start'));
     this.closed = true;
     // Ending writes nothing into the file by itself; without this the next start replays the log.
-    await this.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
-    this.release();
+    await this.held.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
+    this.held.release();
     await this.ahead.close();
   }
 
@@ -158,11 +143,11 @@ export class IndexWriter implements CommitSink, Service {
   /** Where the index could not be read back after an error, every further write tries again. */
   private async ready(): Promise<OpenTables> {
     if (this.closed) throw new LakeError('storage', 'The index is closed.');
-    if (this.tables !== null) return this.tables;
-    const tables = await this.readBack();
+    if (this.held.tables !== null) return this.held.tables;
+    const tables = await this.held.readBack();
     const { doubtful } = this;
     this.doubtful = null;
-    if (doubtful !== null && this.committed.seq >= doubtful.seq) this.accept(doubtful);
+    if (doubtful !== null && this.held.committed.seq >= doubtful.seq) this.accept(doubtful);
     return tables;
   }
 
@@ -171,15 +156,15 @@ export class IndexWriter implements CommitSink, Service {
     for (;;) {
       const tables = await this.ready();
       if (era !== this.era) throw new LakeError('storage', 'A commit before this one failed.', { hint: 'The lines are read again from the saved offsets.' });
-      const { seq, top: prev } = this.handed;
-      const rows = new CommitRows(ops, prev, this, this.group);
+      const { seq, top: prev } = this.held.handed;
+      const rows = this.held.place(ops);
       const attempt = { rows, prev, seq: seq + 1 };
       try {
-        await this.fold(tables.connection, rows);
+        await this.held.fold(tables.connection, rows);
         // What was folded went with the rest where that had to be read back.
         if (!(await this.landed())) continue;
-        if (!(await this.ahead.append(attempt.seq, ops, this.group.rows))) return await this.send(tables, attempt);
-        this.handed = { seq: attempt.seq, top: rows.top };
+        if (!(await this.ahead.append(attempt.seq, ops, this.held.waitingRows))) return await this.send(tables, attempt);
+        this.held.handed = { seq: attempt.seq, top: rows.top };
       } catch (error) {
         if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }
@@ -193,19 +178,12 @@ export class IndexWriter implements CommitSink, Service {
     return new LakeError('storage', `The index could not store a commit: ${messageOf(error)}`, { cause: error, hint: 'Nothing of it was stored; the lines are read again from the saved offsets.' });
   }
 
-  private async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
-    await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
-    await this.calls.prepare(connection, rows.touchedCalls(this.calls));
-    rows.fold(this.seen, this.calls);
-    for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
-  }
-
   /** Takes what is in the journal into the tables. No COMMIT is under way afterwards. */
   private async apply(): Promise<void> {
     await this.landed();
     if (this.ahead.waiting.length === 0) return;
     const tables = await this.ready();
-    const { seq, top } = this.handed;
+    const { seq, top } = this.held.handed;
     let failure: unknown = null;
     try {
       await this.send(tables, { rows: null, prev: top, seq });
@@ -218,18 +196,11 @@ export class IndexWriter implements CommitSink, Service {
     throw new LakeError('storage', `The index could not store what was committed: ${messageOf(failure)}`, { cause: failure, hint: 'It is kept in the journal and tried again.' });
   }
 
-  /** What was gathered goes into the tables, and the COMMIT on its way; nothing has to be held for it any more. */
+  /** What was folded goes into the tables, and the COMMIT on its way. */
   private async send(tables: OpenTables, attempt: Attempt): Promise<Flight> {
-    await tables.write(this.group, this.calls, this, attempt.seq);
+    await this.held.write(tables, attempt.seq);
     this.flight = new Flight(attempt, tables.connection.run('COMMIT'), () => this.land(attempt), () => void this.inTurn(() => this.landed()));
-    if (attempt.rows !== null) this.handed = { seq: attempt.seq, top: attempt.rows.top };
-    this.handedSessions = this.sessions.count;
-    this.group = new CommitGroup();
-    this.strings.pending = [];
-    this.sessions.settle();
-    this.agents.pending = [];
-    this.seen.trim();
-    this.calls.trim();
+    if (attempt.rows !== null) this.held.handed = { seq: attempt.seq, top: attempt.rows.top };
     return this.flight;
   }
 
@@ -254,7 +225,7 @@ export class IndexWriter implements CommitSink, Service {
 
   private accept({ rows, prev, seq }: Attempt): void {
     if (rows === null) return;
-    this.committed = { seq, top: rows.top };
+    this.held.committed = { seq, top: rows.top };
     this.database.committed(seq);
     this.versions?.committed({ sessions: rows.moreSessions, files: rows.files, fileSessions: rows.fileSessions });
     if (this.sessions.removals !== this.removals) {
@@ -272,67 +243,12 @@ export class IndexWriter implements CommitSink, Service {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
     this.doubtful = attempt;
     try {
-      await this.tables?.connection.run('ROLLBACK');
-    } catch {
-      // No transaction is open, or the connection is dead: either way a new one is made.
-    }
-    try {
-      await this.readBack();
+      await this.held.readBack();
     } catch (failure) {
       this.era += 1;
       throw failure;
     }
     this.doubtful = null;
-    return attempt !== null && this.committed.seq >= attempt.seq;
-  }
-
-  /**
-   * Everything held is dropped and loaded from the file. That is opened again only where it must be:
-   * a connection that still works would keep the old instance alive beside the new one.
-   */
-  private async readBack(): Promise<OpenTables> {
-    this.release();
-    try {
-      if (!this.database.isOpen) await this.database.reopen();
-      return await this.load((stored) => this.ahead.waiting.filter((entry) => entry.seq > stored.seq));
-    } catch (error) {
-      if (!isFatal(error)) throw error;
-      this.logger.error({ err: error }, 'the index has to be opened again');
-      await this.database.reopen();
-      return await this.load((stored) => this.ahead.waiting.filter((entry) => entry.seq > stored.seq));
-    }
-  }
-
-  private release(): void {
-    this.tables?.release(this.logger);
-    this.tables = null;
-  }
-
-  /** `after`: the commits that are not in the tables, given what is. */
-  private async load(after: (stored: StoredState) => JournalEntry[]): Promise<OpenTables> {
-    const tables = await OpenTables.open(await this.database.connect(), this.logger);
-    const { connection, stored } = tables;
-    this.tables = tables;
-    try {
-      for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
-      this.seen.clear();
-      this.handedSessions = this.sessions.count;
-      this.handed = { seq: stored.seq, top: stored.top };
-      this.group = new CommitGroup();
-      const waiting = after(stored);
-      for (const { seq, ops } of waiting) {
-        const rows = new CommitRows(ops, this.handed.top, this, this.group);
-        await this.fold(connection, rows);
-        this.handed = { seq, top: rows.top };
-      }
-      this.committed = this.handed;
-      if (waiting.length === 0) this.ahead.rewind();
-      else this.ahead.waiting = waiting;
-      await this.versions?.load(connection);
-      return tables;
-    } catch (error) {
-      this.release();
-      throw error;
-    }
+    return attempt !== null && this.held.committed.seq >= attempt.seq;
   }
 }

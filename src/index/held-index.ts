@@ -1,0 +1,146 @@
+// What the writer holds of the index in memory: the tables as it has them open, names, ids seen, calls, and
+// what is folded and not in the tables yet. All of it comes from the file, and from the journal what that does
+// not have; after an error it is dropped and read back.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CommitOp } from '../core/commit-op.ts';
+import type { Logger } from '../core/logger.ts';
+import { CallLedger } from './call-ledger.ts';
+import { CommitGroup } from './commit-group.ts';
+import { CommitRows } from './commit-rows.ts';
+import type { Directories } from './commit-rows.ts';
+import { isFatal } from './database.ts';
+import type { Database } from './database.ts';
+import { AgentDirectory, SessionDirectory, StringDirectory } from './directories.ts';
+import type { JournalEntry } from './journal.ts';
+import type { LakeVersions } from './lake-versions.ts';
+import { OpenTables } from './open-tables.ts';
+import { SeenIds } from './seen-ids.ts';
+import type { StoredState } from './stored-state.ts';
+import type { WriteAhead } from './write-ahead.ts';
+
+export class HeldIndex implements Directories {
+  readonly strings = new StringDirectory();
+  readonly sessions = new SessionDirectory();
+  readonly agents = new AgentDirectory();
+  /** As of the last commit. */
+  committed = { seq: 0, top: 0 };
+  /** As of the last one handed over, whose COMMIT may be under way. */
+  handed = { seq: 0, top: 0 };
+  private readonly database: Database;
+  private readonly ahead: WriteAhead;
+  private readonly versions: LakeVersions | undefined;
+  private readonly logger: Logger;
+  private readonly seen = new SeenIds();
+  private readonly calls = new CallLedger({
+    session: (ix) => this.sessions.at(ix)?.id ?? '',
+    agent: (ix) => this.agents.idOf(ix) ?? '',
+    model: (ix) => this.strings.valueOf(ix) ?? '',
+  });
+  private open: OpenTables | null = null;
+  /** Rows of commits that are not in the tables. */
+  private group = new CommitGroup();
+  private handedSessions = 0;
+
+  constructor(database: Database, ahead: WriteAhead, versions: LakeVersions | undefined, logger: Logger) {
+    this.database = database;
+    this.ahead = ahead;
+    this.versions = versions;
+    this.logger = logger;
+  }
+
+  /** Null until they are loaded, and where they could not be read back. */
+  get tables(): OpenTables | null {
+    return this.open;
+  }
+
+  /** Rows that are not in the tables. */
+  get waitingRows(): number {
+    return this.group.rows;
+  }
+
+  /** Gives what follows the last commit handed over its places; to be folded next. */
+  place(ops: readonly CommitOp[]): CommitRows {
+    return new CommitRows(ops, this.handed.top, this, this.group);
+  }
+
+  async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
+    await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
+    await this.calls.prepare(connection, rows.touchedCalls(this.calls));
+    rows.fold(this.seen, this.calls);
+    for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
+  }
+
+  /** Begins a transaction with everything folded, as commit `seq`; nothing has to be held for it any more. */
+  async write(tables: OpenTables, seq: number): Promise<void> {
+    await tables.write(this.group, this.calls, this, seq);
+    this.handedSessions = this.sessions.count;
+    this.group = new CommitGroup();
+    this.strings.pending = [];
+    this.sessions.settle();
+    this.agents.pending = [];
+    this.seen.trim();
+    this.calls.trim();
+  }
+
+  /** As the process starts: the journal has what the one before did not take into the tables. */
+  load(): Promise<OpenTables> {
+    return this.loadWith((stored) => this.ahead.entriesAfter(stored.seq));
+  }
+
+  /**
+   * Everything held is dropped and loaded from the file. That is opened again only where it must be:
+   * a connection that still works would keep the old instance alive beside the new one.
+   */
+  async readBack(): Promise<OpenTables> {
+    try {
+      await this.open?.connection.run('ROLLBACK');
+    } catch {
+      // No transaction is open, or the connection is dead: either way a new one is made.
+    }
+    this.release();
+    const after = (stored: StoredState): JournalEntry[] => this.ahead.waiting.filter((entry) => entry.seq > stored.seq);
+    try {
+      if (!this.database.isOpen) await this.database.reopen();
+      return await this.loadWith(after);
+    } catch (error) {
+      if (!isFatal(error)) throw error;
+      this.logger.error({ err: error }, 'the index has to be opened again');
+      await this.database.reopen();
+      return await this.loadWith(after);
+    }
+  }
+
+  release(): void {
+    this.open?.release(this.logger);
+    this.open = null;
+  }
+
+  /** `after`: the commits that are not in the tables, given what is. */
+  private async loadWith(after: (stored: StoredState) => JournalEntry[]): Promise<OpenTables> {
+    const tables = await OpenTables.open(await this.database.connect(), this.logger);
+    const { connection, stored } = tables;
+    this.open = tables;
+    try {
+      for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
+      this.seen.clear();
+      this.handedSessions = this.sessions.count;
+      this.handed = { seq: stored.seq, top: stored.top };
+      this.group = new CommitGroup();
+      const waiting = after(stored);
+      for (const { seq, ops } of waiting) {
+        const rows = this.place(ops);
+        await this.fold(connection, rows);
+        this.handed = { seq, top: rows.top };
+      }
+      this.committed = this.handed;
+      if (waiting.length === 0) this.ahead.rewind();
+      else this.ahead.waiting = waiting;
+      await this.versions?.load(connection);
+      return tables;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+}
