@@ -4,9 +4,9 @@
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ArchivePartItem } from '../core/archive-part-item.ts';
 import type { ArchiveManifest } from '../core/archive-port.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
-import type { ArchivePartItem } from '../core/items.ts';
 import { footerRows, hashFile } from './part-file.ts';
 import { openScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';

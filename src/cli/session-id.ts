@@ -1,7 +1,8 @@
 // Tables show the first signs of an id; so these must do where a session is named.
 
 import { LakeError } from '../core/errors.ts';
-import type { Page, SessionItem } from '../core/items.ts';
+import type { Page } from '../core/page.ts';
+import type { SessionItem } from '../core/session-item.ts';
 import type { ApiClient } from './api-client.ts';
 
 const PREFIX_MIN = 4;

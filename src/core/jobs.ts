@@ -2,10 +2,10 @@
 // begun again from its beginning: what it has done by then is kept where it was done.
 
 import type { ErrorCode } from './errors.ts';
-import type { Page } from './items.ts';
+import type { Page } from './page.ts';
+import type { PageRequest } from './questions.ts';
 import type { Content, RecordFilter } from './record.ts';
 import type { SqlColumn } from './sql.ts';
-import type { PageRequest } from './questions.ts';
 
 /** What each type of job is asked with. */
 interface JobParameters {

@@ -1,6 +1,6 @@
 // What records of configured sources can be grouped by, their dimensions, and their numbers, their measures.
 
-import type { AggregateItem } from './items.ts';
+import type { AggregateItem } from './aggregate-answer.ts';
 import type { DimensionFilter } from './record.ts';
 import type { BucketWidth } from './time-buckets.ts';
 

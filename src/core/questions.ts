@@ -1,11 +1,23 @@
 // Everything that can be asked of the lake. The index answers; server and CLI only know this face.
 
+import type { AgentItem } from './agent-item.ts';
+import type { AggregateAnswer } from './aggregate-answer.ts';
+import type { ArchivePartItem } from './archive-part-item.ts';
+import type { BlocksAnswer } from './block-item.ts';
+import type { FileItem } from './file-item.ts';
 import type { Grouping } from './grouping.ts';
-import type { AgentItem, AggregateAnswer, ArchivePartItem, ArchiveStatus, BlocksAnswer, FileItem, LedgerPage, Page, PricesAnswer, ProjectItem, RejectPage, SessionItem, SessionTree } from './items.ts';
+import type { ArchiveStatus } from './lake-status.ts';
+import type { LedgerPage } from './ledger-page.ts';
 import type { DimensionAnswer, DimensionRequest, MeasureRequest } from './measures.ts';
+import type { Page } from './page.ts';
+import type { PricesAnswer } from './prices-answer.ts';
+import type { ProjectItem } from './project-item.ts';
 import type { Content, LakeRecord, RecordFilter, RecordQuery } from './record.ts';
+import type { RejectPage } from './reject-item.ts';
 import type { SearchPage, SearchRequest } from './search.ts';
 import type { Metric, SeriesAnswer } from './series.ts';
+import type { SessionItem } from './session-item.ts';
+import type { SessionTree } from './session-tree.ts';
 import type { SessionViews } from './session-views.ts';
 import type { BucketWidth } from './time-buckets.ts';
 

@@ -1,7 +1,7 @@
 // Searching the text of records: what is asked and what is found.
 
+import type { Page } from './page.ts';
 import type { RecordFilter } from './record.ts';
-import type { Page } from './items.ts';
 
 export interface SearchRequest {
   /** Found wherever it stands in a record's text, letter case ignored. */

@@ -1,7 +1,9 @@
 // What is asked of one session from within: its time line, its turns, its figures, and how it stood at a time.
 
-import type { ModelUsage, Page, SessionTree } from './items.ts';
+import type { ModelUsage } from './aggregate-answer.ts';
+import type { Page } from './page.ts';
 import type { Usage } from './record.ts';
+import type { SessionTree } from './session-tree.ts';
 
 interface Paging {
   limit: number;

@@ -2,8 +2,8 @@
 // nothing of it: the module itself comes by src/cli/load-daemon.ts.
 
 import type { FastifyInstance } from 'fastify';
-import type { Problem } from '../core/items.ts';
 import type { JobRequest } from '../core/jobs.ts';
+import type { Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
 
 /** Bytes and files of an index that is catching up. Called as often as the daemon likes. */

@@ -1,6 +1,6 @@
 // The state of the whole, for /api/status and /health.
 
-import type { LakeStatus } from '../core/items.ts';
+import type { LakeStatus } from '../core/lake-status.ts';
 import type { RootSetting } from '../core/setting-root.ts';
 import type { Engine } from './engine.ts';
 import { rootExists } from './roots.ts';

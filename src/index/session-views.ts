@@ -1,6 +1,6 @@
 // The views of one session, answered from the index.
 
-import type { Page } from '../core/items.ts';
+import type { Page } from '../core/page.ts';
 import type { ExchangeItem, ExchangeRequest, SessionMetrics, SessionState, SessionViews, Timeline, TimelineRequest, ToolItem, TracingItem, TracingRequest } from '../core/session-views.ts';
 import { sessionExchanges } from './queries/exchanges.ts';
 import { sessionMetrics } from './queries/metrics.ts';

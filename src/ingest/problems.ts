@@ -2,7 +2,7 @@
 // whoever raised it; repeats keep the time of the first.
 
 import type { Clock } from '../core/clock.ts';
-import type { Problem } from '../core/items.ts';
+import type { Problem } from '../core/problem.ts';
 import { isoFromMs } from '../core/time.ts';
 
 /** Of one kind: many harmless ones must not keep a serious one out. */

@@ -4,9 +4,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
-import type { LakeStatus } from '../core/items.ts';
 import type { ExplainedQuery, LogPage, PartsPerformance, SystemStats } from '../core/diagnostics.ts';
 import type { JobPort } from '../core/jobs.ts';
+import type { LakeStatus } from '../core/lake-status.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ValueNames } from '../core/measures.ts';
 import type { Operations } from '../core/operations.ts';

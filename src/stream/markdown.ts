@@ -4,9 +4,9 @@
 // quoted line by line, and a fence that an answer leaves open is closed.
 
 import { LakeError } from '../core/errors.ts';
-import type { SessionItem } from '../core/items.ts';
 import type { Questions } from '../core/questions.ts';
 import type { LakeRecord, RecordQuery } from '../core/record.ts';
+import type { SessionItem } from '../core/session-item.ts';
 import { throwIfCut } from './cut.ts';
 import { TextChunks } from './text-chunks.ts';
 

@@ -3,9 +3,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMPACT_AT_PARTS, groupSmallParts } from '../../src/archive/compaction-plan.ts';
 import type { Archiver } from '../../src/archive/archiver.ts';
-import type { ArchivePartItem } from '../../src/core/items.ts';
+import { COMPACT_AT_PARTS, groupSmallParts } from '../../src/archive/compaction-plan.ts';
+import type { ArchivePartItem } from '../../src/core/archive-part-item.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 import type { TestFile } from './test-lake.ts';
 

@@ -1,8 +1,10 @@
 // The views of one session, by hand.
 
+import type { AgentItem } from '../../src/core/agent-item.ts';
 import { LakeError } from '../../src/core/errors.ts';
-import type { AgentItem, Page, SessionItem } from '../../src/core/items.ts';
+import type { Page } from '../../src/core/page.ts';
 import { emptyUsage } from '../../src/core/record.ts';
+import type { SessionItem } from '../../src/core/session-item.ts';
 import type { ExchangeItem, SessionMetrics, SessionState, SessionViews, TimelineEntry, ToolItem } from '../../src/core/session-views.ts';
 
 const AT = '2026-11-01T10:00:00.000Z';

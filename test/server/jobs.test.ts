@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { JOB_TYPES, type Job } from '../../src/core/jobs.ts';
-import type { Page } from '../../src/core/items.ts';
+import type { Page } from '../../src/core/page.ts';
 import { Jobs, QUEUED_JOBS_MAX, type JobHandlers } from '../../src/daemon/jobs.ts';
 import { ask, serve, until, type Answer, type Running } from './client.ts';
 import { fakeLake, TOKEN } from './fake-lake.ts';

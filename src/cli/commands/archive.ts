@@ -2,16 +2,16 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import { LakeError } from '../../core/errors.ts';
-import type { ArchivePartItem } from '../../core/items.ts';
 import { withClient, type Cli } from '../cli.ts';
 import type { ArchiveCompactResult, ArchiveRunResult } from '../../daemon/port.ts';
 import { ago, bytes, count, plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
-import { performJob, progressTeller, reportJob } from '../perform-job.ts';
 import { runJob } from '../jobs.ts';
 import { cursorOption, jsonOption, limitOption } from '../option-values.ts';
 import { fetchList } from '../pages.ts';
+import { performJob, progressTeller, reportJob } from '../perform-job.ts';
 import { printable } from '../printable.ts';
 import { archiveRunText } from '../serving-view.ts';
 import { renderTable } from '../table.ts';

@@ -1,7 +1,7 @@
 // `session ID`: one session, and the last things said in it.
 
 import { Option, type Command } from 'commander';
-import type { Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import type { ExchangeItem } from '../../core/session-views.ts';
 import type { ApiClient } from '../api-client.ts';

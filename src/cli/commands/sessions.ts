@@ -1,8 +1,8 @@
 // `sessions`: the list of sessions, newest activity first.
 
 import { Option, type Command } from 'commander';
-import type { SessionItem } from '../../core/items.ts';
 import { SESSION_SORTS } from '../../core/questions.ts';
+import type { SessionItem } from '../../core/session-item.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { cursorOption, jsonOption, limitOption, timeValue } from '../option-values.ts';

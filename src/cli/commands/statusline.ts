@@ -3,7 +3,9 @@
 // what the hook itself told.
 
 import type { Command } from 'commander';
-import type { AggregateAnswer, BlocksAnswer, SessionItem } from '../../core/items.ts';
+import type { AggregateAnswer } from '../../core/aggregate-answer.ts';
+import type { BlocksAnswer } from '../../core/block-item.ts';
+import type { SessionItem } from '../../core/session-item.ts';
 import { isoFromMs } from '../../core/time.ts';
 import type { Query } from '../api-client.ts';
 import { minutesLeft } from '../block-rows.ts';

@@ -2,7 +2,9 @@
 // five hours, in the user's own days.
 
 import { Argument, Option, type Command } from 'commander';
-import type { AggregateAnswer, BlocksAnswer, SessionItem } from '../../core/items.ts';
+import type { AggregateAnswer } from '../../core/aggregate-answer.ts';
+import type { BlocksAnswer } from '../../core/block-item.ts';
+import type { SessionItem } from '../../core/session-item.ts';
 import type { ApiClient } from '../api-client.ts';
 import { blockTable, burnLines } from '../block-rows.ts';
 import { withClient, type Cli } from '../cli.ts';
@@ -11,8 +13,8 @@ import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { jsonOption } from '../option-values.ts';
 import { fetchList } from '../pages.ts';
 import { findSession } from '../session-id.ts';
-import { ordered, usageTable, type Order, type SessionWords, type UsageGrouping } from '../usage-rows.ts';
 import { systemTimeZone, timeZoneValue, usageRange, type UsageRange } from '../usage-range.ts';
+import { ordered, usageTable, type Order, type SessionWords, type UsageGrouping } from '../usage-rows.ts';
 
 const GROUPINGS: Record<string, UsageGrouping> = {
   daily: 'day', weekly: 'week', monthly: 'month', session: 'session', project: 'project', model: 'model', source: 'source', agent: 'agent',

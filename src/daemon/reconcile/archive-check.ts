@@ -5,10 +5,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../../archive/part-file.ts';
 import { unlistedPaths } from '../../archive/unlisted-parts.ts';
+import type { ArchivePartItem } from '../../core/archive-part-item.ts';
+import type { ListedSegment } from '../../core/archive-port.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
-import type { ListedSegment } from '../../core/archive-port.ts';
-import type { ArchivePartItem } from '../../core/items.ts';
 import type { Finding } from '../../core/reconcile.ts';
 import { finding } from './finding.ts';
 

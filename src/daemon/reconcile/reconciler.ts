@@ -1,10 +1,10 @@
 // Holds the index against the source files, itself and the archive, and says what differs. Changes nothing.
 
+import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
-import type { ArchivePartItem } from '../../core/items.ts';
 import type { Finding, FindingCode, ReconcileAnswer } from '../../core/reconcile.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { queryRows } from '../../index/database.ts';

@@ -2,10 +2,12 @@
 // start; one whose start nobody told hangs from the session. An agent that was only heard of (a fork
 // repeats its parent's tool results) is none of this session's.
 
+import type { AgentItem } from '../../core/agent-item.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { AgentItem, AgentNode, Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import type { PageRequest } from '../../core/questions.ts';
+import type { AgentNode } from '../../core/session-tree.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { modelsOf, spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../commit-rows.ts';

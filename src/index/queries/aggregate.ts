@@ -1,7 +1,7 @@
 // Usage and cost grouped by time, place or model.
 
+import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/aggregate-answer.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/items.ts';
 import type { Grouping } from '../../core/grouping.ts';
 import type { AggregateRequest } from '../../core/questions.ts';
 import { sessionMatcher } from '../book/session-filter.ts';

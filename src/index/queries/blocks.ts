@@ -1,7 +1,7 @@
 // Windows of five hours, from the sums by quarter hour: which there are, then what each holds. The times of
 // the first and the last call of the one that runs now are from the calls themselves.
 
-import type { BlockItem, BlocksAnswer } from '../../core/items.ts';
+import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
@@ -12,8 +12,8 @@ import { QUARTER_HOUR_MS } from '../rates.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { countedCallsSql } from './spend.ts';
-import { Spending } from './spending.ts';
 import type { CostSums } from './spend.ts';
+import { Spending } from './spending.ts';
 import { totalOf } from './totals.ts';
 import type { UsageSums } from './usage.ts';
 

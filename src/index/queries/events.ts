@@ -2,7 +2,7 @@
 // cursor: what arrives while somebody pages is in none of the pages to come, whatever its time.
 
 import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import type { EventRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import { recordConditions } from '../conditions.ts';

@@ -1,9 +1,9 @@
 // A session by turn. A turn's model calls are those whose first line is in it, so that all turns together
 // count each call once.
 
-import { cutText } from '../../core/cut-text.ts';
 import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/items.ts';
+import { cutText } from '../../core/cut-text.ts';
+import type { Page } from '../../core/page.ts';
 import type { ExchangeItem, ExchangeRequest } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';

@@ -1,8 +1,11 @@
 // Files and archive parts.
 
+import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
-import type { ArchivePartItem, ArchiveStatus, FileItem, Page } from '../../core/items.ts';
+import type { FileItem } from '../../core/file-item.ts';
+import type { ArchiveStatus } from '../../core/lake-status.ts';
+import type { Page } from '../../core/page.ts';
 import type { ArchiveFilter, FileFilter, PageRequest } from '../../core/questions.ts';
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
 import { Conditions } from '../conditions.ts';

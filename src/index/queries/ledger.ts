@@ -4,7 +4,7 @@
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/items.ts';
+import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/ledger-page.ts';
 import { atTier, costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
 import type { PriceBook } from '../../core/price-book.ts';
 import type { PageRequest } from '../../core/questions.ts';

@@ -2,7 +2,7 @@
 // several threads are asked for together.
 
 import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import type { MessageRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import { recordConditions } from '../conditions.ts';

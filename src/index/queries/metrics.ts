@@ -1,8 +1,8 @@
 // A session in figures: its main thread's own, and with all its subagents; from the sums kept at commit.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ModelUsage } from '../../core/aggregate-answer.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { ModelUsage } from '../../core/items.ts';
 import type { SessionMetrics } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { queryRows } from '../database.ts';

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { encodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 
 /** What a cursor names: the list with its filters, so that it is not taken for one with others. */
 export function listName(list: string, filter: object): string {

@@ -3,7 +3,8 @@
 import { decodeCursor } from '../../core/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { Page, ProjectItem } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
+import type { ProjectItem } from '../../core/project-item.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { firstOf } from '../book/best.ts';

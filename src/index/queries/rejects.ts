@@ -2,8 +2,8 @@
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
-import type { ReasonCount, RejectItem, RejectPage } from '../../core/items.ts';
 import type { PageRequest, RejectFilter } from '../../core/questions.ts';
+import type { ReasonCount, RejectItem, RejectPage } from '../../core/reject-item.ts';
 import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';

@@ -1,8 +1,9 @@
 // Sessions, from their facts.
 
 import { decodeCursor } from '../../core/cursor.ts';
-import type { Page, SessionItem } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
+import type { SessionItem } from '../../core/session-item.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { firstOf } from '../book/best.ts';
 import type { SessionFacts } from '../book/session-facts.ts';

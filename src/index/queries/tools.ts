@@ -1,6 +1,6 @@
 // The tools of a session: calls with their results, matched by the calls' ids within their thread.
 
-import type { Page } from '../../core/items.ts';
+import type { Page } from '../../core/page.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { ToolItem } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';

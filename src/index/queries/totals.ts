@@ -1,6 +1,6 @@
 // Rows of sums, added up to what an answer shows.
 
-import type { AggregateItem } from '../../core/items.ts';
+import type { AggregateItem } from '../../core/aggregate-answer.ts';
 import { shownCost } from '../../core/price-book.ts';
 import type { CostSums } from './spend.ts';
 import { usageOf } from './usage.ts';

@@ -3,7 +3,7 @@
 
 import { LakeError } from '../../core/errors.ts';
 import { fileIxOf } from '../../core/file-entry.ts';
-import type { FileItem } from '../../core/items.ts';
+import type { FileItem } from '../../core/file-item.ts';
 import type { Questions } from '../../core/questions.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';

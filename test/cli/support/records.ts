@@ -1,7 +1,8 @@
 // Records, sessions and agents for tests of what commands print.
 
-import type { AgentNode, SessionItem } from '../../../src/core/items.ts';
 import { emptyUsage, type LakeRecord } from '../../../src/core/record.ts';
+import type { SessionItem } from '../../../src/core/session-item.ts';
+import type { AgentNode } from '../../../src/core/session-tree.ts';
 
 export function record(part: Partial<LakeRecord> = {}): LakeRecord {
   return {
