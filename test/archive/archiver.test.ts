@@ -6,27 +6,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveManifest } from '../../src/core/archive-port.ts';
-import type { Archiver, ArchiverDeps } from '../../src/archive/archiver.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 
 let lake: TestLake;
-let archivers: Archiver[];
 
 beforeEach(() => {
   lake = new TestLake();
-  archivers = [];
 });
 
-afterEach(async () => {
-  for (const archiver of archivers) await archiver.close();
-  lake.remove();
-});
-
-function archiverOf(changes: Partial<ArchiverDeps> = {}): Archiver {
-  const archiver = lake.archiver(changes);
-  archivers.push(archiver);
-  return archiver;
-}
+afterEach(() => lake.remove());
 
 function lines(count: number, from = 0): string {
   return Array.from({ length: count }, (_, i) => `{"n":${from + i},"text":"${'x'.repeat(80)}"}\n`).join('');
@@ -43,7 +31,7 @@ describe('what becomes a part', () => {
     lake.write('b.jsonl', lines(4));
     lake.write('c.jsonl', lines(5), { month: '2026-10' });
     lake.write('d.jsonl', '{"type":"user","sessionId":"s"}\n', { source: 'claude-code' });
-    const result = await archiverOf().run({ all: true });
+    const result = await lake.archiver().run({ all: true });
     expect(result).toMatchObject({ parts: 3, rows: 13, skipped: [] });
     expect(lake.added.map((part) => [part.path.replace(part.id, 'ID'), part.rows, part.sessions]).sort()).toEqual([
       ['source=claude-code/month=2026-11/ID.parquet', 1, 1],
@@ -61,7 +49,7 @@ describe('what becomes a part', () => {
 
   it('says what it wrote, with the hash of the file', async () => {
     const file = lake.write('a.jsonl', lines(50));
-    const result = await archiverOf().run({ all: true });
+    const result = await lake.archiver().run({ all: true });
     const [part] = lake.added;
     const [path] = lake.partPaths();
     const bytes = readFileSync(path as string);
@@ -75,7 +63,7 @@ describe('what becomes a part', () => {
     const raw = JSON.stringify(call);
     const file = lake.write('p/s1.jsonl', `${raw}\nnot json\n`, { source: 'claude-code' });
     (file.offsets[0] as { duplicate: boolean }).duplicate = true;
-    await archiverOf().run({ all: true });
+    await lake.archiver().run({ all: true });
     const rows = await query(lake.archiveDir, 'SELECT * REPLACE (epoch_ms(ts)::DOUBLE AS ts) FROM parts ORDER BY line');
     expect(rows[0]).toMatchObject({
       offset: 1n, session_id: 's1', agent_id: null, project: 'a project', file_id: 'f1', file: file.path, generation: 0, line: 1n, byte_offset: 0n, byte_length: BigInt(raw.length),
@@ -88,7 +76,7 @@ describe('what becomes a part', () => {
 
   it('makes one row of records that share a line', async () => {
     lake.write('a.jsonl', '{"type":"one"}{"type":"two"}\n{"type":"three"}\n');
-    await archiverOf().run({ all: true });
+    await lake.archiver().run({ all: true });
     expect(await query(lake.archiveDir, 'SELECT "offset"::INT AS o, line::INT AS line, type, byte_length::INT AS n, raw FROM parts ORDER BY line')).toEqual([
       { o: 1, line: 1, type: 'one', n: 28, raw: '{"type":"one"}{"type":"two"}' },
       { o: 3, line: 2, type: 'three', n: 16, raw: '{"type":"three"}' },
@@ -97,12 +85,12 @@ describe('what becomes a part', () => {
 
   it('leaves an unfinished last line for later', async () => {
     lake.write('a.jsonl', `${lines(2)}{"unfinished":`);
-    expect(await archiverOf().run({ all: true })).toMatchObject({ rows: 2 });
+    expect(await lake.archiver().run({ all: true })).toMatchObject({ rows: 2 });
   });
 
   it('makes a further part of what a file grew by, and of nothing else', async () => {
     const file = lake.write('a.jsonl', lines(10));
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     await archiver.run({ all: true });
     expect(await archiver.run({ all: true })).toMatchObject({ parts: 0 });
     lake.append(file, lines(5, 10));
@@ -115,7 +103,7 @@ describe('what becomes a part', () => {
   it('cuts a large file between lines and goes on with its state', async () => {
     const body = Array.from({ length: 400 }, (_, i) => `${JSON.stringify({ type: 'user', sessionId: `s${Math.floor(i / 100)}`, uuid: `u${i}`, pad: 'y'.repeat(i % 97) })}\n`).join('');
     const file = lake.write('p/s0.jsonl', body, { source: 'claude-code' });
-    const result = await archiverOf({ limits: { sourceBytes: 8000, files: 10 } }).run({ all: true });
+    const result = await lake.archiver({ limits: { sourceBytes: 8000, files: 10 } }).run({ all: true });
     expect(result.parts).toBeGreaterThan(5);
     expect(Math.max(...lake.added.map((part) => part.sourceBytes))).toBeLessThanOrEqual(8000);
     expect(file.archived).toEqual({ to: file.indexed, lines: 400, state: file.state });
@@ -127,7 +115,7 @@ describe('what becomes a part', () => {
   it('keeps lines that the index has no offset for', async () => {
     const file = lake.write('a.jsonl', lines(3));
     file.offsets.splice(1, 1);
-    await archiverOf().run({ all: true });
+    await lake.archiver().run({ all: true });
     expect(await query(lake.archiveDir, 'SELECT "offset"::INT AS o FROM parts ORDER BY line')).toEqual([{ o: 1 }, { o: null }, { o: 3 }]);
   });
 });
@@ -137,7 +125,7 @@ describe('when something cannot be archived', () => {
     const closed = lake.write('a.jsonl', lines(3));
     lake.write('b.jsonl', lines(4));
     closed.closed = true;
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     const result = await archiver.run({ all: true });
     expect(result).toMatchObject({ parts: 1, rows: 4, skipped: [{ path: closed.path, reason: expect.stringContaining('cannot be read') as string }] });
     expect(archiver.lastError).toContain('cannot be read');
@@ -152,7 +140,7 @@ describe('when something cannot be archived', () => {
     lake.write('b.jsonl', lines(4));
     gone.gone = true;
     const told: string[] = [];
-    const archiver = archiverOf({ onLoss: ({ path, from, to }) => told.push(`${path} ${to - from}`) });
+    const archiver = lake.archiver({ onLoss: ({ path, from, to }) => told.push(`${path} ${to - from}`) });
     for (const parts of [1, 0]) {
       expect(await archiver.run({ all: true })).toMatchObject({ parts, skipped: [{ path: gone.path, reason: expect.stringContaining('deleted') as string }] });
       expect(archiver.lastError).toBeNull();
@@ -170,7 +158,7 @@ describe('when something cannot be archived', () => {
     const changed = lake.write('c.jsonl', lines(3));
     truncateSync(cut.path, 5000);
     writeFileSync(changed.path, 'x'.repeat(changed.indexed));
-    const result = await archiverOf().run({ all: true });
+    const result = await lake.archiver().run({ all: true });
     expect(result).toMatchObject({ parts: 1, rows: 2500 });
     expect(result.skipped.map(({ path, reason }) => [path, /ends at byte|no newline/.test(reason)])).toEqual([[cut.path, true], [changed.path, true]]);
     expect([...(await restoredFiles(lake.archiveDir)).keys()]).toEqual([`f${good.fileIx}`]);
@@ -180,7 +168,7 @@ describe('when something cannot be archived', () => {
   it('leaves no file behind where nothing could be archived', async () => {
     const cut = lake.write('a.jsonl', lines(30));
     truncateSync(cut.path, 10);
-    expect(await archiverOf().run({ all: true })).toMatchObject({ parts: 0 });
+    expect(await lake.archiver().run({ all: true })).toMatchObject({ parts: 0 });
     expect(await filesIn(lake.archiveDir)).toEqual([]);
   });
 
@@ -189,7 +177,7 @@ describe('when something cannot be archived', () => {
     lake.write('b.jsonl', lines(4));
     mkdirSync(join(lake.archiveDir, 'source=jsonl'), { recursive: true });
     writeFileSync(join(lake.archiveDir, 'source=jsonl', 'month=2026-10'), 'in the way');
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     const result = await archiver.run({ all: true });
     expect(result).toMatchObject({ parts: 1, rows: 4 });
     expect(result.skipped.map(({ path }) => path)).toEqual([join(lake.root, 'a.jsonl')]);
@@ -202,7 +190,7 @@ describe('when something cannot be archived', () => {
   it('starts with an archive directory that cannot be used, says so, and goes on once it can', async () => {
     lake.write('a.jsonl', lines(3));
     writeFileSync(lake.archiveDir, 'in the way');
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     await archiver.start();
     expect(archiver.lastError).toContain('cannot be used');
     await expect(archiver.run({ all: true })).rejects.toMatchObject({ code: 'archive', hint: expect.stringContaining('writable') as string });
@@ -213,7 +201,7 @@ describe('when something cannot be archived', () => {
 
   it('begins no part that could fill the disk', async () => {
     lake.write('a.jsonl', lines(3));
-    const result = await archiverOf({ minFreeBytes: 2 ** 60 }).run({ all: true });
+    const result = await lake.archiver({ minFreeBytes: 2 ** 60 }).run({ all: true });
     expect(result).toMatchObject({ parts: 0, skipped: [{ reason: expect.stringContaining('bytes free') as string }] });
   });
 
@@ -222,7 +210,7 @@ describe('when something cannot be archived', () => {
     lake.beforeAdd = () => {
       throw new Error('no room in the index');
     };
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     expect(await archiver.run({ all: true })).toMatchObject({ parts: 0, skipped: [{ reason: 'no room in the index' }] });
     expect(await filesIn(lake.archiveDir)).toEqual([]);
     lake.beforeAdd = () => undefined;
@@ -234,7 +222,7 @@ describe('when something cannot be archived', () => {
     lake.afterAdd = () => {
       throw new Error('the checkpoint failed');
     };
-    expect(await archiverOf().run({ all: true })).toMatchObject({ parts: 1, skipped: [] });
+    expect(await lake.archiver().run({ all: true })).toMatchObject({ parts: 1, skipped: [] });
     expect((await restoredFiles(lake.archiveDir)).get('f1')).toEqual(readFileSync(file.path));
     expect(await filesIn(lake.archiveDir)).toHaveLength(1);
   });
@@ -245,7 +233,7 @@ describe('passes', () => {
     const busy = lake.write('busy.jsonl', lines(3));
     lake.write('quiet.jsonl', lines(3));
     busy.quietSinceMs = Date.now() + 3_600_000;
-    const archiver = archiverOf({ idleMs: 100 });
+    const archiver = lake.archiver({ idleMs: 100 });
     await archiver.start();
     await expect.poll(() => lake.added.length, { timeout: 10_000 }).toBe(1);
     expect(lake.added[0]?.segments.map(({ fileIx }) => fileIx)).toEqual([2]);
@@ -262,7 +250,7 @@ describe('passes', () => {
     let opened = 0;
     const manifest: ArchiveManifest = Object.assign(Object.create(lake) as TestLake, { due: (since: number, all: boolean, lost: ReadonlySet<number>) => { asked += 1; return lake.due(since, all, lost); } });
     const sources = { open: (fileIx: number) => { opened += 1; return lake.open(fileIx); } };
-    const archiver = archiverOf({ idleMs: 100, manifest, sources, clock: { now: () => now } });
+    const archiver = lake.archiver({ idleMs: 100, manifest, sources, clock: { now: () => now } });
     await archiver.start();
     await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(0);
     await expect.poll(() => archiver.lostBytes, { timeout: 10_000 }).toBe(gone.indexed);
@@ -280,7 +268,7 @@ describe('passes', () => {
     let opened = 0;
     const sources = { open: (fileIx: number) => { opened += 1; return lake.open(fileIx); } };
     let now = 1_000_000;
-    const archiver = archiverOf({ idleMs: 100, sources, clock: { now: () => now } });
+    const archiver = lake.archiver({ idleMs: 100, sources, clock: { now: () => now } });
     await archiver.start();
     await expect.poll(() => opened, { timeout: 10_000 }).toBe(1);
     archiver.poke();
@@ -302,7 +290,7 @@ describe('passes', () => {
       return [];
     };
     const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake), sidecars: lake.sidecars.bind(lake) };
-    const archiver = archiverOf({ idleMs: 3_600_000, manifest });
+    const archiver = lake.archiver({ idleMs: 3_600_000, manifest });
     await archiver.start();
     for (let i = 0; i < 5; i++) {
       archiver.poke();
@@ -318,7 +306,7 @@ describe('passes', () => {
 
   it('run one after the other', async () => {
     lake.write('a.jsonl', lines(100));
-    const archiver = archiverOf();
+    const archiver = lake.archiver();
     const results = await Promise.all([archiver.run({ all: true }), archiver.run({ all: true }), archiver.run({ all: true })]);
     expect(results.map((result) => result.parts)).toEqual([1, 0, 0]);
   });
@@ -327,7 +315,7 @@ describe('passes', () => {
     lake.write('a.jsonl', lines(400));
     const stop = new AbortController();
     const seen: number[] = [];
-    const result = await archiverOf({ limits: { sourceBytes: 4000, files: 10 } }).run({
+    const result = await lake.archiver({ limits: { sourceBytes: 4000, files: 10 } }).run({
       all: true,
       signal: stop.signal,
       onProgress: ({ parts, sourceBytes, sourceBytesTotal }) => {
@@ -337,13 +325,13 @@ describe('passes', () => {
     });
     expect(result.parts).toBe(2);
     expect(seen).toHaveLength(2);
-    expect(await archiverOf().run({ all: true })).toMatchObject({ parts: 1, rows: 400 - result.rows });
+    expect(await lake.archiver().run({ all: true })).toMatchObject({ parts: 1, rows: 400 - result.rows });
     expect((await restoredFiles(lake.archiveDir)).get('f1')).toEqual(readFileSync(join(lake.root, 'a.jsonl')));
   });
 
   it('are ended by close, which waits for the part that is being made', async () => {
     for (let i = 0; i < 20; i++) lake.write(`${i}.jsonl`, lines(200), { month: `2026-${String((i % 12) + 1).padStart(2, '0')}` });
-    const archiver = archiverOf({ workerThreads: 1 });
+    const archiver = lake.archiver({ workerThreads: 1 });
     const running = archiver.run({ all: true });
     await expect.poll(() => lake.added.length, { timeout: 10_000 }).toBeGreaterThan(0);
     await archiver.close();

@@ -3,17 +3,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import type { Archiver } from '../../src/archive/archiver.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 
 /** Small pieces, so that a few hundred bytes already make several parts of a file. */
 const LIMITS = { sourceBytes: 700, files: 3 };
 const lakes: TestLake[] = [];
-const archivers: Archiver[] = [];
 
 afterAll(async () => {
-  for (const archiver of archivers) await archiver.close();
-  for (const lake of lakes) lake.remove();
+  for (const lake of lakes) await lake.remove();
 });
 
 function newLake(): TestLake {
@@ -24,7 +21,6 @@ function newLake(): TestLake {
 
 async function archive(lake: TestLake, limits = LIMITS): Promise<void> {
   const archiver = lake.archiver({ workerThreads: 1, limits });
-  archivers.push(archiver);
   expect((await archiver.run({ all: true })).skipped).toEqual([]);
   await archiver.close();
 }

@@ -10,22 +10,15 @@ import { query, restoredFiles, TestLake } from './test-lake.ts';
 import type { TestFile } from './test-lake.ts';
 
 let lake: TestLake;
-let archivers: Archiver[];
 
 beforeEach(() => {
   lake = new TestLake();
-  archivers = [];
 });
 
-afterEach(async () => {
-  for (const archiver of archivers) await archiver.close();
-  lake.remove();
-});
+afterEach(() => lake.remove());
 
 function open(): Archiver {
-  const archiver = lake.archiver({ limits: { sourceBytes: 10_000, files: 256 } });
-  archivers.push(archiver);
-  return archiver;
+  return lake.archiver({ limits: { sourceBytes: 10_000, files: 256 } });
 }
 
 const lines = (count: number, from = 0): string => Array.from({ length: count }, (_, i) => `{"n":${from + i},"text":"${'x'.repeat(20)}"}\n`).join('');

@@ -56,6 +56,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
   /** Called before a part is listed; may throw. */
   beforeAdd: (part: NewPart) => void = () => undefined;
   afterAdd: (part: NewPart) => void = () => undefined;
+  private readonly archivers: Archiver[] = [];
   private top = 0;
 
   constructor(dir: string = mkdtempSync(join(tmpdir(), 'archive-test-'))) {
@@ -156,17 +157,21 @@ export class TestLake implements ArchiveManifest, SourceFiles {
   }
 
   archiver(changes: Partial<ArchiverDeps> = {}): Archiver {
-    return new Archiver({
+    const archiver = new Archiver({
       manifest: this, sources: this, dir: this.archiveDir, idleMs: 1000, options: ADAPTER_OPTIONS, lineMaxBytes: LINE_MAX_BYTES,
       workerThreads: 2, minFreeBytes: 0, clock: { now: () => Date.now() }, logger: silentLogger, onLoss: quiet, ...changes,
     });
+    this.archivers.push(archiver);
+    return archiver;
   }
 
   partPaths(): string[] {
     return this.added.map((part) => join(this.archiveDir, part.path));
   }
 
-  remove(): void {
+  /** With its archivers closed. */
+  async remove(): Promise<void> {
+    for (const archiver of this.archivers) await archiver.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
 

@@ -16,10 +16,7 @@ beforeEach(async () => {
   await archiver.run({ all: true });
 });
 
-afterEach(async () => {
-  await archiver.close();
-  lake.remove();
-});
+afterEach(() => lake.remove());
 
 it('finds nothing wrong with a sound archive', async () => {
   const seen: number[] = [];

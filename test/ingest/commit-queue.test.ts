@@ -66,6 +66,15 @@ class Sink {
     return this.problems.list().map((problem) => problem.code);
   }
 
+  /** From now on commits wait to be let go. Each of these is a commit of its own, and under way when this returns. */
+  async holdFrom(...ops: readonly CommitOp[]): Promise<void> {
+    this.hold = true;
+    for (const [i, one] of ops.entries()) {
+      await this.queue.push([one]);
+      await until(() => this.held.length > i);
+    }
+  }
+
   async release(): Promise<void> {
     await until(() => this.held.length > 0);
     this.held.shift()?.();
@@ -76,9 +85,7 @@ class Sink {
 describe('the commit queue', () => {
   it('gathers while a commit runs, in order and at most 4 MiB at once', async () => {
     const sink = new Sink();
-    sink.hold = true;
-    await sink.queue.push([op('a', 10)]);
-    await until(() => sink.held.length > 0);
+    await sink.holdFrom(op('a', 10));
     await sink.queue.push([op('b', 10), op('c', 10)]);
     await sink.queue.push([op('d', MIB), op('e', 2 * MIB), op('f', 2 * MIB), op('g', 0)]);
     sink.hold = false;
@@ -90,9 +97,7 @@ describe('the commit queue', () => {
 
   it('takes an operation larger than any commit alone', async () => {
     const sink = new Sink();
-    sink.hold = true;
-    await sink.queue.push([op('a', 1)]);
-    await until(() => sink.held.length > 0);
+    await sink.holdFrom(op('a', 1));
     await sink.queue.push([op('big', 6 * MIB), op('b', 1)]);
     sink.hold = false;
     await sink.release();
@@ -102,9 +107,7 @@ describe('the commit queue', () => {
 
   it('lets who brings more than the bound wait until there is room', async () => {
     const sink = new Sink();
-    sink.hold = true;
-    await sink.queue.push([op('first', 1)]);
-    await until(() => sink.held.length > 0);
+    await sink.holdFrom(op('first', 1));
     let waiting = 0;
     let most = 0;
     const pushes = Array.from({ length: 20 }, async (_, i) => {
@@ -127,9 +130,7 @@ describe('the commit queue', () => {
 
   it('throws away after a failure what was queued, and what is pushed until the offsets are read back', async () => {
     const sink = new Sink(30);
-    sink.hold = true;
-    await sink.queue.push([op('a', 1)]);
-    await until(() => sink.held.length > 0);
+    await sink.holdFrom(op('a', 1));
     await sink.queue.push([op('behind', 1)]);
     sink.hold = false;
     sink.failures = 1;
@@ -187,11 +188,7 @@ describe('the commit queue', () => {
 
   it('hands one commit of what was read in bulk over while another is under way, and no third', async () => {
     const sink = new Sink();
-    sink.hold = true;
-    await sink.queue.push([bulk('a', 17_000)]);
-    await until(() => sink.held.length === 1);
-    await sink.queue.push([bulk('b', 17_000)]);
-    await until(() => sink.held.length === 2);
+    await sink.holdFrom(bulk('a', 17_000), bulk('b', 17_000));
     void sink.queue.push([bulk('c', 17_000)]);
     await turn();
     await turn();
@@ -205,11 +202,7 @@ describe('the commit queue', () => {
 
   it('forgets once what was handed over with a commit that failed', async () => {
     const sink = new Sink();
-    sink.hold = true;
-    await sink.queue.push([bulk('a', 17_000)]);
-    await until(() => sink.held.length === 1);
-    await sink.queue.push([bulk('b', 17_000)]);
-    await until(() => sink.held.length === 2);
+    await sink.holdFrom(bulk('a', 17_000), bulk('b', 17_000));
     sink.hold = false;
     sink.failures = 2;
     await sink.release();
