@@ -2,22 +2,15 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { userLine } from '../support/claude-lines.ts';
-import { run, Workspace } from '../support/daemon.ts';
+import { run } from '../support/daemon.ts';
+import { workspaceMaker } from '../support/workspaces.ts';
 
 const SESSION = 'cccccccc-0000-4000-8000-000000000001';
 
 describe('something wrong', () => {
-  const workspaces: Workspace[] = [];
-  const workspace = (): Workspace => {
-    const made = new Workspace();
-    workspaces.push(made);
-    return made;
-  };
-  afterEach(async () => {
-    for (const made of workspaces.splice(0)) await made.remove();
-  });
+  const workspace = workspaceMaker();
 
   it('refuses a second daemon on the same data directory and names the first', async () => {
     const place = workspace();

@@ -11,11 +11,12 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assistantLine, userLine, uuidOf } from '../support/claude-lines.ts';
 import { until, Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { completeBytes, expectIndexed, fileAt, filesAt, recordsOf, rejectsOf } from '../support/indexed-files.ts';
+import { workspaceMaker } from '../support/workspaces.ts';
 import { archiveAll } from './support/archive.ts';
 import { oddFile } from './support/odd-lines.ts';
 
@@ -378,15 +379,7 @@ describe('a file that changes while the daemon watches', () => {
 });
 
 describe('folders that come and go', () => {
-  const workspaces: Workspace[] = [];
-  const newWorkspace = (): Workspace => {
-    const workspace = new Workspace();
-    workspaces.push(workspace);
-    return workspace;
-  };
-  afterEach(async () => {
-    for (const workspace of workspaces.splice(0)) await workspace.remove();
-  });
+  const newWorkspace = workspaceMaker();
 
   it('are seen when they are made and written in one go, many at once', async () => {
     const workspace = newWorkspace();
@@ -698,15 +691,7 @@ describe('a first index that is interrupted', () => {
 });
 
 describe('what reading costs', () => {
-  const workspaces: Workspace[] = [];
-  const newWorkspace = (): Workspace => {
-    const workspace = new Workspace();
-    workspaces.push(workspace);
-    return workspace;
-  };
-  afterEach(async () => {
-    for (const workspace of workspaces.splice(0)) await workspace.remove();
-  });
+  const newWorkspace = workspaceMaker();
   const canTell = existsSync('/proc/self/io');
 
   it('is what was appended, also to a file of 300 MB', async ({ skip }) => {

@@ -8,7 +8,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Rng } from '../../bench/generator/rng.ts';
 import { resolveSettings } from '../../src/core/settings.ts';
 import { prepareDataDir } from '../../src/daemon/data-dir.ts';
@@ -16,10 +16,11 @@ import { Engine } from '../../src/daemon/engine.ts';
 import { queryRows } from '../../src/index/database.ts';
 import type { CommitEvent } from '../../src/core/feed-record.ts';
 import { rest, silentLogger, withFolder } from '../ingest/test-ingest.ts';
-import { until, Workspace } from '../support/daemon.ts';
+import { until } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { World } from '../support/history.ts';
 import type { Seen, SeenFile, SeenLine } from '../support/history.ts';
+import { workspaceMaker } from '../support/workspaces.ts';
 
 const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 240);
 const FIRST_SEED = Number(process.env['SESSIONLAKE_SEED'] ?? 1);
@@ -165,17 +166,13 @@ describe('histories of files', () => {
 });
 
 describe('histories of files under a daemon that is killed', () => {
-  const workspaces: Workspace[] = [];
-  afterEach(async () => {
-    for (const workspace of workspaces.splice(0)) await workspace.remove();
-  });
+  const newWorkspace = workspaceMaker();
   const daemons = Math.max(1, Math.ceil(HISTORIES / 10 / KILLED_WORLDS));
   for (let i = 0; i < daemons; i++) {
     const seed = FIRST_SEED + 1_000_000 + i * KILLED_WORLDS;
     it(`end as they must (${KILLED_WORLDS} from seed ${seed})`, { timeout: 120_000 }, async () => {
       const rng = new Rng(seed, 'daemon');
-      const workspace = new Workspace();
-      workspaces.push(workspace);
+      const workspace = newWorkspace();
       const worlds = worldsIn(workspace.root, seed, KILLED_WORLDS, true);
       const flags = ['--sweep-seconds', '0.3', '--no-archive', '--log-level', 'error'];
       let daemon = await workspace.start(flags);
