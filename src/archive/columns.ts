@@ -13,7 +13,14 @@ function columns(type: ColumnType, ...names: string[]): Column[] {
   return names.map((name) => ({ name, type }));
 }
 
-const USAGE_COLUMNS = columns('BIGINT', 'input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens');
+/** What the line says, in either. */
+const RECORD_COLUMNS = [
+  ...columns('TIMESTAMPTZ', 'ts'),
+  ...columns('VARCHAR', 'type', 'role', 'uuid', 'parent_uuid', 'model'),
+  ...columns('BIGINT', 'input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'),
+  ...columns('VARCHAR', 'tools', 'tool_results'),
+  ...columns('BOOLEAN', 'duplicate'),
+];
 
 /** One row a source line, rejected ones too. Rows are written in this order of columns. */
 export const PART_COLUMNS: readonly Column[] = [
@@ -21,11 +28,7 @@ export const PART_COLUMNS: readonly Column[] = [
   ...columns('VARCHAR', 'session_id', 'agent_id', 'project', 'file_id', 'file'),
   ...columns('INTEGER', 'generation'),
   ...columns('BIGINT', 'line', 'byte_offset', 'byte_length'),
-  ...columns('TIMESTAMPTZ', 'ts'),
-  ...columns('VARCHAR', 'type', 'role', 'uuid', 'parent_uuid', 'model'),
-  ...USAGE_COLUMNS,
-  ...columns('VARCHAR', 'tools', 'tool_results'),
-  ...columns('BOOLEAN', 'duplicate'),
+  ...RECORD_COLUMNS,
   // Why the line is no record; NULL on a record.
   ...columns('VARCHAR', 'reject'),
   // The line without its newline: as text, or where it is not valid UTF-8 as bytes. Never both.
@@ -38,11 +41,7 @@ export const EXPORT_COLUMNS: readonly Column[] = [
   ...columns('BIGINT', 'offset'),
   ...columns('VARCHAR', 'session_id', 'agent_id', 'source', 'project', 'file_id'),
   ...columns('BIGINT', 'line', 'byte_offset', 'byte_length'),
-  ...columns('TIMESTAMPTZ', 'ts'),
-  ...columns('VARCHAR', 'type', 'role', 'uuid', 'parent_uuid', 'model'),
-  ...USAGE_COLUMNS,
-  ...columns('VARCHAR', 'tools', 'tool_results'),
-  ...columns('BOOLEAN', 'duplicate'),
+  ...RECORD_COLUMNS,
   ...columns('VARCHAR', 'text', 'raw'),
 ];
 
