@@ -1,7 +1,7 @@
 // Searching the text of records: what is asked and what is found.
 
 import type { Page } from './page.ts';
-import type { RecordFilter } from './record.ts';
+import type { LakeRecord, RecordFilter } from './record.ts';
 
 export interface SearchRequest {
   /** Found wherever it stands in a record's text, letter case ignored. */
@@ -11,18 +11,8 @@ export interface SearchRequest {
   cursor?: string;
 }
 
-export interface SearchHit {
-  offset: string;
-  session_id: string;
-  agent_id: string | null;
-  source: string;
-  project: string;
-  file_id: string;
-  line: number;
-  ts: string | null;
-  type: string | null;
-  role: string | null;
-  uuid: string | null;
+/** A record in which it stands. */
+export interface SearchHit extends Pick<LakeRecord, 'offset' | 'session_id' | 'agent_id' | 'source' | 'project' | 'file_id' | 'line' | 'ts' | 'type' | 'role' | 'uuid'> {
   /** How much of the record it is: 0 to 1. */
   score: number;
   /** The text around the first place. */

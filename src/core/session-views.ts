@@ -98,8 +98,20 @@ export interface ExchangeRequest extends Paging {
   offset?: number;
 }
 
+/** What a session's model calls used: the main thread's own, and those with `rollup` in their name with all subagents. */
+export interface SessionSpending {
+  calls: number;
+  calls_rollup: number;
+  usage: Usage;
+  usage_rollup: Usage;
+  cost_usd: number | null;
+  cost_rollup_usd: number | null;
+  /** With all subagents. */
+  unpriced_calls: number;
+}
+
 /** Figures of the main thread; those with `rollup` in their name, lists and `unpriced_calls` are with all subagents. */
-export interface SessionMetrics {
+export interface SessionMetrics extends SessionSpending {
   session_id: string;
   started_at: string | null;
   last_activity: string | null;
@@ -114,13 +126,6 @@ export interface SessionMetrics {
   error_count: number;
   error_count_rollup: number;
   subagent_count: number;
-  calls: number;
-  calls_rollup: number;
-  usage: Usage;
-  usage_rollup: Usage;
-  cost_usd: number | null;
-  cost_rollup_usd: number | null;
-  unpriced_calls: number;
   /** By cost, the dearest first. */
   models: ModelUsage[];
   /** Most calls first. */
@@ -164,7 +169,7 @@ export interface RunningSubagent {
 }
 
 /** A session of the lines up to a time alone. Counts are of the main thread, but for `record_count`. */
-export interface SessionState {
+export interface SessionState extends SessionSpending {
   session_id: string;
   at: string;
   started_at: string | null;
@@ -176,14 +181,6 @@ export interface SessionState {
   error_count: number;
   /** Begun by then, at any depth. */
   subagent_count: number;
-  calls: number;
-  calls_rollup: number;
-  usage: Usage;
-  usage_rollup: Usage;
-  cost_usd: number | null;
-  cost_rollup_usd: number | null;
-  /** With all subagents. */
-  unpriced_calls: number;
   /** Calls without a result then, of all threads, the newest first; not all of them where there are very many. */
   open_tool_calls: OpenToolCall[];
   open_tool_call_count: number;
