@@ -5,15 +5,10 @@ import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { pageRequest, recordFilter } from '../filters.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
-import { content, cursor, dimension, duplicates, isError, limit, model, placeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
+import { content, cursor, dimension, duplicates, filterParameters, limit } from '../schemas/parameters.ts';
 
 const EventQuery = Type.Object({
-  session: sessionId,
-  ...placeParameters,
-  ...recordParameters,
-  ...timeParameters,
-  model,
-  is_error: isError,
+  ...filterParameters,
   dimension,
   order: Type.Enum(['desc', 'asc'], { default: 'desc', description: 'By time; desc: the newest first' }),
   content,

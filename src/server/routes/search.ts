@@ -6,18 +6,13 @@ import type { ServerDeps } from '../deps.ts';
 import { pageRequest, recordFilter } from '../filters.ts';
 import { invalid } from '../query.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
-import { cursor, isError, limit, model, placeParameters, recordParameters, sessionId, timeParameters } from '../schemas/parameters.ts';
+import { cursor, filterParameters, limit } from '../schemas/parameters.ts';
 
 const Q_MAX = 500;
 
 const SearchQuery = Type.Object({
   q: Type.String({ minLength: 1, maxLength: Q_MAX, description: 'What the text has, letter case ignored' }),
-  session: sessionId,
-  ...placeParameters,
-  ...recordParameters,
-  ...timeParameters,
-  model,
-  is_error: isError,
+  ...filterParameters,
   limit: limit(20, 200),
   cursor,
 });

@@ -2,16 +2,11 @@
 
 import { Type } from 'typebox';
 import { EXPORT_FORMAT_NAMES } from '../export-formats.ts';
-import { content, isError, model, placeParameters, rangeParameters, recordParameters, sessionId, timeParameters } from './parameters.ts';
+import { content, filterParameters, rangeParameters } from './parameters.ts';
 
 export const ExportParameters = Type.Object({
   format: Type.Enum(EXPORT_FORMAT_NAMES, { default: 'ndjson', description: 'jsonl: the source lines verbatim; markdown: a transcript of one session' }),
-  session: sessionId,
-  ...placeParameters,
-  ...recordParameters,
-  ...timeParameters,
-  model,
-  is_error: isError,
+  ...filterParameters,
   ...rangeParameters,
   content,
   duplicates: Type.Optional(Type.Boolean({ description: 'With lines that repeat a (session, uuid). Default: true for jsonl, which gives every line back, else false' })),

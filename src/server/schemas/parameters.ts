@@ -37,19 +37,27 @@ export const sessionId = text('Session id');
 export const month = Type.Optional(Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description: 'UTC month, e.g. 2026-11' }));
 export const reason = text('Why the line was not indexed, or is flagged');
 export const file = text('File id');
-export const model = text('Model name');
 
 export const content = Type.Enum(['none', 'text', 'raw'], { default: 'text', description: 'How much of a line goes with its record' });
 export const duplicates = Type.Boolean({ default: false, description: 'With lines that repeat a (session, uuid)' });
 export const kept = Type.Optional(Type.Boolean({ description: 'Records in which something is wrong, rather than lines that are none' }));
 export const dimension = text('NAME=VALUE: only records whose dimension NAME, as configured for a jsonl source, is VALUE');
-export const isError = Type.Optional(Type.Boolean({ description: 'Only records with a tool result that is (not) an error' }));
 
 export const recordParameters = {
   type: names('Record types; `*`: every type'),
   role: text('Role, e.g. user or assistant'),
   tool: names('Names of tools called'),
   agent: text('A subagent; `*`: all threads'),
+};
+
+/** The filters of records of the whole lake. */
+export const filterParameters = {
+  session: sessionId,
+  ...placeParameters,
+  ...recordParameters,
+  ...timeParameters,
+  model: text('Model name'),
+  is_error: Type.Optional(Type.Boolean({ description: 'Only records with a tool result that is (not) an error' })),
 };
 
 export const rangeParameters = {

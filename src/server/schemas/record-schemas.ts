@@ -5,7 +5,7 @@ import { count, nullable, pageOf, time } from './usage.ts';
 
 const lakeOffset = Type.String({ pattern: '^\\d+$', description: 'Lake offset, a decimal string' });
 
-export const LakeRecord = Type.Object({
+export const recordPlace = {
   offset: lakeOffset,
   session_id: Type.String(),
   agent_id: nullable(Type.String(), "Null on the session's main thread"),
@@ -13,12 +13,20 @@ export const LakeRecord = Type.Object({
   project: Type.String(),
   file_id: Type.String(),
   line: Type.Integer({ minimum: 1 }),
-  byte_offset: count("Position of the line's first byte in its file"),
-  byte_length: count('Bytes of the line without its newline'),
+};
+
+export const recordNames = {
   ts: nullable(time('When the line says it was written')),
   type: nullable(Type.String()),
   role: nullable(Type.String()),
   uuid: nullable(Type.String()),
+};
+
+export const LakeRecord = Type.Object({
+  ...recordPlace,
+  byte_offset: count("Position of the line's first byte in its file"),
+  byte_length: count('Bytes of the line without its newline'),
+  ...recordNames,
   parent_uuid: nullable(Type.String()),
   model: nullable(Type.String()),
   usage: nullable(Type.Ref('Usage'), 'As the line states it; lines of one model call repeat it'),

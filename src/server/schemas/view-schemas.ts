@@ -61,6 +61,16 @@ export const ExchangePage = pageOf('Exchange', 'ExchangePage');
 const own = 'Of the main thread';
 const rollup = 'With all subagents';
 
+const spending = {
+  calls: count(own),
+  calls_rollup: count(rollup),
+  usage: Type.Ref('Usage'),
+  usage_rollup: Type.Ref('Usage'),
+  cost_usd: cost("The main thread's model calls"),
+  cost_rollup_usd: cost(rollup),
+  unpriced_calls: unpriced,
+};
+
 export const SessionMetrics = Type.Object({
   session_id: Type.String(),
   started_at: nullable(time('First dated line')),
@@ -75,13 +85,7 @@ export const SessionMetrics = Type.Object({
   error_count: count(own),
   error_count_rollup: count(rollup),
   subagent_count: count('Subagents, at any depth'),
-  calls: count(own),
-  calls_rollup: count(rollup),
-  usage: Type.Ref('Usage'),
-  usage_rollup: Type.Ref('Usage'),
-  cost_usd: cost("The main thread's model calls"),
-  cost_rollup_usd: cost(rollup),
-  unpriced_calls: unpriced,
+  ...spending,
   models: Type.Array(Type.Ref('ModelUsage'), { description: `${rollup}, the dearest first` }),
   tools: Type.Array(Type.Object({ name: Type.String(), calls: count(own), calls_rollup: count(rollup) }), { description: 'Most calls first' }),
 }, { $id: 'SessionMetrics' });
@@ -123,13 +127,7 @@ export const SessionState = Type.Object({
   tool_call_count: count(own),
   error_count: count(own),
   subagent_count: count('Begun by then, at any depth'),
-  calls: count(own),
-  calls_rollup: count(rollup),
-  usage: Type.Ref('Usage'),
-  usage_rollup: Type.Ref('Usage'),
-  cost_usd: cost("The main thread's model calls"),
-  cost_rollup_usd: cost(rollup),
-  unpriced_calls: unpriced,
+  ...spending,
   open_tool_calls: Type.Array(Type.Object({
     id: Type.String(),
     name: Type.String(),
