@@ -120,10 +120,6 @@ export interface ResolvedSettings {
 }
 
 /** Throws LakeError `usage` (flags) or `config` (environment and file). */
-export function resolveSettings(input: SettingsInput): Settings {
-  return resolveWithOrigins(input).settings;
-}
-
 export function resolveWithOrigins(input: SettingsInput): ResolvedSettings {
   const given = [givenByFlags(input), givenByEnvironment(input), givenByFile(input)];
   const settings: Partial<Record<SettingKey, unknown>> = {};

@@ -10,7 +10,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../bench/generator/rng.ts';
-import { resolveSettings } from '../../src/core/settings.ts';
+import { resolveWithOrigins } from '../../src/core/settings.ts';
 import { prepareDataDir } from '../../src/daemon/data-dir.ts';
 import { Engine } from '../../src/daemon/engine.ts';
 import { queryRows } from '../../src/index/database.ts';
@@ -58,7 +58,7 @@ class Heard {
 }
 
 async function openEngine(root: string, dataDir: string, heard: Heard, watch: boolean): Promise<Engine> {
-  const settings = resolveSettings({ flags: { 'data-dir': dataDir, root: [root], workers: 1, 'memory-limit': 256 * 1024 * 1024 }, env: {}, file: null, platform: process.platform, home: dataDir });
+  const { settings } = resolveWithOrigins({ flags: { 'data-dir': dataDir, root: [root], workers: 1, 'memory-limit': 256 * 1024 * 1024 }, env: {}, file: null, platform: process.platform, home: dataDir });
   return Engine.open({ settings, paths: prepareDataDir(dataDir), roots: settings.roots, sample: false, watch, logger: silentLogger, publish: (event) => heard.hear(event) });
 }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
-import { configFileOf, fileKeyOf, resolveSettings, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
+import { configFileOf, fileKeyOf, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
 import { SOURCE_IDS } from '../../src/core/source-id.ts';
 
 const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/here' };
 
 function resolve(part: Partial<SettingsInput>) {
-  return resolveSettings({ ...nothing, ...part });
+  return resolveWithOrigins({ ...nothing, ...part }).settings;
 }
 
 function failure(part: Partial<SettingsInput>): LakeError {
