@@ -86,6 +86,7 @@ export interface RecordFilter {
   /** null: the main thread; a string: that subagent; absent: everything. */
   agent?: string | null;
   model?: string;
+  /** Tells of a failure, or does not: a tool result that is an error, a call that the API refused. */
   isError?: boolean;
   dimension?: DimensionFilter;
   /** Only records appended while the daemon watched (`FLAG.live`); never asked for from outside by name. */

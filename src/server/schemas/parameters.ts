@@ -57,7 +57,7 @@ export const filterParameters = {
   ...recordParameters,
   ...timeParameters,
   model: text('Model name'),
-  is_error: Type.Optional(Type.Boolean({ description: 'Only records with a tool result that is (not) an error' })),
+  is_error: Type.Optional(Type.Boolean({ description: 'true: only records that tell of a failure: a tool result that is an error, a call that the API refused; false: only the others' })),
 };
 
 export const rangeParameters = {
