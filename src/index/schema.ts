@@ -1,6 +1,7 @@
-// The tables. Everything is append-only: what changes is written as a further row that either adds up
+// The tables. They are append-only: what changes is written as a further row that either adds up
 // (deltas) or supersedes (marks, by `seq`, the number of the commit; facts, by where they were told), and is
-// merged when read and by compaction. No keys and no indexes: uniqueness is kept by the one writer.
+// merged when read and by compaction. Only what hardly ever changes, the owner of a session and the origin of a
+// file, is updated in place, and the manifest (`archive_…`) is rewritten where parts are merged. No keys and no indexes: uniqueness is kept by the one writer.
 //
 // Times are milliseconds since the epoch, -1 for none. An `_ix` is a number given out by the writer;
 // 0 stands for none, and as an agent for the session's main thread.
