@@ -70,10 +70,19 @@ interface Touched {
   before: Contribution[];
 }
 
+/** What some lines changed of the sums: what they took back, and what they count. */
+export interface CallChanges {
+  removed: Contribution[];
+  added: Contribution[];
+}
+
 export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
+  /** Since the changes were taken before. */
   private readonly touched = new Map<bigint, Touched>();
+  /** Not in the tables as they are now. */
+  private readonly unstored = new Map<bigint, Call>();
   /** Sessions that had a call which lines told more of. */
   private owners = new Set<number>();
   /** A call's lines mostly follow one another. */
@@ -87,6 +96,7 @@ export class CallLedger {
   async load(connection: DuckDBConnection): Promise<void> {
     this.held.clear();
     this.touched.clear();
+    this.unstored.clear();
     this.last = null;
     this.known = new HashSet64();
     await readFixed(connection, 'SELECT DISTINCT message FROM calls', [8], (columns, rows) => {
@@ -131,19 +141,25 @@ export class CallLedger {
     return call;
   }
 
-  /** What the lines since the last drain changed: the calls to store and, by sign, what to add to the sums. */
-  drain(): { calls: { message: bigint; variant: CallVariant }[]; removed: Contribution[]; added: Contribution[] } {
-    const calls: { message: bigint; variant: CallVariant }[] = [];
-    const removed: Contribution[] = [];
-    const added: Contribution[] = [];
-    for (const { call, before } of this.touched.values()) {
-      for (const variant of call.variants) calls.push({ message: call.message, variant });
-      removed.push(...before);
-      added.push(...contributions(call));
+  /** Of the lines since they were taken before. */
+  takeChanges(): CallChanges {
+    const changes: CallChanges = { removed: [], added: [] };
+    for (const [message, { call, before }] of this.touched) {
+      changes.removed.push(...before);
+      changes.added.push(...contributions(call));
+      this.unstored.set(message, call);
     }
     this.touched.clear();
     this.last = null;
-    return { calls, removed, added };
+    return changes;
+  }
+
+  /** The calls that changed since they were taken before, for the tables. */
+  takeUnstored(): { message: bigint; variant: CallVariant }[] {
+    const calls: { message: bigint; variant: CallVariant }[] = [];
+    for (const { message, variants } of this.unstored.values()) for (const variant of variants) calls.push({ message, variant });
+    this.unstored.clear();
+    return calls;
   }
 
   /** Sessions whose sums the lines since the last asking may have changed, beside those of the lines themselves. */

@@ -44,7 +44,26 @@ export class CommitGroup {
     return this.records.reduce((sum, { rows }) => sum + rows, 0);
   }
 
+  /** Those of a later commit. */
+  add(later: CommitGroup): void {
+    this.records.push(...later.records);
+    push(this.rejects, later.rejects);
+    push(this.oddities, later.oddities);
+    push(this.dimensions, later.dimensions);
+    push(this.measures, later.measures);
+    for (const [ix, file] of later.files) this.files.set(ix, file);
+    for (const [key, pair] of later.fileSessions) this.fileSessions.set(key, pair);
+    this.sums.add(later.sums);
+    this.facts.add(later.facts);
+    for (const sidecar of later.sidecars.values()) this.addSidecar(sidecar);
+  }
+
   addSidecar(sidecar: Sidecar): void {
     this.sidecars.set(`${sidecar.root}/${sidecar.path}`, sidecar);
   }
+}
+
+/** Spreading a long list into arguments overflows the stack. */
+function push<T>(to: T[], more: readonly T[]): void {
+  for (const one of more) to.push(one);
 }

@@ -1,4 +1,4 @@
-// From the operations of one commit to the rows it adds to its group. Resolving names and folding need no
+// From the operations of one commit to the rows that it adds. Resolving names and folding need no
 // database; what must be read first (ids already seen, calls already known) is read between the two
 // steps by the writer. After a failed commit the object and all it touched are thrown away.
 
@@ -7,8 +7,9 @@ import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallFact, Fact, NamedValues, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
-import type { CallLedger, CallLine } from './call-ledger.ts';
-import type { CommitGroup, PlacedValue } from './commit-group.ts';
+import type { CallChanges, CallLedger, CallLine } from './call-ledger.ts';
+import { CommitGroup } from './commit-group.ts';
+import type { PlacedValue } from './commit-group.ts';
 import { widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
 import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
@@ -41,20 +42,22 @@ export class CommitRows {
   private readonly line: CallLine = {
     request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, tier: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 },
   };
+  /** What it adds to the tables. */
+  readonly group = new CommitGroup();
+  /** What it changes of calls; once it is folded. */
+  callChanges: CallChanges = { removed: [], added: [] };
   private readonly directories: Directories;
-  private readonly group: CommitGroup;
 
-  constructor(ops: readonly CommitOp[], top: number, directories: Directories, group: CommitGroup) {
+  constructor(ops: readonly CommitOp[], top: number, directories: Directories) {
     this.directories = directories;
-    this.group = group;
     this.top = top;
     this.files = ops.flatMap((op) => (op.kind === 'sidecar' ? [] : [op.file]));
     this.records = new RecordColumns(ops.reduce((rows, op) => rows + (op.kind === 'segment' ? op.scan.rows : 0), 0));
-    group.records.push(this.records);
+    this.group.records.push(this.records);
     for (const op of ops) {
       if (op.kind === 'sidecar') this.addSidecar(op.sidecar);
       else {
-        group.files.set(op.file.fileIx, op.file);
+        this.group.files.set(op.file.fileIx, op.file);
         if (op.kind === 'segment') this.place(op);
       }
     }
@@ -69,11 +72,6 @@ export class CommitRows {
   /** Whether any line may have been appended while the daemon watched. */
   get mayBeLive(): boolean {
     return this.segments.some(({ op }) => op.liveFrom < op.firstByte + op.scan.bytes);
-  }
-
-  /** Of its group, which are more than its own. */
-  get fileSessions(): Iterable<{ file: number; session: number }> {
-    return this.group.fileSessions.values();
   }
 
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
@@ -99,6 +97,9 @@ export class CommitRows {
       this.addValues(segment);
     }
     for (const { message, line } of this.moreCalls) calls.add(message, line);
+    this.callChanges = calls.takeChanges();
+    for (const contribution of this.callChanges.removed) this.group.sums.addUsage(contribution, -1);
+    for (const contribution of this.callChanges.added) this.group.sums.addUsage(contribution, 1);
   }
 
   private place(op: SegmentOp): void {

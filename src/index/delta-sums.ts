@@ -35,8 +35,10 @@ export interface ToolDelta {
   calls: number;
 }
 
-/** -1 where there is no time. */
-function bucketOf(ms: number): number {
+const COUNTS = ['records', 'messages', 'toolCalls', 'errors', 'bytes'] as const;
+
+/** The quarter hour since the epoch; -1 where there is no time. */
+export function bucketOf(ms: number): number {
   return ms === -1 ? -1 : Math.floor(ms / QUARTER_HOUR_MS);
 }
 
@@ -91,6 +93,25 @@ export class DeltaSums {
     sums[4] = (sums[4] as number) + sign * usage.cacheRead;
     sums[5] = (sums[5] as number) + sign * usage.cacheCreation1h;
     sums[6] = (sums[6] as number) + sign * usage.webSearches;
+  }
+
+  add(other: DeltaSums): void {
+    for (const delta of other.activity.values()) {
+      const mine = this.activityOf(delta.session, delta.agent);
+      for (const name of COUNTS) mine[name] += delta[name];
+      widen(mine, delta.firstMs);
+      widen(mine, delta.lastMs);
+    }
+    for (const [key, delta] of other.usage) {
+      const mine = this.usage.get(key);
+      if (mine === undefined) this.usage.set(key, delta);
+      else for (const [i, n] of delta.sums.entries()) mine.sums[i] = (mine.sums[i] as number) + n;
+    }
+    for (const [key, delta] of other.tools) {
+      const mine = this.tools.get(key);
+      if (mine === undefined) this.tools.set(key, delta);
+      else mine.calls += delta.calls;
+    }
   }
 
   /** Without what cancelled out. */

@@ -20,6 +20,14 @@ export class GatheredFacts {
   readonly tasks: TaskRow[] = [];
   readonly origins: OriginRow[] = [];
 
+  add(later: GatheredFacts): void {
+    for (const { first, last } of later.cwds.values()) for (const row of first === last ? [first] : [first, last]) this.addCwd(row);
+    for (const row of later.titles.values()) this.addTitle(row);
+    for (const row of later.links.values()) this.addLink(row);
+    for (const row of later.tasks) this.tasks.push(row);
+    for (const row of later.origins) this.origins.push(row);
+  }
+
   addCwd(row: CwdRow): void {
     const known = this.cwds.get(row.session) ?? { first: row, last: row };
     const isEarlier = (a: CwdRow, b: CwdRow): boolean => compareTold(a, b, [a.cwd, b.cwd]) < 0;
@@ -41,8 +49,8 @@ export class GatheredFacts {
   }
 }
 
-/** As TITLE_ORDER. */
-function countsBefore(a: TitleRow, b: TitleRow): boolean {
+/** As TITLE_ORDER, of one rank. */
+export function countsBefore(a: TitleRow, b: TitleRow): boolean {
   const order = a.at - b.at || a.line - b.line;
   if (order === 0) return a.title < b.title;
   return a.rank === TITLE_RANK.prompt ? order < 0 : order > 0;

@@ -61,7 +61,7 @@ export class HeldIndex implements Directories {
 
   /** Gives what follows the last commit handed over its places; to be folded next. */
   place(ops: readonly CommitOp[]): CommitRows {
-    return new CommitRows(ops, this.handed.top, this, this.group);
+    return new CommitRows(ops, this.handed.top, this);
   }
 
   async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
@@ -69,6 +69,7 @@ export class HeldIndex implements Directories {
     await this.calls.prepare(connection, rows.touchedCalls(this.calls));
     rows.fold(this.seen, this.calls);
     for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
+    this.group.add(rows.group);
   }
 
   /** Begins a transaction with everything folded, as commit `seq`; nothing has to be held for it any more. */

@@ -46,9 +46,7 @@ export class OpenTables {
     const marks = [...group.files.values()];
     writers.writeFiles(marks.filter((file) => !stored.files.has(file.fileIx)), marks, seq);
     for (const file of marks) if ((stored.files.get(file.fileIx) ?? originOf(file)) !== originOf(file)) await storeOrigin(connection, file);
-    const { calls: changed, removed, added } = calls.drain();
-    for (const contribution of removed) group.sums.addUsage(contribution, -1);
-    for (const contribution of added) group.sums.addUsage(contribution, 1);
+    const changed = calls.takeUnstored();
     writers.writeFacts(group);
     writers.writeSidecars(group, seq);
     writers.writeSums(group);

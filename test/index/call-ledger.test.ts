@@ -118,7 +118,8 @@ async function count(batches: readonly Batch[]): Promise<Sums> {
   for (const [seq, { lines, forget }] of batches.entries()) {
     await ledger.prepare(connection, new Set(lines.map((item) => item.message).filter((message) => ledger.isKnown(Number(message >> 32n), Number(message & 0xffffffffn)))));
     for (const { message, ...rest } of lines) ledger.add(message, rest);
-    const { calls, removed, added } = ledger.drain();
+    const { removed, added } = ledger.takeChanges();
+    const calls = ledger.takeUnstored();
     tables.writeCalls(calls, seq + 1);
     for (const contribution of removed) sums.add(contribution, -1);
     for (const contribution of added) sums.add(contribution, 1);

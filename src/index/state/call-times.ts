@@ -116,7 +116,7 @@ export async function unsettledCalls(connection: DuckDBConnection, session: numb
       usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
     });
   }
-  for (const call of ledger.drain().added) if (call.session === session) addTo(sums, call.agent, spendingOf(variantOf(call), prices));
+  for (const call of ledger.takeChanges().added) if (call.session === session) addTo(sums, call.agent, spendingOf(variantOf(call), prices));
   return sums;
 }
 
