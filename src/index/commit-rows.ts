@@ -7,6 +7,8 @@ import type { FileEntry } from '../core/file-entry.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallFact, Fact, NamedValues, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
+import { wellFormed } from '../core/well-formed.ts';
+import type { CommitChange } from './book/commit-changes.ts';
 import type { CallChanges, CallLedger, CallLine } from './call-ledger.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { PlacedValue } from './commit-group.ts';
@@ -72,6 +74,15 @@ export class CommitRows {
   /** Whether any line may have been appended while the daemon watched. */
   get mayBeLive(): boolean {
     return this.segments.some(({ op }) => op.liveFrom < op.firstByte + op.scan.bytes);
+  }
+
+  /** As commit `seq`; once it is folded. */
+  change(seq: number): CommitChange {
+    const { group, files, top, moreSessions, callChanges } = this;
+    return {
+      seq, top, files, sessions: [...moreSessions], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()],
+      titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges,
+    };
   }
 
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
@@ -162,10 +173,10 @@ export class CommitRows {
     const agentIx = (agent: string | null): number => (agent === null ? 0 : agents.ixOf(session, agent));
     switch (fact.kind) {
       case 'title':
-        facts.addTitle({ ...fact, session });
+        facts.addTitle({ ...fact, title: wellFormed(fact.title), session });
         break;
       case 'cwd':
-        facts.addCwd({ ...fact, session });
+        facts.addCwd({ ...fact, cwd: wellFormed(fact.cwd), session });
         break;
       case 'link':
         facts.addLink({ ...fact, agent: agentIx(fact.agent), parent: agentIx(fact.parentAgent) });

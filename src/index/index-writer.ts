@@ -227,11 +227,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
     if (rows === null) return;
     this.held.committed = { seq, top: rows.top };
     this.database.committed(seq);
-    this.versions?.committed({ sessions: rows.moreSessions, files: rows.files, fileSessions: rows.group.fileSessions.values() });
+    this.versions?.committed(rows.change(seq));
     if (this.sessions.removals !== this.removals) {
       // The project that a session left is not one of those that the commit has lines of.
       this.removals = this.sessions.removals;
-      this.versions?.changedAside();
+      this.versions?.projectsChanged();
     }
     if (rows.top === prev) return;
     let made: FeedRecord[] | null | undefined;

@@ -3,9 +3,9 @@
 // be seen by who reads after it.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { FileEntry } from '../core/file-entry.ts';
 import type { Versions } from '../core/versions.ts';
-import type { SessionChanges } from './book/session-book.ts';
+import { CommitChanges } from './book/commit-changes.ts';
+import type { ArchivedBytes, CommitChange } from './book/commit-changes.ts';
 import { queryRows } from './database.ts';
 import type { SessionDirectory } from './directories.ts';
 import { StatusClock } from './status-clock.ts';
@@ -18,22 +18,14 @@ export interface VersionsOptions {
   idleMs: number;
 }
 
-/** What a commit changed. */
-interface Change {
-  /** Beside those of the files. */
-  sessions: Iterable<number>;
-  files: Iterable<FileEntry>;
-  fileSessions: Iterable<{ file: number; session: number }>;
-}
-
-export class LakeVersions implements Versions, SessionChanges {
+export class LakeVersions implements Versions {
+  /** For who follows them. */
+  readonly changes = new CommitChanges();
   private readonly options: VersionsOptions;
   private readonly clock: StatusClock;
   /** Of everything, whenever it is not known what changed. */
   private generation = 0;
   private commits = 0;
-  /** Changed since they were taken; null: any may have. */
-  private changed: Set<number> | null = null;
   private readonly bySession = new Map<number, number>();
   private readonly byProject = new Map<string, number>();
   private readonly sessionsOf = new Map<number, number[]>();
@@ -58,7 +50,8 @@ export class LakeVersions implements Versions, SessionChanges {
     }
   }
 
-  committed({ sessions, files, fileSessions }: Change): void {
+  committed(change: CommitChange): void {
+    const { sessions, files, fileSessions } = change;
     this.commits += 1;
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const session of sessions) this.bump(session);
@@ -68,22 +61,25 @@ export class LakeVersions implements Versions, SessionChanges {
         this.clock.touched(session, modifiedMs);
       }
     }
+    this.changes.committed(change);
+  }
+
+  /** Bytes of files came into the archive, and nothing else was written. */
+  archivedMore(files: readonly ArchivedBytes[]): void {
+    this.commits += 1;
+    this.changes.archivedMore(files);
+    for (const { file } of files) for (const session of this.sessionsOf.get(file) ?? []) this.bump(session);
+  }
+
+  /** Sessions came to another project: commits tell of these, and not of the one that each left. */
+  projectsChanged(): void {
+    this.generation += 1;
   }
 
   /** Something was written that is no commit. */
   changedAside(): void {
     this.generation += 1;
-    this.changed = null;
-  }
-
-  get sequence(): number {
-    return this.generation + this.commits;
-  }
-
-  take(): number[] | null {
-    const { changed } = this;
-    this.changed = new Set();
-    return changed === null ? null : [...changed];
+    this.changes.changedAside();
   }
 
   lake(): string {
@@ -105,7 +101,6 @@ export class LakeVersions implements Versions, SessionChanges {
 
   private bump(session: number): void {
     this.bySession.set(session, this.commits);
-    this.changed?.add(session);
     const project = this.options.sessions().at(session)?.project;
     if (project !== undefined) this.byProject.set(project, this.commits);
   }

@@ -22,8 +22,8 @@ import type { SessionItem } from '../core/session-item.ts';
 import type { SessionTree } from '../core/session-tree.ts';
 import type { Versions } from '../core/versions.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
-import { SessionBook, UNKNOWN_CHANGES } from './book/session-book.ts';
-import type { SessionChanges } from './book/session-book.ts';
+import type { CommitChanges } from './book/commit-changes.ts';
+import { SessionBook } from './book/session-book.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
 import { LineBytes } from './line-bytes.ts';
@@ -72,7 +72,7 @@ export interface LakeParts {
   /** Quiet for this long, a session is completed. */
   idleMs: number;
   /** Without it, everything may change between two questions. */
-  changes?: SessionChanges;
+  changes?: CommitChanges;
 }
 
 export class Lake implements Questions {
@@ -93,7 +93,7 @@ export class Lake implements Questions {
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? UNKNOWN_CHANGES }) };
+    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
   }
 

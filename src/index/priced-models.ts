@@ -8,6 +8,8 @@ export class PricedModels {
   private readonly prices: ReadonlyMap<string, ModelPrice>;
   /** Of models whose price never changed, without its thresholds. */
   private readonly flats: ReadonlyMap<string, ModelPrice>;
+  /** Of models that have any, the lowest. */
+  private readonly thresholds: ReadonlyMap<number, number>;
   /** Of a row of sums: the quarter hour where it decides on the price, so that rows of one price are added up. */
   readonly bucketSql: string;
 
@@ -15,6 +17,10 @@ export class PricedModels {
   constructor(models: readonly { ix: number; serviceTier: number; price: ModelPrice }[]) {
     this.prices = new Map(models.map(({ ix, serviceTier, price }) => [keyOf(ix, serviceTier), price]));
     this.flats = new Map(models.filter(({ price }) => price.periods.length === 1).map(({ ix, serviceTier, price }) => [keyOf(ix, serviceTier), flat(price, -1)]));
+    this.thresholds = new Map(models.flatMap(({ ix, serviceTier, price }) => {
+      const tiers = serviceTier === 0 ? price.periods.flatMap((period) => period.tiers.slice(0, 1)) : [];
+      return tiers.length === 0 ? [] : [[ix, Math.min(...tiers.map((tier) => tier.above))]];
+    }));
     const changing = [...new Set(models.filter(({ price }) => price.periods.length > 1).map(({ ix }) => ix))];
     this.bucketSql = changing.length === 0 ? '-1' : `CASE WHEN model_ix IN (${changing.join(',')}) THEN bucket ELSE -1 END`;
   }
@@ -32,12 +38,14 @@ export class PricedModels {
     return price === undefined ? 0n : costOf(price, call) - costOf(flat(price, call.atMs), call);
   }
 
+  /** Input tokens, cached ones included, above which a call of the model may pay more. */
+  paysExtraAbove(modelIx: number): number {
+    return this.thresholds.get(modelIx) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Condition on `calls` that whatever of these models pays something extra fulfils; null where nothing does. */
   mayPayExtra(models: Iterable<number>): string | null {
-    const conditions = [...models].flatMap((ix) => {
-      const tiers = (this.prices.get(keyOf(ix, 0))?.periods ?? []).flatMap((period) => period.tiers.slice(0, 1));
-      return tiers.length === 0 ? [] : [`(model_ix = ${ix} AND input + cache_creation + cache_read > ${Math.min(...tiers.map((tier) => tier.above))})`];
-    });
+    const conditions = [...models].flatMap((ix) => (this.thresholds.has(ix) ? [`(model_ix = ${ix} AND input + cache_creation + cache_read > ${this.paysExtraAbove(ix)})`] : []));
     return conditions.length === 0 ? null : `(${conditions.join(' OR ')})`;
   }
 }

@@ -57,6 +57,7 @@ export const NO_RATES = new RateTable([]);
 export class LakeRates {
   readonly book: () => Promise<PriceBook>;
   private readonly names: StringDirectory;
+  private resolved: PriceBook | null = null;
   private known: { ix: number; price: ModelPrice }[] = [];
   /** Of the dictionary these were made from, which is made anew when it is read again. */
   private seen: readonly (string | null)[] = [];
@@ -81,8 +82,22 @@ export class LakeRates {
     return this.priced;
   }
 
+  /** Resolves when `now` may be called. */
+  async ready(): Promise<void> {
+    this.resolved ??= await this.book();
+  }
+
+  /** For sums of the models that have names by now. */
+  now(): PricedModels {
+    if (this.resolved !== null) this.refreshFrom(this.resolved);
+    return this.priced;
+  }
+
   private async refresh(): Promise<void> {
-    const book = await this.book();
+    this.refreshFrom(await this.book());
+  }
+
+  private refreshFrom(book: PriceBook): void {
     const all = this.names.all;
     if (all !== this.seen) {
       this.seen = all;

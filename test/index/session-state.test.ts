@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import type { SessionState } from '../../src/core/session-views.ts';
 import { compact } from '../../src/index/compaction.ts';
-import { SessionBook, UNKNOWN_CHANGES } from '../../src/index/book/session-book.ts';
+import { SessionBook } from '../../src/index/book/session-book.ts';
 import { LineBytes } from '../../src/index/line-bytes.ts';
 import { LakeRates } from '../../src/index/rates.ts';
 import { SessionLinks } from '../../src/index/session-links.ts';
@@ -63,7 +63,7 @@ function viewsOf(index: TestIndex): IndexedSessionViews {
   const options = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
   const rates = new LakeRates(async () => book, index.writer.strings);
   const parts = {
-    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: UNKNOWN_CHANGES }), now: () => START + 3600_000, idleMs: 1,
+    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
     lines: new LineBytes(index.sources, new ArchivedLines(index.readers, index.dir)), adapterOptions: options,
   };
   return new IndexedSessionViews(parts, new Snapshots(3));

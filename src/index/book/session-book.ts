@@ -1,101 +1,107 @@
-// The facts of every session, in memory, brought up to date before each answer: those of sessions that
-// changed since are read again, all of them where it is not known which. What a question needs is then
-// here, whatever the size of the lake: some hundred bytes a session, and as many a quarter hour it was used in.
+// The facts of every session, in memory: read once, and from then on kept up to date by what commits tell,
+// without asking the tables. What a question needs is then here, whatever the size of the lake: some hundred
+// bytes a session, and as many a quarter hour it was used in. Where something else was written it is read again.
 
 import type { Directories } from '../commit-rows.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
-import { readFacts } from './read-facts.ts';
+import { BookPages } from './book-pages.ts';
+import type { CommitChanges } from './commit-changes.ts';
+import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
 import { UsageGroups } from './usage-groups.ts';
-
-/** Which sessions changed. */
-export interface SessionChanges {
-  /** Grows with every change. */
-  readonly sequence: number;
-  /** Those that changed since they were taken before; null: any may have. */
-  take(): readonly number[] | null;
-}
-
-/** Where nobody tells of changes: everything is read for every answer. */
-export const UNKNOWN_CHANGES: SessionChanges = {
-  get sequence() { return performance.now(); },
-  take: () => null,
-};
-
-/** Of an index that is not written. */
-export class NoChanges implements SessionChanges {
-  readonly sequence = 1;
-
-  take(): null {
-    return null;
-  }
-}
+import type { UsageTable } from './usage-table.ts';
 
 export interface BookParts {
   readers: Readers;
   names: Directories;
   rates: LakeRates;
-  changes: SessionChanges;
+  /** Null where nobody tells of changes: everything is read for every answer. */
+  changes: CommitChanges | null;
 }
 
 export class SessionBook {
   readonly groups: UsageGroups;
   private readonly parts: BookParts;
-  private facts = new Map<number, SessionFacts>();
-  /** Sequence of the changes that are in. */
-  private seen = -1;
-  private last = { upto: 0, sessions: 0 };
+  private pages = new BookPages();
+  /** What is in it: the last commit, and the lake's top after that. */
+  private last: Readonly<{ seq: number; top: number }> = { seq: -1, top: 0 };
   private reading: Promise<void> | null = null;
 
   constructor(parts: BookParts) {
     this.parts = parts;
     this.groups = new UsageGroups(parts.names);
+    if (parts.changes !== null) parts.changes.onMany = () => void this.current().catch(() => undefined);
   }
 
   /** Resolves when everything that was committed before is in. */
   async current(): Promise<this> {
-    const wanted = this.parts.changes.sequence;
-    while (this.seen < wanted) {
-      if (this.reading === null) this.reading = this.read().finally(() => (this.reading = null));
-      await this.reading;
-    }
+    await this.parts.rates.ready();
+    if (this.reading === null && this.follow()) return this;
+    // One that is under way may have begun too early.
+    if (this.reading !== null) await this.reading;
+    if (this.reading === null && this.follow()) return this;
+    await (this.reading ??= this.read().finally(() => (this.reading = null)));
+    this.follow();
     return this;
   }
 
   /** In the order of their numbers. */
   get sessions(): Iterable<SessionFacts> {
-    return this.facts.values();
+    return this.all();
   }
 
   session(ix: number): SessionFacts | undefined {
-    return this.facts.get(ix);
+    const name = this.parts.names.sessions.at(ix);
+    return name === undefined ? undefined : this.pages.find(ix)?.facts(name, this.pages.files, this.pages.usage);
   }
 
-  /** The highest lake offset of a record, and the highest number of a session, that were there when it was read. */
+  get usage(): UsageTable {
+    return this.pages.usage;
+  }
+
+  /** The highest lake offset, and the highest number of a session, that are in. */
   get snapshot(): Readonly<{ upto: number; sessions: number }> {
-    return this.last;
+    return { upto: this.last.top, sessions: this.pages.lastSession };
+  }
+
+  /** False where it is not known what changed. */
+  private follow(): boolean {
+    const { changes, rates } = this.parts;
+    const taken = changes?.take() ?? null;
+    if (taken === null) return false;
+    try {
+      for (const change of taken.commits) {
+        // What was committed while the tables were read may be in them.
+        if (change.seq <= this.last.seq) continue;
+        this.pages.commit(change, rates.now());
+        this.last = change;
+      }
+      for (const archived of taken.archived) this.pages.archive(archived);
+      return true;
+    } catch (error) {
+      changes?.changedAside();
+      throw error;
+    }
   }
 
   private async read(): Promise<void> {
-    const { changes, readers, names, rates } = this.parts;
-    const { sequence } = changes;
-    const changed = this.seen === -1 ? null : changes.take();
-    if (this.seen === -1) changes.take();
-    const only = changed !== null && changed.length > this.facts.size / 2 ? null : changed;
+    const { changes, readers, rates } = this.parts;
+    changes?.follow();
     try {
-      await readers.ahead(async (connection, ask) => {
-        const facts = only?.length === 0 ? [] : await readFacts(connection, ask, names, rates, only);
-        const [top] = await ask<{ upto: number; sessions: number }>('SELECT (SELECT coalesce(max(lake_offset), 0) FROM records)::DOUBLE AS upto, (SELECT coalesce(max(session_ix), 0) FROM sessions)::DOUBLE AS sessions');
-        if (only === null) this.facts = new Map();
-        for (const fact of facts) this.facts.set(fact.ix, fact);
-        this.last = top ?? this.last;
-      });
-      this.seen = sequence;
+      const pages = new BookPages();
+      this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
+      this.pages = pages;
     } catch (error) {
-      // What was taken is not in: everything is read next time.
-      this.seen = -1;
+      changes?.changedAside();
       throw error;
+    }
+  }
+
+  private *all(): Generator<SessionFacts> {
+    for (const { ix } of this.pages.all()) {
+      const facts = this.session(ix);
+      if (facts !== undefined) yield facts;
     }
   }
 }

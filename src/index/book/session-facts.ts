@@ -53,7 +53,6 @@ export interface SessionFacts {
   cwd: string | null;
   /** The newest folder told, and when and on which line of its log it was. */
   lastCwd: Told | null;
-  rows: readonly UsageRow[];
   own: Spending;
   all: Spending;
   /** Models that an agent of it has calls of. */

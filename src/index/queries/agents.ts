@@ -38,7 +38,7 @@ async function readAgents(parts: SessionParts, sessions: readonly number[]): Pro
   const links = await parts.links.ofAll(known.map(({ ix }) => sessionAt(parts.names, ix)));
   const agents = known.flatMap((facts) => {
     const byAgent = new Map(facts.agents.map((agent) => [agent.ix, agent]));
-    const rows = grouped(facts.rows, ({ agent }) => agent);
+    const rows = grouped(book.usage.rowsOf(facts.ix), ({ agent }) => agent);
     return (links.get(facts.ix) ?? []).flatMap((link): AgentFigures[] => {
       const agent = byAgent.get(link.agent_ix);
       const own = rows.get(link.agent_ix) ?? [];

@@ -44,8 +44,8 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
 async function keptSums(parts: SessionParts, { byModel = false, filter, timezone }: AggregateRequest, groupBy: Exclude<Grouping, 'tool'> | null): Promise<KeyedSums[]> {
   const { model, sinceMs, untilMs, ...place } = filter;
   const matches = sessionMatcher(place, parts);
-  const sessions = [...(await parts.book.current()).sessions].filter(matches);
-  return parts.book.groups.of(sessions, groupBy, byModel, { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) }, timezone)
+  const book = await parts.book.current();
+  return book.groups.of(book.usage, [...book.sessions].filter(matches), groupBy, byModel, { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) }, timezone)
     .map(({ key, model: ix, spend }) => ({
       key, model_ix: ix, calls: spend.calls, cost: spend.cost, unpriced: spend.unpriced, input: spend.input, output: spend.output, cache_creation: spend.cacheCreation, cache_read: spend.cacheRead,
     }));

@@ -28,8 +28,9 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const { source, date } = await parts.rates.book();
   const now = parts.now();
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
-  const sessions = [...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts));
-  const quarters = quarterHours(sessions.flatMap(({ rows }) => rows));
+  const book = await parts.book.current();
+  const sessions = [...book.sessions].filter(sessionMatcher(places, parts));
+  const quarters = quarterHours(sessions.flatMap(({ ix }) => book.usage.rowsOf(ix)));
   // Where a block begins depends on all that was before it.
   const moments = quarters.filter(({ spends }) => callsOf(spends.values()) !== 0).map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
   const spans = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));

@@ -77,17 +77,22 @@ export async function spendingBy<Keys extends object>(connection: DuckDBConnecti
       sum(cache_read)::DOUBLE AS cache_read, sum(cache_creation_1h)::DOUBLE AS cache_creation_1h, sum(web_searches)::DOUBLE AS web_searches FROM usage_deltas WHERE ${where} GROUP BY ALL HAVING sum(calls) <> 0`,
   );
   const rows = sums.map((row) => Object.assign(row, { spending: spendingOf(row, prices) }));
-  const extra = prices.mayPayExtra(new Set(sums.map((row) => row.model_ix)));
-  if (extra === null) return rows;
+  const long = await longCalls<Keys>(connection, prices, keys, where, new Set(sums.map((row) => row.model_ix)));
+  return [...rows, ...long.map((row) => Object.assign(row, { spending: extraOf(row, prices) }))];
+}
+
+/** The calls of these models that pay more than their sums say. */
+export async function longCalls<Keys extends object>(connection: DuckDBConnection, prices: PricedModels, keys: readonly string[], where: string, models: Iterable<number>): Promise<(Keys & CallRow)[]> {
+  const extra = prices.mayPayExtra(models);
+  if (extra === null) return [];
   const messages = await queryRows<{ message: bigint }>(connection, `SELECT DISTINCT message FROM calls WHERE ${where} AND ${extra}`);
-  if (messages.length === 0) return rows;
+  if (messages.length === 0) return [];
   const counted = countedCallsSql(`message IN (${messages.map(({ message }) => message).join(',')})`);
-  const long = await queryRows<Keys & CallRow>(
+  return queryRows<Keys & CallRow>(
     connection,
-    `SELECT ${by}model_ix, tier_ix, at_ms::DOUBLE AS at_ms, bucket, calls, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read,
+    `SELECT ${keys.map((key) => `${key}, `).join('')}model_ix, tier_ix, at_ms::DOUBLE AS at_ms, bucket, calls, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read,
       cache_creation_1h::DOUBLE AS cache_creation_1h, web_searches::DOUBLE AS web_searches FROM ${counted} WHERE ${where} AND ${extra}`,
   );
-  return [...rows, ...long.map((row) => Object.assign(row, { spending: extraOf(row, prices) }))];
 }
 
 /** Of calls of one model at one price. */
@@ -104,9 +109,14 @@ function spendingOf(row: SumsRow, prices: PricedModels): Spending {
   return spending;
 }
 
+/** What it pays more than sums of calls say, in picodollars. */
+export function extraCost(row: CallRow, prices: PricedModels): bigint {
+  return prices.extraOf(row.model_ix, row.tier_ix, priced(row, row.at_ms));
+}
+
 function extraOf(row: CallRow, prices: PricedModels): Spending {
   const spending = new Spending();
-  spending.cost = prices.extraOf(row.model_ix, row.tier_ix, priced(row, row.at_ms));
+  spending.cost = extraCost(row, prices);
   return spending;
 }
 

@@ -5,7 +5,5 @@ import { TITLE_RANK } from '../../sources/adapter.ts';
 /** Orders the titles of one rank, the one that counts first. */
 export const TITLE_ORDER = `CASE WHEN rank = ${TITLE_RANK.prompt} THEN at_ms ELSE -at_ms END, CASE WHEN rank = ${TITLE_RANK.prompt} THEN line ELSE -line END, title`;
 
-/** `session_ix, title`, a row a session. `scope`: a condition on the rows of `titles`. */
-export function titlesSql(scope: string): string {
-  return `SELECT session_ix, title FROM titles WHERE ${scope} QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY rank DESC, ${TITLE_ORDER}) = 1`;
-}
+/** `session_ix, title, rank, at, line`, a row a session. */
+export const TITLES_SQL = `SELECT session_ix, title, rank, at_ms::DOUBLE AS at, line FROM titles QUALIFY row_number() OVER (PARTITION BY session_ix ORDER BY rank DESC, ${TITLE_ORDER}) = 1`;

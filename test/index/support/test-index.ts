@@ -13,6 +13,7 @@ import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
 import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
+import type { CommitChanges } from '../../../src/index/book/commit-changes.ts';
 import { LakeVersions } from '../../../src/index/lake-versions.ts';
 import { Readers } from '../../../src/index/readers.ts';
 import { Prices } from '../../../src/prices/prices.ts';
@@ -106,11 +107,11 @@ export class TestIndex {
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
     this.readers = new Readers(this.database, { settle: () => this.writer.settle() });
-    this.lake = this.newLake(this.versions);
+    this.lake = this.newLake(this.versions.changes);
   }
 
   /** Without `changes` it reads everything for each answer. */
-  newLake(changes?: LakeVersions): Lake {
+  newLake(changes?: CommitChanges): Lake {
     return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,

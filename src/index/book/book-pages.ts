@@ -1,0 +1,67 @@
+// Everything a book of sessions holds, and how a commit changes it.
+
+import type { PricedModels } from '../priced-models.ts';
+import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
+import { FileMarks } from './file-marks.ts';
+import { SessionSums } from './session-sums.ts';
+import { UsageTable } from './usage-table.ts';
+
+export class BookPages {
+  readonly files = new FileMarks();
+  readonly usage = new UsageTable();
+  /** By their numbers. */
+  private readonly sessions: (SessionSums | undefined)[] = [];
+
+  /** Made where it is new. */
+  of(session: number): SessionSums {
+    return (this.sessions[session] ??= new SessionSums(session));
+  }
+
+  find(session: number): SessionSums | undefined {
+    return this.sessions[session];
+  }
+
+  /** In the order of their numbers. */
+  *all(): Generator<SessionSums> {
+    for (const session of this.sessions) if (session !== undefined) yield session;
+  }
+
+  /** The highest number of a session. */
+  get lastSession(): number {
+    return Math.max(0, this.sessions.length - 1);
+  }
+
+  join(file: number, session: number): void {
+    if (this.files.join(file, session)) this.of(session).addFile(file);
+  }
+
+  commit({ sessions, files, fileSessions, activity, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
+    for (const session of sessions) this.of(session).changed();
+    for (const { file, session } of fileSessions) this.join(file, session);
+    for (const file of files) this.changed(this.files.set(file.fileIx, file));
+    for (const delta of activity) this.changing(delta.session).addActivity(delta.agent, delta);
+    for (const title of titles) this.changing(title.session).addTitle(title);
+    for (const cwd of cwds) this.changing(cwd.first.session).addCwds(cwd);
+    const rows = new Set<number>();
+    for (const call of calls.removed) rows.add(this.usage.count(call, -1, prices));
+    for (const call of calls.added) rows.add(this.usage.count(call, 1, prices));
+    for (const row of rows) {
+      this.usage.price(row, prices);
+      this.changing(this.usage.session[row] as number);
+    }
+  }
+
+  archive({ file, bytes }: ArchivedBytes): void {
+    this.changed(this.files.addArchived(file, bytes));
+  }
+
+  private changing(session: number): SessionSums {
+    const sums = this.of(session);
+    sums.changed();
+    return sums;
+  }
+
+  private changed(sessions: readonly number[]): void {
+    for (const session of sessions) this.of(session).changed();
+  }
+}
