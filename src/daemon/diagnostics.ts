@@ -2,7 +2,7 @@
 
 import type { PartsPerformance } from '../core/diagnostics.ts';
 import { Durations } from '../core/durations.ts';
-import type { Readers } from '../index/readers.ts';
+import type { ReaderPool } from '../index/reader-pool.ts';
 import type { Engine } from './engine.ts';
 import type { EventLoopWatch } from './event-loop.ts';
 
@@ -14,11 +14,11 @@ export function partsPerformance({ readers, ingest, sink }: Engine, loop: EventL
 }
 
 /** Nothing is read in. */
-export function embeddedPerformance(readers: Readers, loop: EventLoopWatch): PartsPerformance {
+export function embeddedPerformance(readers: ReaderPool, loop: EventLoopWatch): PartsPerformance {
   return { ...common(readers, loop), ingest: { lag_ms: 0, caught_up: true, bytes: 0, lines: 0, commits: new Durations().percentiles() } };
 }
 
-function common(readers: Readers, loop: EventLoopWatch): Omit<PartsPerformance, 'ingest'> {
+function common(readers: ReaderPool, loop: EventLoopWatch): Omit<PartsPerformance, 'ingest'> {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   return {
     database: { ...readers.state, wait: readers.log.waits.percentiles(), statements: readers.log.statements.percentiles() },

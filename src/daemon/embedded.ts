@@ -20,7 +20,7 @@ import { readFiles } from '../index/file-rows.ts';
 import { Lake } from '../index/lake.ts';
 import { listedSegments } from '../index/manifest.ts';
 import { explainQueries } from '../index/query-profile.ts';
-import { Readers } from '../index/readers.ts';
+import { ReaderPool } from '../index/reader-pool.ts';
 import { UserQueries } from '../index/sql/user-queries.ts';
 import { OpenFiles } from '../ingest/source-files.ts';
 import { buildServer } from '../server/server.ts';
@@ -63,7 +63,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const [top] = await queryRows<{ top: number }>(connection, 'SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top');
   connection.closeSync();
   const operations = new Operations();
-  const readers = new Readers(database, { operations });
+  const readers = new ReaderPool(database, { operations });
   const loop = new EventLoopWatch();
   const system = new SystemWatch(paths.dir);
   const still = `${database.epoch}/still`;
@@ -87,7 +87,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({
-    questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, project: () => still },
+    questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, links: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
     status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), sql, jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,

@@ -20,7 +20,7 @@ import { Lake } from '../index/lake.ts';
 import { LakeVersions } from '../index/lake-versions.ts';
 import { IndexManifest } from '../index/manifest.ts';
 import { QueryLog } from '../index/query-log.ts';
-import { Readers } from '../index/readers.ts';
+import { ReaderPool } from '../index/reader-pool.ts';
 import { Snapshot } from '../index/sql/snapshot.ts';
 import { UserQueries } from '../index/sql/user-queries.ts';
 import { Ingest } from '../ingest/ingest.ts';
@@ -61,7 +61,7 @@ export interface EngineOptions {
 export class Engine {
   readonly database: Database;
   readonly writer: IndexWriter;
-  readonly readers: Readers;
+  readonly readers: ReaderPool;
   readonly operations = new Operations();
   readonly versions: LakeVersions;
   readonly sink: MeasuredSink;
@@ -90,7 +90,7 @@ export class Engine {
     this.lull = new Lull(LULL_MS, () => void this.unburden(paths.index, logger));
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
-    this.readers = new Readers(database, { settle: () => this.writer.settle(), operations: this.operations, log: new QueryLog(logger) });
+    this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger) });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.lull.stir();
@@ -180,11 +180,16 @@ export class Engine {
     });
   }
 
+  /** What is committed, of one session or of all, is in the tables then. */
+  private async settleTables(session?: number): Promise<void> {
+    if (session === undefined || !this.versions.isApplied(session)) await this.writer.settle();
+  }
+
   /** Rows that are only in the log are also in memory, a quarter of a MiB a column however few they are. */
   private async unburden(indexPath: string, logger: Logger): Promise<void> {
     try {
       const log = statSync(`${indexPath}.wal`, { throwIfNoEntry: false });
-      if ((log?.size ?? 0) > LOG_SPARE_BYTES) await this.writer.exclusively((connection) => connection.run('CHECKPOINT'));
+      if ((log?.size ?? 0) > LOG_SPARE_BYTES) await this.writer.exclusively((connection) => connection.run('CHECKPOINT'), 'nothing');
     } catch (error) {
       logger.warn({ err: error }, 'the log of the index could not be merged');
     }

@@ -39,6 +39,8 @@ export class CommitRows {
   readonly files: FileEntry[];
   /** Sessions it changes beside those of its files: of which something is told, or whose calls turn out to be another's. */
   readonly moreSessions = new Set<number>();
+  /** Sessions with subagents that are new, or of whose beginning something is told. */
+  private readonly linking = new Set<number>();
   top: number;
   /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
   private readonly line: CallLine = {
@@ -68,7 +70,9 @@ export class CommitRows {
   private addSidecar(sidecar: Sidecar): void {
     this.group.addSidecar(sidecar);
     const session = this.directories.sessions.known(sidecar.source, sidecar.session);
-    if (session !== undefined) this.moreSessions.add(session.ix);
+    if (session === undefined) return;
+    this.moreSessions.add(session.ix);
+    this.linking.add(session.ix);
   }
 
   /** Whether any line may have been appended while the daemon watched. */
@@ -78,9 +82,9 @@ export class CommitRows {
 
   /** As commit `seq`; once it is folded. */
   change(seq: number): CommitChange {
-    const { group, files, top, moreSessions, callChanges } = this;
+    const { group, files, top, moreSessions, linking, callChanges } = this;
     return {
-      seq, top, files, sessions: [...moreSessions], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()],
+      seq, top, files, sessions: [...moreSessions], linking: [...linking], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()],
       titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges,
     };
   }
@@ -115,11 +119,11 @@ export class CommitRows {
 
   private place(op: SegmentOp): void {
     const { scan, file } = op;
-    const { strings, sessions, agents } = this.directories;
+    const { strings, sessions } = this.directories;
     const firstRow = this.records.addSegment(scan, file.fileIx);
     const sessionOf = memo((code) => this.sessionAt(op, scan.strings[code] as string));
     const stringOf = memo((code) => strings.ixOf(scan.strings[code] as string));
-    const agentOf = memo2((session, code) => agents.ixOf(session, scan.strings[code] as string));
+    const agentOf = memo2((session, code) => this.agentAt(session, scan.strings[code] as string));
     let nextReject = 0;
     const placeRejects = (before: number): void => {
       for (let reject = scan.rejects[nextReject]; reject !== undefined && reject.rowsBefore <= before; reject = scan.rejects[++nextReject]) {
@@ -152,7 +156,7 @@ export class CommitRows {
       const session = sessions.find(file.source, fact.session, file.project).ix;
       this.moreSessions.add(session);
       if (fact.kind === 'call') this.addMoreCall(fact, session, file.fingerprint.birthMs);
-      else this.addFact(fact, session, agents);
+      else this.addFact(fact, session);
     }
   }
 
@@ -168,9 +172,18 @@ export class CommitRows {
     return session;
   }
 
-  private addFact(fact: Exclude<Fact, CallFact>, session: number, agents: AgentDirectory): void {
+  private agentAt(session: number, id: string): number {
+    const { agents } = this.directories;
+    const known = agents.find(session, id);
+    if (known !== undefined) return known;
+    this.linking.add(session);
+    return agents.ixOf(session, id);
+  }
+
+  private addFact(fact: Exclude<Fact, CallFact>, session: number): void {
     const { facts } = this.group;
-    const agentIx = (agent: string | null): number => (agent === null ? 0 : agents.ixOf(session, agent));
+    const agentIx = (agent: string | null): number => (agent === null ? 0 : this.agentAt(session, agent));
+    if (fact.kind === 'link' || fact.kind === 'task' || fact.kind === 'agent') this.linking.add(session);
     switch (fact.kind) {
       case 'title':
         facts.addTitle({ ...fact, title: wellFormed(fact.title), session });
@@ -192,7 +205,7 @@ export class CommitRows {
 
   private addMoreCall(fact: CallFact, session: number, birthMs: number): void {
     const [input, output, cacheCreation, cacheRead, cacheCreation1h] = fact.usage;
-    const agent = fact.agent === null ? 0 : this.directories.agents.ixOf(session, fact.agent);
+    const agent = fact.agent === null ? 0 : this.agentAt(session, fact.agent);
     this.moreCalls.push({
       message: fact.message,
       line: {

@@ -13,6 +13,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { SidecarMark } from '../core/sidecar.ts';
+import type { ArchivedBytes } from './book/commit-changes.ts';
 import type { Directories } from './commit-rows.ts';
 import { compact } from './compaction.ts';
 import type { Database } from './database.ts';
@@ -83,11 +84,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
   }
 
   files(): Promise<FileEntry[]> {
-    return this.exclusively((connection) => readFiles(connection));
+    return this.exclusively((connection) => readFiles(connection), 'nothing');
   }
 
   sidecars(): Promise<SidecarMark[]> {
-    return this.exclusively((connection) => readSidecars(connection));
+    return this.exclusively((connection) => readSidecars(connection), 'nothing');
   }
 
   async commit(ops: readonly CommitOp[]): Promise<void> {
@@ -96,14 +97,22 @@ export class IndexWriter implements CommitSink, Directories, Service {
     await durable;
   }
 
-  /** Runs another write, alone; all that is committed is in the tables. */
-  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /**
+   * Runs another write, alone; all that is committed is in the tables. `changes`: what it does to answers, where it
+   * does not fail.
+   */
+  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>, changes: 'anything' | 'nothing' | { archived: readonly ArchivedBytes[] } = 'anything'): Promise<T> {
     return this.inTurn(async () => {
       await this.apply();
+      const { connection } = await this.ready();
+      let done = false;
       try {
-        return await work((await this.ready()).connection);
+        const result = await work(connection);
+        done = true;
+        return result;
       } finally {
-        this.versions?.changedAside();
+        if (!done || changes === 'anything') this.versions?.changedAside();
+        else if (changes !== 'nothing') this.versions?.archivedMore(changes.archived);
       }
     });
   }
@@ -121,7 +130,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
     await this.exclusively(async (connection) => {
       await compact(connection);
       if (held.tables !== null) held.tables.stored.deltaRows = 0;
-    });
+    }, 'nothing');
   }
 
   async close(): Promise<void> {
@@ -207,6 +216,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
   private land(attempt: Attempt): void {
     this.ahead.rewind();
     this.accept(attempt);
+    this.versions?.applied();
   }
 
   /** When no COMMIT is under way. False where it failed: then everything was read back. */

@@ -27,6 +27,10 @@ export class LakeVersions implements Versions {
   private generation = 0;
   private commits = 0;
   private readonly bySession = new Map<number, number>();
+  /** The commits that told last of how agents of a session began. */
+  private readonly linking = new Map<number, number>();
+  /** Of which something is committed and not in the tables; null: of any it may be. */
+  private waiting: Set<number> | null = null;
   private readonly byProject = new Map<string, number>();
   private readonly sessionsOf = new Map<number, number[]>();
 
@@ -38,6 +42,7 @@ export class LakeVersions implements Versions {
   /** Reads which files belong to which sessions, and when they were written. */
   async load(connection: DuckDBConnection): Promise<void> {
     this.changedAside();
+    this.waiting = null;
     this.sessionsOf.clear();
     this.clock.clear();
     const since = this.options.now() - this.options.idleMs;
@@ -55,6 +60,7 @@ export class LakeVersions implements Versions {
     this.commits += 1;
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const session of sessions) this.bump(session);
+    for (const session of change.linking) this.linking.set(session, this.commits);
     for (const { fileIx, modifiedMs } of files) {
       for (const session of this.sessionsOf.get(fileIx) ?? []) {
         this.bump(session);
@@ -62,6 +68,16 @@ export class LakeVersions implements Versions {
       }
     }
     this.changes.committed(change);
+  }
+
+  /** All that is committed is in the tables. */
+  applied(): void {
+    this.waiting = new Set();
+  }
+
+  /** Whether all that is committed of a session is in the tables. */
+  isApplied(session: number): boolean {
+    return this.waiting?.has(session) === false;
   }
 
   /** Bytes of files came into the archive, and nothing else was written. */
@@ -86,6 +102,11 @@ export class LakeVersions implements Versions {
     return `${this.base()}/${this.commits}/${this.clock.changes(this.options.now())}`;
   }
 
+  links(id: string): string {
+    const ix = this.options.sessions().ixOfId(id);
+    return `${this.base()}/l${ix === undefined ? this.commits : (this.linking.get(ix) ?? 0)}`;
+  }
+
   session(id: string): string {
     const ix = this.options.sessions().ixOfId(id);
     return ix === undefined ? this.lake() : `${this.base()}/s${this.bySession.get(ix) ?? 0}/${this.clock.phase(ix, this.options.now())}`;
@@ -101,6 +122,7 @@ export class LakeVersions implements Versions {
 
   private bump(session: number): void {
     this.bySession.set(session, this.commits);
+    this.waiting?.add(session);
     const project = this.options.sessions().at(session)?.project;
     if (project !== undefined) this.byProject.set(project, this.commits);
   }

@@ -119,7 +119,7 @@ export class IndexManifest implements ArchiveManifest {
         await connection.run('ROLLBACK').catch(() => undefined);
         throw error;
       }
-    });
+    }, replaced.length > 0 ? 'anything' : { archived: part.segments.map(({ fileIx, from, to }) => ({ file: fileIx, bytes: to - from })) });
   }
 
   /** Takes a part out of the manifest, or only what it is listed with of some files: that is due again. */

@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ExplainedQuery } from '../core/diagnostics.ts';
 import { queryRows } from './database.ts';
 import type { Statement } from './query-log.ts';
-import type { Readers } from './readers.ts';
+import type { ReaderPool } from './reader-pool.ts';
 
 const SQL_SHOWN = 4000;
 const OPERATORS_SHOWN = 5;
@@ -24,7 +24,7 @@ interface Operator {
 type Profile = Operator & { latency?: number };
 
 /** One after the other: beside each other they would measure each other. A statement that fails is left out. */
-export async function explainQueries(readers: Readers): Promise<ExplainedQuery[]> {
+export async function explainQueries(readers: ReaderPool): Promise<ExplainedQuery[]> {
   const explained: ExplainedQuery[] = [];
   for (const statement of readers.log.named) {
     const profile = await readers.use((connection) => profileOf(connection, statement)).catch(() => null);

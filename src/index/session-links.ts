@@ -1,5 +1,5 @@
 // The agents of sessions with what started each. To find that takes a long statement, so what it found is kept
-// as long as the session has the same version.
+// as long as nothing more is told of how agents began.
 
 import { LRUCache } from 'lru-cache';
 import type { Versions } from '../core/versions.ts';
@@ -29,11 +29,11 @@ interface Known {
 export class SessionLinks {
   private readonly readers: Readers;
   private readonly names: Directories;
-  private readonly versions: Pick<Versions, 'session'> | undefined;
+  private readonly versions: Pick<Versions, 'links'> | undefined;
   private readonly known = new LRUCache<number, Known>({ maxSize: MAX_AGENTS, sizeCalculation: ({ links }) => links.length + 1 });
 
   /** Without versions nothing is kept. */
-  constructor(readers: Readers, names: Directories, versions?: Pick<Versions, 'session'>) {
+  constructor(readers: Readers, names: Directories, versions?: Pick<Versions, 'links'>) {
     this.readers = readers;
     this.names = names;
     this.versions = versions;
@@ -49,14 +49,16 @@ export class SessionLinks {
     const missing: { session: SessionName; version: string | undefined; links: AgentLink[] }[] = [];
     for (const session of sessions) {
       if (!this.names.agents.has(session.ix)) continue;
-      const version = this.versions?.session(session.id);
+      const version = this.versions?.links(session.id);
       const known = this.known.get(session.ix);
       if (known !== undefined && known.version === version) found.set(session.ix, known.links);
       else missing.push({ session, version, links: [] });
     }
     if (missing.length === 0) return found;
     for (const one of missing) found.set(one.session.ix, one.links);
-    const rows = await this.readers.rows<AgentLink>(`WITH ${linksSql(missing.map(({ session }) => session))} SELECT * FROM links`);
+    const [one] = missing;
+    const readers = missing.length === 1 && one !== undefined ? this.readers.about(one.session.ix) : this.readers;
+    const rows = await readers.rows<AgentLink>(`WITH ${linksSql(missing.map(({ session }) => session))} SELECT * FROM links`);
     for (const row of rows) (found.get(row.session_ix) as AgentLink[]).push(row);
     for (const { session, version, links } of missing) if (version !== undefined) this.known.set(session.ix, { version, links });
     return found;

@@ -9,7 +9,7 @@ import type { FileOp } from '../../src/core/commit-op.ts';
 import { Database } from '../../src/index/database.ts';
 import { IndexWriter } from '../../src/index/index-writer.ts';
 import { readTotals } from '../../src/index/queries/files.ts';
-import { Readers } from '../../src/index/readers.ts';
+import { ReaderPool } from '../../src/index/reader-pool.ts';
 
 const quiet = (): void => undefined;
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -27,7 +27,7 @@ async function askWhileWriting(): Promise<void> {
   const database = await Database.open({ path: join(dir, 'index.duckdb'), readOnly: false, memoryLimitBytes: 256 * 1024 * 1024, threads: 2, tempDir: join(dir, 'tmp'), logger });
   const writer = new IndexWriter(database, quiet, logger);
   await writer.start();
-  const readers = new Readers(database, { settle: () => writer.settle() });
+  const readers = new ReaderPool(database, { settle: () => writer.settle() });
   const writing = writeFiles(writer);
   const state = { done: false };
   const finished = writing.then(() => (state.done = true));

@@ -14,6 +14,8 @@ export interface CommitChange {
   top: number;
   /** Sessions of which anything is told, among others. */
   sessions: readonly number[];
+  /** Sessions with subagents that are new, or of whose beginning something is told. */
+  linking: readonly number[];
   files: readonly FileEntry[];
   fileSessions: readonly { file: number; session: number }[];
   activity: readonly ActivityDelta[];

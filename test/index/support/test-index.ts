@@ -15,7 +15,7 @@ import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
 import type { CommitChanges } from '../../../src/index/book/commit-changes.ts';
 import { LakeVersions } from '../../../src/index/lake-versions.ts';
-import { Readers } from '../../../src/index/readers.ts';
+import { ReaderPool } from '../../../src/index/reader-pool.ts';
 import { Prices } from '../../../src/prices/prices.ts';
 
 const quiet = (): void => undefined;
@@ -45,7 +45,7 @@ export class TestIndex {
   sources: SourceFiles = { open: async () => null };
   database!: Database;
   writer!: IndexWriter;
-  readers!: Readers;
+  readers!: ReaderPool;
   lake!: Lake;
   versions!: LakeVersions;
 
@@ -106,7 +106,7 @@ export class TestIndex {
     this.versions = versions;
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
-    this.readers = new Readers(this.database, { settle: () => this.writer.settle() });
+    this.readers = new ReaderPool(this.database, { settle: async (session) => (session !== undefined && this.versions.isApplied(session) ? undefined : this.writer.settle()) });
     this.lake = this.newLake(this.versions.changes);
   }
 

@@ -1,0 +1,173 @@
+// Connections that only read: a bounded number, each used by one question at a time, all of the one
+// instance. What waits for one is bounded too, heavy questions get at most a part of them, and a statement
+// that takes too long is ended. After a fatal error the dead ones are dropped.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import pLimit from 'p-limit';
+import { LakeError } from '../core/errors.ts';
+import type { Operations } from '../core/operations.ts';
+import { isFatal, queryRows } from './database.ts';
+import type { Database } from './database.ts';
+import { QueryLog } from './query-log.ts';
+import type { Ask, Readers, Work } from './readers.ts';
+
+const MAX_CONNECTIONS = 4;
+/** Of these, for heavy questions. */
+const MAX_HEAVY = 2;
+const MAX_WAITING = 2000;
+/** No question takes so long but one that went wrong. */
+const STATEMENT_MAX_MS = 30_000;
+
+export interface ReaderPoolOptions {
+  /** Awaited before every question: what is committed, of one session or of all, is in the tables then. */
+  settle?: (session?: number) => Promise<void>;
+  operations?: Operations;
+  log?: QueryLog;
+  statementMaxMs?: number;
+}
+
+export interface PoolState {
+  connections: number;
+  busy: number;
+  idle: number;
+  waiting: number;
+}
+
+export class ReaderPool implements Readers {
+  readonly log: QueryLog;
+  private readonly database: Database;
+  private readonly limit = pLimit(MAX_CONNECTIONS);
+  private readonly heavyLimit = pLimit(MAX_HEAVY);
+  private readonly aheadLimit = pLimit(1);
+  private readonly idle: DuckDBConnection[] = [];
+  private readonly settle: (session?: number) => Promise<void>;
+  private readonly operations: Operations | undefined;
+  private readonly statementMaxMs: number;
+  private closed = false;
+
+  constructor(database: Database, { settle = async () => undefined, operations, log = new QueryLog(), statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
+    this.database = database;
+    this.settle = settle;
+    this.operations = operations;
+    this.log = log;
+    this.statementMaxMs = statementMaxMs;
+  }
+
+  get state(): PoolState {
+    const { limit, heavyLimit, idle } = this;
+    return { connections: MAX_CONNECTIONS, busy: limit.activeCount, idle: idle.length, waiting: limit.pendingCount + heavyLimit.pendingCount };
+  }
+
+  /** Opens the connections, so that the first questions do not wait for it. */
+  async warmUp(): Promise<void> {
+    const opened = Array.from({ length: MAX_CONNECTIONS }, () => this.database.connect());
+    for (const connection of await Promise.all(opened)) this.giveBack(connection);
+  }
+
+  about(session: number): Readers {
+    return {
+      rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.use((_connection, ask) => ask<T>(sql, values), session),
+      use: (work) => this.use(work, session),
+      ahead: (work) => this.ahead(work),
+      about: (other) => this.about(other),
+    };
+  }
+
+  rows<T extends object>(sql: string, values: DuckDBValue[] = []): Promise<T[]> {
+    return this.use((_connection, ask) => ask<T>(sql, values));
+  }
+
+  use<T>(work: Work<T>, session?: number): Promise<T> {
+    if (this.state.waiting >= MAX_WAITING) return Promise.reject(new LakeError('unavailable', `${MAX_WAITING} questions wait already.`, { hint: 'Try again in a moment.' }));
+    const asked = performance.now();
+    const take = (): Promise<T> => this.limit(() => this.run(work, asked, session));
+    return this.operations?.current()?.heavy === true ? this.heavyLimit(take) : take();
+  }
+
+  ahead<T>(work: Work<T>): Promise<T> {
+    const asked = performance.now();
+    return this.aheadLimit(() => this.run(work, asked));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.aheadLimit.clearQueue();
+    this.heavyLimit.clearQueue();
+    this.limit.clearQueue();
+    while (this.limit.activeCount + this.aheadLimit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const connection of this.idle.splice(0)) connection.closeSync();
+  }
+
+  private async run<T>(work: Work<T>, asked: number, session?: number): Promise<T> {
+    await this.settle(session);
+    const connection = this.idle.pop() ?? (await this.database.connect());
+    this.log.waited(performance.now() - asked);
+    try {
+      const result = await this.inTime(connection, () => inTransaction(connection, () => work(connection, this.asker(connection))));
+      this.giveBack(connection);
+      return result;
+    } catch (error) {
+      if (isFatal(error)) this.drop(connection);
+      else this.giveBack(connection);
+      throw error;
+    }
+  }
+
+  private asker(connection: DuckDBConnection): Ask {
+    const name = this.operations?.current()?.name ?? null;
+    return async <T extends object>(sql: string, values: DuckDBValue[] = []) => {
+      const started = performance.now();
+      try {
+        return await queryRows<T>(connection, sql, values);
+      } finally {
+        await this.log.statement({ name, sql, values, ms: performance.now() - started }, connection);
+      }
+    };
+  }
+
+  private async inTime<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      connection.interrupt();
+    }, this.statementMaxMs);
+    try {
+      return await work();
+    } catch (error) {
+      if (!late) throw error;
+      throw new LakeError('unavailable', `The question took longer than ${this.statementMaxMs / 1000} s and was ended.`, { hint: 'Ask for less at once: a filter, a shorter time, a smaller limit.', cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private giveBack(connection: DuckDBConnection): void {
+    if (this.closed || this.idle.length >= MAX_CONNECTIONS) connection.closeSync();
+    else this.idle.push(connection);
+  }
+
+  private drop(connection: DuckDBConnection): void {
+    try {
+      connection.closeSync();
+    } catch {
+      // The instance beneath it is gone already.
+    }
+    for (const other of this.idle.splice(0)) this.drop(other);
+  }
+}
+
+/**
+ * A statement is planned with the tables' statistics and run afterwards. Outside a transaction rows that are
+ * committed in between are seen by the run and not by the plan, which then fails or answers wrongly.
+ */
+async function inTransaction<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
