@@ -31,7 +31,7 @@ import { lineChunks } from './line-stream.ts';
 import { agentTrees, listAgents } from './queries/agents.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { usageBlocks } from './queries/blocks.ts';
-import { listEvents } from './queries/events.ts';
+import { Events } from './queries/events.ts';
 import { listFiles, listParts, readArchiveStatus, readTotals } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
@@ -83,6 +83,7 @@ export class Lake implements Questions {
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
   private readonly searching: Search;
+  private readonly eventPages: Events;
 
   constructor(parts: LakeParts) {
     this.epoch = parts.epoch;
@@ -92,6 +93,7 @@ export class Lake implements Questions {
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
+    this.eventPages = new Events(this.streamParts, parts.top);
     const rates = new LakeRates(parts.prices, names.strings);
     this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
@@ -136,7 +138,7 @@ export class Lake implements Questions {
   }
 
   events(request: EventRequest): Promise<Page<LakeRecord>> {
-    return listEvents(this.streamParts, request);
+    return this.eventPages.page(request);
   }
 
   search(request: SearchRequest): Promise<SearchPage> {

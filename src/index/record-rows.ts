@@ -31,8 +31,11 @@ export interface RecordRow {
 
 const NO_ID = "'00000000-0000-0000-0000-000000000000'";
 
+/** Null where there is none. */
+export const UUID_COLUMN = `coalesce(uuid_text, nullif(uuid::VARCHAR, ${NO_ID})) AS uuid`;
+
 export const RECORD_COLUMNS = `lake_offset::DOUBLE AS lake_offset, file_ix, line, byte_offset::DOUBLE AS byte_offset, byte_length, ts_ms::DOUBLE AS ts_ms, session_ix, agent_ix, type_ix, role_ix, model_ix, flags,
-  coalesce(uuid_text, nullif(uuid::VARCHAR, ${NO_ID})) AS uuid, coalesce(parent_text, nullif(parent::VARCHAR, ${NO_ID})) AS parent,
+  ${UUID_COLUMN}, coalesce(parent_text, nullif(parent::VARCHAR, ${NO_ID})) AS parent,
   input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation, cache_read::DOUBLE AS cache_read, tools, tool_results`;
 
 /** Without content. */

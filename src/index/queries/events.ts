@@ -1,11 +1,13 @@
 // Records across sessions in the order of time, a page at a time. The first page pins the lake's top in its
 // cursor: what arrives while somebody pages is in none of the pages to come, whatever its time.
 
+import { LRUCache } from 'lru-cache';
 import { decodeCursor } from '../../core/cursor.ts';
 import type { Page } from '../../core/page.ts';
 import type { EventRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
-import { recordConditions } from '../conditions.ts';
+import { Conditions, recordConditions } from '../conditions.ts';
+import { RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
@@ -13,26 +15,74 @@ import { pageContent } from './page-content.ts';
 import { listName, pageOf } from './page.ts';
 import { recordPageSql } from './record-page.ts';
 
-type EventRow = RecordRow & { upto: number };
+/** Lists whose reach is remembered. */
+const LISTS_MAX = 500;
+/** Up to so many rows it takes longer to look twice than to read and sort all their columns. */
+const ROWS_AT_ONCE = 4000;
+/** Of the time that a page spans, so much is looked through for one further on. */
+const PAGES_AHEAD = 3;
 
-export async function listEvents(parts: StreamParts, request: EventRequest): Promise<Page<LakeRecord>> {
-  const { filter, duplicates, order, limit, content } = request;
-  const list = listName(`events:${order}`, { ...filter, duplicates });
-  const where = recordConditions(filter, duplicates, parts.names);
-  if (!duplicates && hasVersions(parts.names)) where.add(NEWEST_VERSION);
-  const [compare, direction] = order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
-  let upto = '(SELECT coalesce(max(lake_offset), 0) FROM records)';
-  if (request.cursor !== undefined) {
-    const [top, at, offset] = decodeCursor(list, request.cursor).map(Number) as [number, number, number];
-    upto = String(top);
-    // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
-    where.add(`records.lake_offset <= ${top} AND records.ts_ms ${compare}= ${at} AND (records.ts_ms, records.lake_offset) ${compare} (${at}, ${offset})`);
+/** Where a page ended that had as many rows as it was to have. */
+interface Reach {
+  /** Milliseconds; no row of the same page lies further on, as rows are added and never taken away. */
+  lastMs: number;
+  spanMs: number;
+  /** The lake's top then. */
+  top: number;
+}
+
+export class Events {
+  private readonly parts: StreamParts;
+  private readonly top: () => number;
+  /** Of first pages, by list and size. Without one all row groups have to be looked at. */
+  private readonly reaches = new LRUCache<string, Reach>({ max: LISTS_MAX });
+
+  constructor(parts: StreamParts, top: () => number) {
+    this.parts = parts;
+    this.top = top;
   }
-  const rows = await parts.readers.rows<EventRow>(
-    recordPageSql({ where: where.sql, order: `records.ts_ms ${direction}, records.lake_offset ${direction}`, limit: limit + 1, more: `${upto}::DOUBLE AS upto` }),
-    where.values,
-  );
-  const records = await pageContent(parts, rows, limit, content);
-  const shown = rows.map((row, i) => ({ row, record: records[i] }));
-  return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [row.upto, row.ts_ms, row.lake_offset]);
+
+  async page(request: EventRequest): Promise<Page<LakeRecord>> {
+    const { filter, duplicates, order, limit, content, cursor } = request;
+    const list = listName(`events:${order}`, { ...filter, duplicates });
+    const from = cursor === undefined ? null : (decodeCursor(list, cursor).map(Number) as [number, number, number]);
+    const upto = from === null ? this.top() : from[0];
+    const where = recordConditions(filter, duplicates, this.parts.names).add(`records.lake_offset <= ${upto}`);
+    if (!duplicates && hasVersions(this.parts.names)) where.add(NEWEST_VERSION);
+    const compare = order === 'asc' ? '>' : '<';
+    // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
+    if (from !== null) where.add(`records.ts_ms ${compare}= ${from[1]} AND (records.ts_ms, records.lake_offset) ${compare} (${from[1]}, ${from[2]})`);
+    const rows = await this.rows(where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
+    const records = await pageContent(this.parts, rows, limit, content);
+    const shown = rows.map((row, i) => ({ row, record: records[i] }));
+    return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [upto, row.ts_ms, row.lake_offset]);
+  }
+
+  /** First only as far as a page of this list reached before, as most of the lake then need not be looked at. */
+  private async rows(where: Conditions, key: string, { order, limit }: EventRequest, fromMs: number | null, upto: number): Promise<RecordRow[]> {
+    const { readers } = this.parts;
+    const direction = order === 'asc' ? 'ASC' : 'DESC';
+    const ordered = { order: `records.ts_ms ${direction}, records.lake_offset ${direction}`, limit: limit + 1 };
+    const reach = this.reaches.get(key);
+    if (reach !== undefined) {
+      const sign = order === 'asc' ? 1 : -1;
+      const bound = fromMs === null ? reach.lastMs : fromMs + sign * PAGES_AHEAD * reach.spanMs;
+      const near = new Conditions().add(where.sql, ...where.values).add(`records.ts_ms ${order === 'asc' ? '<=' : '>='} ${bound}`);
+      const isShort = upto - reach.top + limit < ROWS_AT_ONCE;
+      const sql = isShort ? `SELECT ${RECORD_COLUMNS} FROM records WHERE ${near.sql} ORDER BY ${ordered.order} LIMIT ${ordered.limit}` : recordPageSql({ where: near.sql, ...ordered });
+      const rows = await readers.rows<RecordRow>(sql, near.values);
+      if (rows.length > limit) {
+        if (fromMs === null) this.remember(rows, key, upto);
+        return rows;
+      }
+    }
+    const rows = await readers.rows<RecordRow>(recordPageSql({ where: where.sql, ...ordered }), where.values);
+    if (fromMs === null && rows.length > limit) this.remember(rows, key, upto);
+    return rows;
+  }
+
+  private remember(rows: readonly RecordRow[], key: string, top: number): void {
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first !== undefined && last !== undefined) this.reaches.set(key, { lastMs: last.ts_ms, spanMs: Math.abs(first.ts_ms - last.ts_ms), top });
+  }
 }

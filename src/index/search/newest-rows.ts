@@ -52,11 +52,20 @@ export class NewestRows {
   private span: number | null = null;
   private place: Place;
   private ended = false;
+  private readonly reach: number | null;
+  private firstEnd: number | null = null;
 
-  constructor(readers: Readers, where: Conditions, from: Place) {
+  /** `reach`: how far back the first window goes, where something is known of that. */
+  constructor(readers: Readers, where: Conditions, from: Place, reach: number | null) {
     this.readers = readers;
     this.where = where;
     this.place = from;
+    this.reach = reach;
+  }
+
+  /** The oldest time of a first window of the usual size; null before it was read, and where there are not so many rows. */
+  get firstReach(): number | null {
+    return this.firstEnd;
   }
 
   /** Everything newer than this, and it itself, was given out and used. */
@@ -72,23 +81,31 @@ export class NewestRows {
   /** `use` says how many of the rows, from the first on, it went through. May be called until `isAtEnd`. */
   async next(use: (rows: Rows) => Promise<number>): Promise<void> {
     const { span } = this;
-    if (span !== null) {
-      const [ts] = this.place;
-      const lower = Math.max(UNDATED, ts - span);
+    const lower = span === null ? this.reach : Math.max(UNDATED, this.place[0] - span);
+    if (lower !== null) {
       const rows = await this.read(`AND ts_ms >= ${lower}`, `LIMIT ${MAX_ROWS}`);
-      if (rows.length < MAX_ROWS) {
-        if (!(await this.used(sorted(rows), use))) return;
-        this.place = [lower, 0];
-        this.ended = lower === UNDATED;
-        this.span = span * Math.min(CHANGE, Math.max(1 / CHANGE, ROWS / Math.max(1, rows.length)));
-        return;
-      }
+      if (rows.length < MAX_ROWS && (span !== null || rows.length >= FIRST_ROWS)) return this.since(lower, sorted(rows), use);
     }
     const limit = span === null ? FIRST_ROWS : MAX_ROWS;
     const rows = await this.read('', `${ORDER} LIMIT ${limit}`);
+    this.began(rows);
     if (!(await this.used(rows, use))) return;
     this.ended = rows.length < limit;
-    if (rows.length > 0) this.span = Math.max(1, ((rows.ts[0] as number) - (rows.ts[rows.length - 1] as number)) * (ROWS / limit));
+    if (rows.length > 0) this.span = spanOf(rows, rows.ts[rows.length - 1] as number);
+  }
+
+  /** Of all rows of that time or later. */
+  private async since(lower: number, rows: Rows, use: (rows: Rows) => Promise<number>): Promise<void> {
+    const { span } = this;
+    this.began(rows);
+    if (!(await this.used(rows, use))) return;
+    this.place = [lower, 0];
+    this.ended = lower === UNDATED;
+    this.span = span === null ? spanOf(rows, lower) : span * Math.min(CHANGE, Math.max(1 / CHANGE, ROWS / Math.max(1, rows.length)));
+  }
+
+  private began(rows: Rows): void {
+    if (this.firstEnd === null && rows.length >= FIRST_ROWS) this.firstEnd = rows.ts[FIRST_ROWS - 1] as number;
   }
 
   /** Whether all rows were. */
@@ -117,6 +134,11 @@ export class NewestRows {
       return rows;
     });
   }
+}
+
+/** In which as many rows should be as a window is to have. */
+function spanOf(rows: Rows, lower: number): number {
+  return Math.max(1, ((rows.ts[0] as number) - lower) * (ROWS / rows.length));
 }
 
 function sorted(rows: Rows): Rows {

@@ -1,0 +1,39 @@
+// Pages of events are looked for as far as the page before reached: that must not show in them.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EventRequest } from '../../src/core/questions.ts';
+import type { LakeRecord } from '../../src/core/record.ts';
+import type { Lake } from '../../src/index/lake.ts';
+import { histories, operationsOf } from './support/histories.ts';
+import { TestIndex } from './support/test-index.ts';
+
+const REQUESTS: EventRequest[] = (['asc', 'desc'] as const).flatMap((order) =>
+  [{}, { isError: false }, { withRole: true as const }].flatMap((filter) => [1, 4].map((limit) => ({ filter, order, limit, content: 'none' as const, duplicates: false }))));
+
+async function pagesOf(lake: Lake, request: EventRequest): Promise<LakeRecord[][]> {
+  const pages: LakeRecord[][] = [];
+  for (let cursor: string | null = null; pages.length < 3; ) {
+    const page = await lake.events({ ...request, ...(cursor === null ? {} : { cursor }) });
+    pages.push(page.items);
+    cursor = page.next_cursor;
+    if (cursor === null) break;
+  }
+  return pages;
+}
+
+describe('events', () => {
+  it('are the same however often and at whatever time they were asked for before', async () => {
+    await fc.assert(fc.asyncProperty(histories(10), async (steps) => {
+      const index = await TestIndex.open();
+      try {
+        for (const ops of operationsOf(steps)) {
+          await index.commit(ops);
+          for (const request of REQUESTS) expect(await pagesOf(index.lake, request)).toEqual(await pagesOf(index.newLake(), request));
+        }
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 6 });
+  }, 120_000);
+});
