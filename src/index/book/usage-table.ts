@@ -118,17 +118,25 @@ export class UsageTable {
     this.pico[row] = Number(all % PICO_A_MICRO);
   }
 
+  /** Models without calls are left out. */
+  callsByModel(): Map<number, number> {
+    const models = new Map<number, number>();
+    for (let row = 0; row < this.length; row++) models.set(this.model[row] as number, (models.get(this.model[row] as number) ?? 0) + (this.calls[row] as number));
+    return new Map([...models].filter(([, calls]) => calls !== 0));
+  }
+
   rowsOf(session: number): UsageRow[] {
     const rows: UsageRow[] = [];
-    for (let row = this.first(session); row !== -1; row = this.next[row] as number) {
-      if (this.calls[row] === 0) continue;
-      rows.push({
-        bucket: this.bucket[row] as number, agent: this.agent[row] as number, model: this.model[row] as number, calls: this.calls[row] as number, unpriced: this.unpriced[row] as number,
-        cost: BigInt(this.micro[row] as number) * PICO_A_MICRO + BigInt(this.pico[row] as number),
-        input: this.input[row] as number, output: this.output[row] as number, cacheCreation: this.cacheCreation[row] as number, cacheRead: this.cacheRead[row] as number,
-      });
-    }
+    for (let row = this.first(session); row !== -1; row = this.next[row] as number) if (this.calls[row] !== 0) rows.push(this.rowAt(row));
     return rows;
+  }
+
+  rowAt(row: number): UsageRow {
+    return {
+      bucket: this.bucket[row] as number, agent: this.agent[row] as number, model: this.model[row] as number, calls: this.calls[row] as number, unpriced: this.unpriced[row] as number,
+      cost: BigInt(this.micro[row] as number) * PICO_A_MICRO + BigInt(this.pico[row] as number),
+      input: this.input[row] as number, output: this.output[row] as number, cacheCreation: this.cacheCreation[row] as number, cacheRead: this.cacheRead[row] as number,
+    };
   }
 
   private insert(place: UsagePlace): number {

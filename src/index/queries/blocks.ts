@@ -5,13 +5,14 @@ import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
-import type { UsageRow } from '../book/session-facts.ts';
+import type { SessionFacts } from '../book/session-facts.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
+import type { UsageTable } from '../book/usage-table.ts';
 import type { Conditions } from '../conditions.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
+import { callSpan } from './call-span.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
-import { countedCallsSql } from './spend.ts';
 import type { CostSums } from './spend.ts';
 import { Spending } from './spending.ts';
 import { totalOf } from './totals.ts';
@@ -30,10 +31,10 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
   const book = await parts.book.current();
   const sessions = [...book.sessions].filter(sessionMatcher(places, parts));
-  const quarters = quarterHours(sessions.flatMap(({ ix }) => book.usage.rowsOf(ix)));
   // Where a block begins depends on all that was before it.
-  const moments = quarters.filter(({ spends }) => callsOf(spends.values()) !== 0).map(({ bucket }) => ({ atMs: bucket * QUARTER_HOUR_MS }));
-  const spans = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+  const spans = blocksOf(quartersWithCalls(book.usage, sessions)).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+  const [oldest] = spans;
+  const quarters = oldest === undefined ? [] : quarterHours(book.usage, sessions, oldest.startMs / QUARTER_HOUR_MS);
   const items: BlockItem[] = [];
   let next = 0;
   for (const span of spans) {
@@ -46,30 +47,42 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   return { items, prices: { source, date } };
 }
 
+interface Moment {
+  atMs: number;
+}
+
+function quartersWithCalls(usage: UsageTable, sessions: readonly SessionFacts[]): Moment[] {
+  const calls = new Map<number, number>();
+  for (const { ix } of sessions) {
+    for (let row = usage.first(ix); row !== -1; row = usage.next[row] as number) {
+      const bucket = usage.bucket[row] as number;
+      if (bucket >= 0) calls.set(bucket, (calls.get(bucket) ?? 0) + (usage.calls[row] as number));
+    }
+  }
+  return [...calls].filter(([, some]) => some !== 0).map(([bucket]) => ({ atMs: bucket * QUARTER_HOUR_MS }));
+}
+
 interface QuarterHour {
   bucket: number;
   /** By model. */
   spends: Map<number, Spending>;
 }
 
-/** In order of time, without what has none. */
-function quarterHours(rows: readonly UsageRow[]): QuarterHour[] {
+/** In order of time, from one on. */
+function quarterHours(usage: UsageTable, sessions: readonly SessionFacts[], from: number): QuarterHour[] {
   const quarters = new Map<number, QuarterHour>();
-  for (const row of rows) {
-    if (row.bucket < 0) continue;
-    let quarter = quarters.get(row.bucket);
-    if (quarter === undefined) quarters.set(row.bucket, (quarter = { bucket: row.bucket, spends: new Map() }));
-    let spend = quarter.spends.get(row.model);
-    if (spend === undefined) quarter.spends.set(row.model, (spend = new Spending()));
-    spend.add(row);
+  for (const { ix } of sessions) {
+    for (let at = usage.first(ix); at !== -1; at = usage.next[at] as number) {
+      if ((usage.bucket[at] as number) < from) continue;
+      const row = usage.rowAt(at);
+      let quarter = quarters.get(row.bucket);
+      if (quarter === undefined) quarters.set(row.bucket, (quarter = { bucket: row.bucket, spends: new Map() }));
+      let spend = quarter.spends.get(row.model);
+      if (spend === undefined) quarter.spends.set(row.model, (spend = new Spending()));
+      spend.add(row);
+    }
   }
   return [...quarters.values()].toSorted((a, b) => a.bucket - b.bucket);
-}
-
-function callsOf(spends: Iterable<Spending>): number {
-  let sum = 0;
-  for (const { calls } of spends) sum += calls;
-  return sum;
 }
 
 /** A row for each model with calls in them. */
@@ -80,23 +93,17 @@ function rowsOf(quarters: readonly QuarterHour[]): BlockRow[] {
   return rows.map(([model_ix, { calls, cost, unpriced, input, output, cacheCreation, cacheRead }]) => ({ model_ix, calls, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead }));
 }
 
-async function activeItem({ readers }: SessionParts, item: BlockItem, { startMs, endMs }: Span, scope: Conditions, now: number): Promise<BlockItem> {
-  const [times] = await readers.rows<{ first_ms: number | null; last_ms: number | null }>(
-    `SELECT min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${chosen(countedCallsSql(`best_ms >= ${startMs}`), scope)} WHERE at_ms >= ${startMs} AND at_ms < ${endMs}`,
-    scope.values,
-  );
-  if (times === undefined || times.first_ms === null || times.last_ms === null) return { ...item, active: true };
+async function activeItem({ readers }: SessionParts, item: BlockItem, { endMs, points }: Block<Moment>, scope: Conditions, now: number): Promise<BlockItem> {
+  const [first, last] = [points[0], points.at(-1)];
+  const times = first === undefined || last === undefined ? null : await callSpan(readers, scope, first.atMs / QUARTER_HOUR_MS, last.atMs / QUARTER_HOUR_MS);
+  if (times === null) return { ...item, active: true };
   const tokens = item.input_tokens + item.output_tokens + item.cache_creation_input_tokens + item.cache_read_input_tokens;
-  const spend = { tokens, costUsd: item.cost_usd, firstMs: times.first_ms, lastMs: times.last_ms };
+  const spend = { tokens, costUsd: item.cost_usd, ...times };
   const rate = burnRate(spend);
   return {
-    ...item, active: true, first_call_at: isoFromMs(times.first_ms), last_call_at: isoFromMs(times.last_ms),
+    ...item, active: true, first_call_at: isoFromMs(times.firstMs), last_call_at: isoFromMs(times.lastMs),
     burn_rate: rate, projection: rate === null ? null : projection(spend, rate, endMs, now),
   };
-}
-
-function chosen(rows: string, scope: Conditions): string {
-  return scope.sql === 'true' ? rows : `(SELECT * FROM ${rows} WHERE session_ix IN (SELECT session_ix FROM sessions WHERE ${scope.sql}))`;
 }
 
 function blockItem({ startMs, endMs }: Span, rows: readonly BlockRow[], parts: SessionParts): BlockItem {

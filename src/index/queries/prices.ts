@@ -5,11 +5,10 @@ import type { ModelPriceItem, PricePeriodItem, PricesAnswer, RatesItem } from '.
 import { isoFromMs } from '../../core/time.ts';
 import type { SessionParts } from './sessions.ts';
 
-export async function listPrices({ readers, names, rates }: SessionParts): Promise<PricesAnswer> {
+export async function listPrices({ book: sessions, names, rates }: SessionParts): Promise<PricesAnswer> {
   const book = await rates.book();
-  const rows = await readers.rows<{ model_ix: number; calls: number }>('SELECT model_ix, sum(calls)::DOUBLE AS calls FROM usage_deltas GROUP BY model_ix HAVING sum(calls) <> 0');
-  const items = rows.map(({ model_ix, calls }): ModelPriceItem => {
-    const model = names.strings.valueOf(model_ix);
+  const items = [...(await sessions.current()).usage.callsByModel()].map(([modelIx, calls]): ModelPriceItem => {
+    const model = names.strings.valueOf(modelIx);
     const price = book.priceOf(model ?? '');
     return Object.assign({ model, calls, periods: price?.periods.map(periodItem) ?? [] }, sourceOf(price));
   });
