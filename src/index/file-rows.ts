@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import { queryRows } from './database.ts';
+import { queryRowsInTurns } from './rows-in-turns.ts';
 
 interface FileRow {
   file_ix: number;
@@ -29,8 +30,10 @@ interface FileRow {
 const SELECT_FILES = `SELECT file_ix, source, root, project, generation, dev, ino, birth_ms::DOUBLE AS birth_ms, path, offset_bytes::DOUBLE AS offset_bytes, lines::DOUBLE AS lines,
   rejects::DOUBLE AS rejects, size_bytes::DOUBLE AS size_bytes, modified_ms::DOUBLE AS modified_ms, head_length, head_hash, tail_hash, adapter_state, state FROM files_now`;
 
-export async function readFiles(connection: DuckDBConnection): Promise<FileEntry[]> {
-  const rows = await queryRows<FileRow>(connection, `${SELECT_FILES} ORDER BY file_ix`);
+/** `in turns`: others get one while the rows of many files become objects. */
+export async function readFiles(connection: DuckDBConnection, how: 'at once' | 'in turns' = 'at once'): Promise<FileEntry[]> {
+  const sql = `${SELECT_FILES} ORDER BY file_ix`;
+  const rows = how === 'at once' ? await queryRows<FileRow>(connection, sql) : await queryRowsInTurns<FileRow>(connection, sql);
   return rows.map(entryOf);
 }
 

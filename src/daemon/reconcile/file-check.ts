@@ -14,8 +14,8 @@ import { finding } from './finding.ts';
 
 const READ_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
-/** Files looked at before others get a turn. */
-const SLICE_FILES = 50;
+/** Files are looked at for so long before others get a turn. */
+const SLICE_MS = 4;
 
 const FAULTS = {
   another_inode: ['file_replaced', 'another file is in its place'],
@@ -26,9 +26,13 @@ const FAULTS = {
 
 export async function checkFiles(entries: readonly FileEntry[]): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (i % SLICE_FILES === 0) await nextTurn();
+  let sliceEnd = 0;
+  for (const entry of entries) {
     if (entry.state !== 'present') continue;
+    if (performance.now() >= sliceEnd) {
+      await nextTurn();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
     const found = checkFile(entry);
     if (found !== null) findings.push(found);
   }

@@ -19,6 +19,8 @@ import { checkFiles, unknownFiles } from './file-check.ts';
 import { finding } from './finding.ts';
 
 const KEPT_MS = 60_000;
+/** An answer that is older is not given while it is made anew. */
+const OLDEST_MS = 120_000;
 const ITEMS_MAX = 1000;
 /** What a daemon that runs is about to notice by itself. */
 const TRANSIENT: ReadonlySet<FindingCode> = new Set(['file_gone', 'file_replaced', 'file_truncated', 'file_changed', 'file_behind', 'file_unknown']);
@@ -47,21 +49,21 @@ export interface Difference {
 export class Reconciler {
   private readonly deps: ReconcilerDeps;
   private readonly archive: ArchiveCheck;
-  private kept: { untilMs: number; answer: Promise<ReconcileAnswer> } | null = null;
+  private kept: { madeAt: number; answer: ReconcileAnswer } | null = null;
+  private making: Promise<ReconcileAnswer> | null = null;
 
   constructor(deps: ReconcilerDeps) {
     this.deps = deps;
     this.archive = new ArchiveCheck(deps.archiveDir);
   }
 
-  /** Computed at most once a minute. */
+  /** Computed at most once a minute. Who asks meanwhile gets the one before, where that is not too old. */
   recent(): Promise<ReconcileAnswer> {
-    if (this.kept !== null && performance.now() < this.kept.untilMs) return this.kept.answer;
-    const answer = this.check(false).then((difference) => difference.answer);
-    const kept = { untilMs: Number.POSITIVE_INFINITY, answer };
-    this.kept = kept;
-    answer.then(() => (kept.untilMs = performance.now() + KEPT_MS), () => (this.kept = null));
-    return answer;
+    const { kept } = this;
+    const now = performance.now();
+    if (kept !== null && now < kept.madeAt + KEPT_MS) return Promise.resolve(kept.answer);
+    this.making ??= this.make();
+    return kept !== null && now < kept.madeAt + OLDEST_MS ? Promise.resolve(kept.answer) : this.making;
   }
 
   /** Now. `all`: with the content of every part, and of the files that are archived. */
@@ -92,6 +94,21 @@ export class Reconciler {
   /** The next answer is computed anew. */
   forget(): void {
     this.kept = null;
+    this.making = null;
+  }
+
+  private make(): Promise<ReconcileAnswer> {
+    const making = this.check(false).then(({ answer }) => answer);
+    const isWanted = (): boolean => this.making === making;
+    making.then(
+      (answer) => {
+        if (!isWanted()) return;
+        this.kept = { madeAt: performance.now(), answer };
+        this.making = null;
+      },
+      () => { if (isWanted()) this.making = null; },
+    );
+    return making;
   }
 
   private async files(): Promise<{ entries: FileEntry[]; findings: Finding[] }> {
@@ -102,7 +119,7 @@ export class Reconciler {
   }
 
   private async lookAtFiles(): Promise<{ entries: FileEntry[]; findings: Finding[] }> {
-    const entries = await this.deps.readers.use((connection) => readFiles(connection));
+    const entries = await this.deps.readers.use((connection) => readFiles(connection, 'in turns'));
     return { entries, findings: [...(await checkFiles(entries)), ...(await unknownFiles(entries, await this.deps.roots()))] };
   }
 

@@ -8,6 +8,7 @@ import { NO_QUERY } from '../schemas/parameters.ts';
 export function reconcileRoute(app: App, { reconcile }: ServerDeps): void {
   if (reconcile === undefined) return;
   app.get('/api/reconcile', {
+    config: { weight: 5 },
     schema: {
       operationId: 'reconcile',
       summary: 'Index against files against archive: what differs; computed at most every 60 s',
