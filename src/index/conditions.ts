@@ -86,6 +86,6 @@ function numbers(ix: number | undefined): number[] {
 }
 
 /** Exact, because the column is this program's own canonical JSON. */
-function toolNeedle(name: string): string {
+export function toolNeedle(name: string): string {
   return `"name":${JSON.stringify(name)}}`;
 }

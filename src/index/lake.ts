@@ -26,6 +26,7 @@ import type { CommitChanges } from './book/commit-changes.ts';
 import { SessionBook } from './book/session-book.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
+import { HeldSessions } from './held/held-sessions.ts';
 import { LineBytes } from './line-bytes.ts';
 import { lineChunks } from './line-stream.ts';
 import { agentTrees, listAgents } from './queries/agents.ts';
@@ -45,6 +46,7 @@ import { listSessions, oneSession } from './queries/session-list.ts';
 import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { measureSeries, sumsByDimension } from './queries/values.ts';
+import type { ViewParts } from './queries/view-parts.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
@@ -82,6 +84,7 @@ export class Lake implements Questions {
   private readonly lineParts: RecordLineParts;
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
+  private readonly viewParts: ViewParts;
   private readonly searching: Search;
   private readonly eventPages: Events;
 
@@ -96,7 +99,8 @@ export class Lake implements Questions {
     this.eventPages = new Events(this.streamParts, parts.top);
     const rates = new LakeRates(parts.prices, names.strings);
     this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
-    this.views = new IndexedSessionViews({ ...this.sessionParts, ...this.streamParts });
+    this.viewParts = { ...this.sessionParts, ...this.streamParts, held: new HeldSessions(readers, names, parts.versions) };
+    this.views = new IndexedSessionViews(this.viewParts);
   }
 
   top(): number {
@@ -134,7 +138,7 @@ export class Lake implements Questions {
   }
 
   messages(request: MessageRequest): Promise<Page<LakeRecord>> {
-    return listMessages(this.streamParts, request);
+    return listMessages(this.viewParts, request);
   }
 
   events(request: EventRequest): Promise<Page<LakeRecord>> {

@@ -11,6 +11,7 @@ import { LineBytes } from '../../src/index/line-bytes.ts';
 import { LakeRates } from '../../src/index/rates.ts';
 import { SessionLinks } from '../../src/index/session-links.ts';
 import { IndexedSessionViews } from '../../src/index/session-views.ts';
+import { HeldSessions } from '../../src/index/held/held-sessions.ts';
 import { Snapshots } from '../../src/index/state/snapshots.ts';
 import { ArchivedLines } from '../../src/index/archived-lines.ts';
 import { parseOwnPrices } from '../../src/prices/own-prices.ts';
@@ -63,7 +64,7 @@ function viewsOf(index: TestIndex): IndexedSessionViews {
   const options = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
   const rates = new LakeRates(async () => book, index.writer.strings);
   const parts = {
-    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
+    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), held: new HeldSessions(index.readers, index.writer), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
     lines: new LineBytes(index.sources, new ArchivedLines(index.readers, index.dir)), adapterOptions: options,
   };
   return new IndexedSessionViews(parts, new Snapshots(3));

@@ -7,10 +7,13 @@ import type { Page } from '../../core/page.ts';
 import type { ExchangeItem, ExchangeRequest } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';
+import { heldFigures, heldTurns } from '../held/session-turns.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionNumber } from './sessions.ts';
-import { readFigures, readTurns, TurnFigures } from './turns.ts';
-import type { Turn } from './turns.ts';
+import { TurnFigures } from './turn-figures.ts';
+import type { Turn } from './turn-figures.ts';
+import { readFigures, readTurns } from './turns.ts';
+import type { TurnRange } from './turns.ts';
 import type { ViewParts } from './view-parts.ts';
 
 /** Together with their number they keep a page below 16 MiB. */
@@ -27,15 +30,25 @@ export async function sessionExchanges(parts: ViewParts, sessionId: string, { li
   const session = sessionNumber(parts.names, sessionId);
   const list = `exchanges:${sessionId}`;
   const after = cursor === undefined ? null : decodeCursor(list, cursor).map(Number);
-  const prices = await parts.rates.models();
-  const assistant = parts.names.strings.find('assistant') ?? -1;
-  const { turns, figures } = await parts.readers.use(async (connection) => {
-    const found = await readTurns(connection, session, { after, skip: offset ?? 0, limit: limit + 1 });
-    return { turns: found, figures: await readFigures(connection, session, found.slice(0, limit), prices, assistant) };
-  });
+  const { turns, figures } = await turnsOf(parts, session, { after, skip: offset ?? 0, limit: limit + 1 });
   const told = turns.map((turn, i): Told => ({ turn, figures: figures[i] ?? new TurnFigures(), prompt: null, answer: null }));
   await readTexts(parts, session, told.slice(0, limit));
   return pageOf(list, told, limit, (one) => exchangeOf(one, parts), ({ turn }) => [turn.ts_ms, turn.lake_offset]);
+}
+
+/** With the figures of all but the last one where there are more than fit a page. */
+async function turnsOf(parts: ViewParts, session: number, range: TurnRange): Promise<{ turns: Turn[]; figures: TurnFigures[] }> {
+  const prices = await parts.rates.models();
+  const assistant = parts.names.strings.find('assistant') ?? -1;
+  const known = await parts.held.withCalls(session);
+  if (known !== null) {
+    const turns = heldTurns(known.held, range);
+    return { turns, figures: heldFigures(known.held, known.calls, turns.slice(0, range.limit - 1), prices, assistant) };
+  }
+  return parts.readers.use(async (connection) => {
+    const turns = await readTurns(connection, session, range);
+    return { turns, figures: await readFigures(connection, session, turns.slice(0, range.limit - 1), prices, assistant) };
+  });
 }
 
 async function readTexts(parts: ViewParts, session: number, told: readonly Told[]): Promise<void> {

@@ -6,6 +6,8 @@ import type { Page } from '../../core/page.ts';
 import type { MessageRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import { recordConditions } from '../conditions.ts';
+import { rowFilter } from '../held/row-filter.ts';
+import { rowPage } from '../held/row-page.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
@@ -13,24 +15,33 @@ import { pageContent } from './page-content.ts';
 import { listName, pageOf } from './page.ts';
 import { recordPageSql } from './record-page.ts';
 import { sessionNumber } from './sessions.ts';
+import type { ViewParts } from './view-parts.ts';
 
-export async function listMessages(parts: StreamParts, request: MessageRequest): Promise<Page<LakeRecord>> {
+export async function listMessages(parts: StreamParts & Pick<ViewParts, 'held'>, request: MessageRequest): Promise<Page<LakeRecord>> {
   const session = sessionNumber(parts.names, request.filter.session);
-  const byTime = request.filter.agent === undefined;
   const list = listName(`messages:${request.order}`, { ...request.filter, duplicates: request.duplicates });
-  const where = recordConditions(request.filter, request.duplicates, parts.names);
-  if (!request.duplicates && hasVersions(parts.names, session)) where.add(NEWEST_VERSION);
-  const [compare, direction] = request.order === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
-  if (request.cursor !== undefined) {
-    const [at, offset] = decodeCursor(list, request.cursor).map(Number);
-    where.add(byTime ? `(ts_ms, records.lake_offset) ${compare} (${at}, ${offset})` : `records.lake_offset ${compare} ${offset}`);
-  }
-  const order = byTime ? `records.ts_ms ${direction}, records.lake_offset ${direction}` : `records.lake_offset ${direction}`;
-  const rows = await parts.readers.rows<RecordRow>(
-    recordPageSql({ where: where.sql, order, limit: request.limit + 1, offset: request.offset ?? 0 }),
-    where.values,
-  );
+  const after = request.cursor === undefined ? null : decodeCursor(list, request.cursor).map(Number);
+  const rows = (await heldRows(parts, session, request, after)) ?? (await storedRows(parts, session, request, after));
   const records = await pageContent(parts, rows, request.limit, request.content);
   const shown = rows.map((row, i) => ({ row, record: records[i] }));
   return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [row.ts_ms, row.lake_offset]);
+}
+
+/** Null where the session is not held, or the filter asks for what is not. */
+async function heldRows({ held, names }: Pick<ViewParts, 'held' | 'names'>, session: number, request: MessageRequest, after: readonly number[] | null): Promise<RecordRow[] | null> {
+  const { filter, duplicates, order, limit, offset: skip = 0 } = request;
+  const rows = await held.of(session);
+  const matches = rows === null ? null : rowFilter(rows, session, filter, duplicates, names);
+  if (rows === null || matches === null) return null;
+  return rowPage(rows, matches, { byTime: filter.agent === undefined, order, after, skip, limit: limit + 1 }).map((at) => rows.row(at));
+}
+
+function storedRows({ readers, names }: StreamParts, session: number, { filter, duplicates, order: wanted, limit, offset }: MessageRequest, after: readonly number[] | null): Promise<RecordRow[]> {
+  const byTime = filter.agent === undefined;
+  const where = recordConditions(filter, duplicates, names);
+  if (!duplicates && hasVersions(names, session)) where.add(NEWEST_VERSION);
+  const [compare, direction] = wanted === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
+  if (after !== null) where.add(byTime ? `(ts_ms, records.lake_offset) ${compare} (${after[0]}, ${after[1]})` : `records.lake_offset ${compare} ${after[1]}`);
+  const order = byTime ? `records.ts_ms ${direction}, records.lake_offset ${direction}` : `records.lake_offset ${direction}`;
+  return readers.rows<RecordRow>(recordPageSql({ where: where.sql, order, limit: limit + 1, offset: offset ?? 0 }), where.values);
 }

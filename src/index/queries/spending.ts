@@ -28,6 +28,9 @@ export interface CallRow extends SumsRow {
   at_ms: number;
 }
 
+/** What a row of `calls` says that a call's cost depends on. */
+export type StoredCall = Omit<SumsRow, 'bucket' | 'calls'> & { best_ms: number };
+
 /** What sums of calls hold; the cost in picodollars. */
 export type SpendingSums = Readonly<Pick<Spending, 'calls' | 'unpriced' | 'cost' | 'input' | 'output' | 'cacheCreation' | 'cacheRead'>>;
 
@@ -125,13 +128,11 @@ export function spendingOfCall(row: CallRow, prices: PricedModels): Spending {
   return spendingOf(row, prices).add(extraOf(row, prices));
 }
 
-function priced(row: SumsRow, atMs: number): PricedCall {
-  return { atMs, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: row.web_searches };
+/** The same of a call as its row in `calls` says. */
+export function spendingOfStored(call: StoredCall, prices: PricedModels): Spending {
+  return spendingOfCall({ ...call, bucket: call.best_ms < 0 ? -1 : Math.floor(call.best_ms / QUARTER_HOUR_MS), at_ms: call.best_ms, calls: 1 }, prices);
 }
 
-/** One sum of them all. */
-export function total(rows: Iterable<{ spending: Spending }>): Spending {
-  const sum = new Spending();
-  for (const { spending } of rows) sum.add(spending);
-  return sum;
+function priced(row: SumsRow, atMs: number): PricedCall {
+  return { atMs, input: row.input, output: row.output, cacheWrite: row.cache_creation, cacheWrite1h: row.cache_creation_1h, cacheRead: row.cache_read, webSearches: row.web_searches };
 }

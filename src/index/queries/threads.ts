@@ -6,12 +6,15 @@ import { AgentParents } from './agent-parents.ts';
 export interface Threads {
   /** On rows of `records`, of one session. */
   condition: string;
+  has(agentIx: number): boolean;
   depthOf(agentIx: number): number;
 }
 
+export const MAIN_THREAD: Threads = { condition: 'agent_ix = 0', has: (agentIx) => agentIx === 0, depthOf: () => 0 };
+
 export function threadsOf(agents: readonly AgentLink[], depth: number): Threads {
   const parents = new AgentParents(agents);
-  const shown = agents.filter(({ agent_ix }) => parents.depthOf(agent_ix) <= depth);
-  const condition = shown.length === agents.length ? 'true' : `agent_ix IN (${[0, ...shown.map(({ agent_ix }) => agent_ix)].join(',')})`;
-  return { condition, depthOf: (agentIx) => parents.depthOf(agentIx) };
+  const shown = new Set([0, ...agents.map(({ agent_ix }) => agent_ix).filter((ix) => parents.depthOf(ix) <= depth)]);
+  const isAll = shown.size > agents.length;
+  return { condition: isAll ? 'true' : `agent_ix IN (${[...shown].join(',')})`, has: (agentIx) => isAll || shown.has(agentIx), depthOf: (agentIx) => parents.depthOf(agentIx) };
 }

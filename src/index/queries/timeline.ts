@@ -9,15 +9,17 @@ import { FLAG } from '../../core/scan-batch.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { saysCompaction, textOf } from '../../sources/content.ts';
 import { queryRows } from '../database.ts';
+import { rowPage } from '../held/row-page.ts';
+import type { SessionRows } from '../held/session-rows.ts';
 import { recordOf, RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { AgentLink } from '../session-links.ts';
 import { listName, pageOf } from './page.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
-import { threadsOf } from './threads.ts';
+import { MAIN_THREAD, threadsOf } from './threads.ts';
 import type { Threads } from './threads.ts';
-import { resultsOf } from './tool-results.ts';
+import { heldResults, resultsOf } from './tool-results.ts';
 import type { ToolResultRow } from './tool-results.ts';
 import type { ViewParts } from './view-parts.ts';
 
@@ -42,27 +44,58 @@ export async function sessionTimeline(parts: ViewParts, sessionId: string, reque
   const list = listName(`timeline:${sessionId}`, includeChildren ? { depth } : {});
   const after = cursor === undefined ? null : decodeCursor(list, cursor).map(Number);
   const agents = await parts.links.of(sessionAt(parts.names, session));
-  const threads: Threads = includeChildren ? threadsOf(agents, depth) : { condition: 'agent_ix = 0', depthOf: () => 0 };
-  const entries = [`session_ix = ${session}`, threads.condition, `flags & ${FLAG.duplicate | FLAG.onlyResults} = 0`, 'ts_ms >= 0', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
+  const threads: Threads = includeChildren ? threadsOf(agents, depth) : MAIN_THREAD;
+  const { total, rows, held } = (await heldEntries(parts, session, { threads, after, limit })) ?? (await storedEntries(parts, session, { threads, after, limit }));
+  const behind = await readBehind(parts, session, rows.slice(0, limit), { threads, agents, held });
+  const page = pageOf(list, rows, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
+  return { ...page, timeline_total: total, timeline_truncated: page.has_more };
+}
+
+interface EntryRange {
+  threads: Threads;
+  /** Time and offset of the entry before; null: from the first. */
+  after: readonly number[] | null;
+  limit: number;
+}
+
+interface Entries {
+  total: number;
+  /** One more than asked for, where there is one. */
+  rows: readonly RecordRow[];
+  held: SessionRows | null;
+}
+
+const NO_ENTRY = FLAG.duplicate | FLAG.onlyResults;
+
+async function heldEntries(parts: ViewParts, session: number, { threads, after, limit }: EntryRange): Promise<Entries | null> {
+  const held = await parts.held.of(session);
+  if (held === null) return null;
+  const { integers: { agent_ix: agents }, doubles: { ts_ms: ts } } = held.columns;
+  const isEntry = (at: number): boolean => !held.has(at, NO_ENTRY) && (ts[at] as number) >= 0 && threads.has(agents[at] as number) && !held.isReplaced(at);
+  let total = 0;
+  for (let at = 0; at < held.rows; at++) if (isEntry(at)) total += 1;
+  const page = rowPage(held, isEntry, { byTime: true, order: 'asc', after, skip: 0, limit: limit + 1 });
+  return { total, rows: page.map((at) => held.row(at)), held };
+}
+
+async function storedEntries(parts: ViewParts, session: number, { threads, after, limit }: EntryRange): Promise<Entries> {
+  const entries = [`session_ix = ${session}`, threads.condition, `flags & ${NO_ENTRY} = 0`, 'ts_ms >= 0', ...(hasVersions(parts.names, session) ? [NEWEST_VERSION] : [])].join(' AND ');
   const from = after === null ? entries : `${entries} AND ts_ms >= ${after[0]} AND (ts_ms, lake_offset) > (${after[0]}, ${after[1]})`;
-  const { total, rows } = await parts.readers.use(async (connection) => {
+  return parts.readers.use(async (connection) => {
     const order = 'ORDER BY ts_ms, lake_offset';
     const [page] = await queryRows<{ n: number; last_ms: number | null }>(
       connection, `SELECT (SELECT count(*) FROM records WHERE ${entries})::DOUBLE AS n, (SELECT ts_ms FROM records WHERE ${from} ${order} LIMIT 1 OFFSET ${limit})::DOUBLE AS last_ms`,
     );
     // With its last time known the page is read from few places, however far its threads lie apart.
     const upto = page?.last_ms === null || page === undefined ? '' : ` AND ts_ms <= ${page.last_ms}`;
-    return { total: page?.n ?? 0, rows: await queryRows<RecordRow>(connection, `SELECT ${RECORD_COLUMNS} FROM records WHERE ${from}${upto} ${order} LIMIT ${limit + 1}`) };
+    return { total: page?.n ?? 0, rows: await queryRows<RecordRow>(connection, `SELECT ${RECORD_COLUMNS} FROM records WHERE ${from}${upto} ${order} LIMIT ${limit + 1}`), held: null };
   });
-  const behind = await readBehind(parts, session, rows.slice(0, limit), { threads, agents });
-  const page = pageOf(list, rows, limit, (row) => entryOf(row, behind, parts), (row) => [row.ts_ms, row.lake_offset]);
-  return { ...page, timeline_total: total, timeline_truncated: page.has_more };
 }
 
-async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], { threads, agents }: { threads: Threads; agents: readonly AgentLink[] }): Promise<Behind> {
+async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], { threads, agents, held }: { threads: Threads; agents: readonly AgentLink[]; held: SessionRows | null }): Promise<Behind> {
   const calling = rows.filter((row) => row.tools !== null);
   const calls = calling.flatMap((row) => recordOf(row, parts.names).tools.map(({ id }) => ({ id, agent_ix: row.agent_ix })));
-  const results = await resultsOf(parts.readers, session, calls);
+  const results = held === null ? await resultsOf(parts.readers, session, calls) : heldResults(held, calls);
   const started = new Map(agents.filter((agent) => agent.tool_use_id !== null).map((agent) => [agent.tool_use_id as string, agent.id]));
   const source = parts.names.sessions.at(session)?.source ?? '';
   const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };

@@ -1,6 +1,7 @@
 // What became of tool calls: their results.
 
 import { FLAG } from '../../core/scan-batch.ts';
+import type { SessionRows } from '../held/session-rows.ts';
 import type { Readers } from '../readers.ts';
 
 export interface ToolResultRow {
@@ -35,6 +36,23 @@ export async function resultsOf(readers: Readers, session: number, calls: readon
     ids,
   );
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The same, of a session that is held. */
+export function heldResults(held: SessionRows, calls: readonly Call[]): Map<string, ToolResultRow> {
+  const agents = new Set(calls.map((call) => call.agent_ix));
+  const { doubles, integers } = held.columns;
+  const found = new Map<string, ToolResultRow>();
+  for (const id of idsOf(calls)) {
+    const result = held.resultsFor(id).find(({ at }) => agents.has(integers.agent_ix[at] as number));
+    if (result === undefined) continue;
+    const { at, isError } = result;
+    found.set(id, {
+      id, is_error: isError, lake_offset: doubles.lake_offset[at] as number, ts_ms: doubles.ts_ms[at] as number,
+      file_ix: integers.file_ix[at] as number, byte_offset: doubles.byte_offset[at] as number, byte_length: integers.byte_length[at] as number,
+    });
+  }
+  return found;
 }
 
 function idsOf(calls: readonly Call[]): string[] {

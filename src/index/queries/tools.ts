@@ -4,29 +4,17 @@ import type { Page } from '../../core/page.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { ToolItem } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';
+import { heldTools } from '../held/session-tools.ts';
+import type { ToolRow } from '../held/session-tools.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
 import { sessionNumber } from './sessions.ts';
-import type { SessionParts } from './sessions.ts';
 import { resultRowsSql } from './tool-results.ts';
+import type { ViewParts } from './view-parts.ts';
 
-interface ToolRow {
-  name: string;
-  calls: number;
-  own_calls: number;
-  errors: number;
-  own_errors: number;
-  open: number;
-  own_open: number;
-  p50: number | null;
-  longest: number | null;
-  whole: number | null;
-  first_ms: number | null;
-  last_ms: number | null;
-}
-
-export async function sessionTools(parts: SessionParts, sessionId: string): Promise<Page<ToolItem>> {
+export async function sessionTools(parts: ViewParts, sessionId: string): Promise<Page<ToolItem>> {
   const session = sessionNumber(parts.names, sessionId);
-  const rows = await parts.readers.rows<ToolRow>(toolsSql(session, hasVersions(parts.names, session) ? NEWEST_VERSION : 'true'));
+  const held = await parts.held.of(session);
+  const rows = held === null ? await parts.readers.rows<ToolRow>(toolsSql(session, hasVersions(parts.names, session) ? NEWEST_VERSION : 'true')) : heldTools(held);
   return { items: rows.map(toolItem), has_more: false, next_cursor: null };
 }
 

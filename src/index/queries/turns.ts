@@ -4,37 +4,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
-import type { LineRange } from '../line-range.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import { fixedColumn, textsOf } from '../vectors.ts';
-import { Spending, spendingOfCall } from './spending.ts';
+import { spendingOfCall } from './spending.ts';
 import type { CallRow } from './spending.ts';
-
-/** The last lines of a turn may hold thoughts alone, or nothing to read. */
-const ANSWERS_TRIED = 3;
-const BEYOND = Number.MAX_SAFE_INTEGER;
-
-/** A prompt, and where the next one of its file is. */
-export interface Turn extends LineRange {
-  lake_offset: number;
-  until: number;
-  ts_ms: number;
-  uuid: string | null;
-}
-
-/** What happened in a turn, on the main thread. */
-export class TurnFigures {
-  records = 0;
-  errors = 0;
-  firstMs = -1;
-  lastMs = -1;
-  /** Where the model said something last, the latest first. */
-  answers: LineRange[] = [];
-  readonly tools = new Map<string, { calls: number; errors: number }>();
-  readonly models = new Set<number>();
-  readonly spending = new Spending();
-}
+import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from './turn-figures.ts';
+import type { Turn } from './turn-figures.ts';
 
 export interface TurnRange {
   /** The sort key of the turn before; null: from the first. */
@@ -60,7 +36,7 @@ export async function readFigures(connection: DuckDBConnection, session: number,
   const figures = turns.map(() => new TurnFigures());
   if (turns.length === 0) return figures;
   const places = new TurnPlaces(turns);
-  await gatherRows(connection, session, { places, figures, assistant });
+  await gatherRows(connection, session, places, new TurnGathering(places, figures, assistant));
   for (const call of await readCalls(connection, session, places)) {
     const turn = figures[places.find(call.file_ix, call.first_offset)];
     turn?.models.add(call.model_ix);
@@ -69,48 +45,8 @@ export async function readFigures(connection: DuckDBConnection, session: number,
   return figures;
 }
 
-/** Finds the turn that a line belongs to. */
-class TurnPlaces {
-  /** By file, ascending. */
-  private readonly byFile = new Map<number, { from: number; until: number; index: number }[]>();
-  readonly first: number;
-  readonly last: number;
-
-  constructor(turns: readonly Turn[]) {
-    turns.forEach(({ file_ix, lake_offset, until }, index) => {
-      const place = { from: lake_offset, until, index };
-      const places = this.byFile.get(file_ix);
-      if (places === undefined) this.byFile.set(file_ix, [place]);
-      else places.push(place);
-    });
-    for (const places of this.byFile.values()) places.sort((a, b) => a.from - b.from);
-    this.first = Math.min(...turns.map((turn) => turn.lake_offset));
-    this.last = Math.max(...turns.map((turn) => turn.until));
-  }
-
-  /** -1 where it is none of these. */
-  find(file: number, offset: number): number {
-    const places = this.byFile.get(file) ?? [];
-    let [low, high] = [0, places.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((places[middle] as { from: number }).from <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const place = places[low - 1];
-    return place !== undefined && offset < place.until ? place.index : -1;
-  }
-}
-
-interface Gathering {
-  places: TurnPlaces;
-  figures: readonly TurnFigures[];
-  assistant: number;
-}
-
 /** A turn may have thousands of rows, so they are read as columns. */
-async function gatherRows(connection: DuckDBConnection, session: number, { places, figures, assistant }: Gathering): Promise<void> {
-  const called = new Map<string, { calls: number; errors: number }>();
+async function gatherRows(connection: DuckDBConnection, session: number, places: TurnPlaces, gathering: TurnGathering): Promise<void> {
   const result = await connection.stream(
     `SELECT lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, flags::INTEGER, role_ix, tools, tool_results FROM records
     WHERE session_ix = ${session} AND agent_ix = 0 AND lake_offset >= ${places.first} AND lake_offset < ${places.last} AND flags & ${FLAG.duplicate} = 0 ORDER BY lake_offset`,
@@ -120,27 +56,10 @@ async function gatherRows(connection: DuckDBConnection, session: number, { place
     const [file, length, flags, role] = [3, 4, 5, 6].map((column) => fixedColumn(chunk as NonNullable<typeof chunk>, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array];
     const [tools, results] = [textsOf(chunk, 7), textsOf(chunk, 8)];
     for (let row = 0; row < chunk.rowCount; row++) {
-      for (const { id, is_error } of parsed<ToolResultRef>(results(row))) {
-        const tool = is_error && id !== null ? called.get(id) : undefined;
-        if (tool !== undefined) tool.errors += 1;
-      }
-      const turn = figures[places.find(file[row] as number, offset[row] as number)];
-      if (turn === undefined) continue;
-      turn.records += 1;
-      if (((flags[row] as number) & FLAG.error) !== 0) turn.errors += 1;
-      const ms = ts[row] as number;
-      if (ms >= 0) {
-        turn.firstMs = turn.firstMs === -1 ? ms : Math.min(turn.firstMs, ms);
-        turn.lastMs = Math.max(turn.lastMs, ms);
-      }
-      const own = parsed<ToolRef>(tools(row));
-      for (const { id, name } of own) {
-        const tool = turn.tools.get(name) ?? { calls: 0, errors: 0 };
-        turn.tools.set(name, tool);
-        tool.calls += 1;
-        if (id !== null) called.set(id, tool);
-      }
-      if (own.length === 0 && role[row] === assistant) turn.answers = [{ file_ix: file[row] as number, byte_offset: byte[row] as number, byte_length: length[row] as number }, ...turn.answers.slice(0, ANSWERS_TRIED - 1)];
+      gathering.add({
+        file_ix: file[row] as number, byte_offset: byte[row] as number, byte_length: length[row] as number, lake_offset: offset[row] as number,
+        ts_ms: ts[row] as number, flags: flags[row] as number, role_ix: role[row] as number, tools: parsed<ToolRef>(tools(row)), results: parsed<ToolResultRef>(results(row)),
+      });
     }
   }
 }

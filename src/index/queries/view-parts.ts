@@ -1,6 +1,10 @@
 // What views of a session are made from: its rows and sums, and the text of its lines.
 
+import type { HeldSessions } from '../held/held-sessions.ts';
 import type { StreamParts } from '../record-stream.ts';
 import type { SessionParts } from './sessions.ts';
 
-export type ViewParts = SessionParts & StreamParts;
+export interface ViewParts extends SessionParts, StreamParts {
+  /** Rows in memory of the sessions that were asked about lately. */
+  held: HeldSessions;
+}

@@ -9,8 +9,8 @@ import type { CallNames, Contribution } from '../call-ledger.ts';
 import type { Directories } from '../commit-rows.ts';
 import { queryRows } from '../database.ts';
 import type { PricedModels } from '../priced-models.ts';
-import { Spending, spendingOfCall } from '../queries/spending.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
+import { Spending, spendingOfStored } from '../queries/spending.ts';
+import type { StoredCall } from '../queries/spending.ts';
 
 /** A call that the session has a line of in the time in question. Times are milliseconds. */
 export interface CallTime {
@@ -72,7 +72,7 @@ export async function callTimes(connection: DuckDBConnection, session: number, a
     const onMain = variants.some((variant) => !variant.sidechain);
     for (const variant of variants) {
       if (variant.session_ix !== session || (variant.sidechain && onMain)) continue;
-      addTo(time, variant.agent_ix, spendingOf(variant, prices));
+      addTo(time, variant.agent_ix, spendingOfStored(variant, prices));
     }
   }
   return [...times.values()].map(({ time }) => time).filter((time) => time.settledMs > after);
@@ -116,7 +116,7 @@ export async function unsettledCalls(connection: DuckDBConnection, session: numb
       usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
     });
   }
-  for (const call of ledger.takeChanges().added) if (call.session === session) addTo(sums, call.agent, spendingOf(variantOf(call), prices));
+  for (const call of ledger.takeChanges().added) if (call.session === session) addTo(sums, call.agent, spendingOfStored(variantOf(call), prices));
   return sums;
 }
 
@@ -129,13 +129,6 @@ function callNames({ sessions, agents, strings }: Directories): CallNames {
   return { session: (ix) => sessions.at(ix)?.id ?? '', agent: (ix) => agents.idOf(ix) ?? '', model: (ix) => strings.valueOf(ix) ?? '' };
 }
 
-type Counting = Pick<VariantRow, 'best_ms' | 'model_ix' | 'tier_ix' | 'web_searches' | 'input' | 'output' | 'cache_creation' | 'cache_read' | 'cache_creation_1h'>;
-
-function variantOf({ model, tier, ms, usage }: Contribution): Counting {
+function variantOf({ model, tier, ms, usage }: Contribution): StoredCall {
   return { best_ms: ms, model_ix: model, tier_ix: tier, web_searches: usage.webSearches, input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h };
-}
-
-function spendingOf(call: Counting, prices: PricedModels): Spending {
-  const bucket = call.best_ms < 0 ? -1 : Math.floor(call.best_ms / QUARTER_HOUR_MS);
-  return spendingOfCall({ ...call, bucket, at_ms: call.best_ms, calls: 1 }, prices);
 }

@@ -13,7 +13,6 @@ import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
 import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
-import type { CommitChanges } from '../../../src/index/book/commit-changes.ts';
 import { LakeVersions } from '../../../src/index/lake-versions.ts';
 import { ReaderPool } from '../../../src/index/reader-pool.ts';
 import { Prices } from '../../../src/prices/prices.ts';
@@ -107,15 +106,15 @@ export class TestIndex {
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
     this.readers = new ReaderPool(this.database, { settle: async (session) => (session !== undefined && this.versions.isApplied(session) ? undefined : this.writer.settle()) });
-    this.lake = this.newLake(this.versions.changes);
+    this.lake = this.newLake(this.versions);
   }
 
-  /** Without `changes` it reads everything for each answer. */
-  newLake(changes?: CommitChanges): Lake {
+  /** Without `versions` it reads everything for each answer, and holds nothing. */
+  newLake(versions?: LakeVersions): Lake {
     return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,
-      ...(changes === undefined ? {} : { changes }),
+      ...(versions === undefined ? {} : { changes: versions.changes, versions }),
     });
   }
 

@@ -1,0 +1,86 @@
+// The model calls that a session that is held has lines of, or owns: each as the newest of its rows says. Rows of
+// the table are only added, each with a higher `seq`, so what is held is brought up to date by those behind it.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { FLAG } from '../../core/scan-batch.ts';
+import { queryRows } from '../database.ts';
+
+export interface HeldCall {
+  message: bigint;
+  request: bigint;
+  seq: number;
+  session_ix: number;
+  agent_ix: number;
+  sidechain: boolean;
+  owner_ms: number;
+  best_ms: number;
+  model_ix: number;
+  tier_ix: number;
+  input: number;
+  output: number;
+  cache_creation: number;
+  cache_read: number;
+  cache_creation_1h: number;
+  web_searches: number;
+}
+
+const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
+const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`)].join(', ');
+/** More rows behind than these are not gone through: the session's own are read again. */
+const MAX_BEHIND = 2048;
+const CALL_BYTES = 400;
+
+export class SessionCalls {
+  private readonly session: number;
+  private readonly variants = new Map<bigint, HeldCall[]>();
+  private seq = 0;
+  private count = 0;
+
+  constructor(session: number) {
+    this.session = session;
+  }
+
+  get bytes(): number {
+    return this.count * CALL_BYTES;
+  }
+
+  /** A call's requests; empty where there is no such call. */
+  of(message: bigint): readonly HeldCall[] {
+    return this.variants.get(message) ?? [];
+  }
+
+  /** By message. */
+  get all(): Iterable<readonly HeldCall[]> {
+    return this.variants.values();
+  }
+
+  /** `lines`: by message, what the same transaction knows of the session's lines. */
+  async refresh(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>): Promise<void> {
+    if (this.seq === 0) return this.load(connection);
+    const behind = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq} LIMIT ${MAX_BEHIND + 1}`);
+    if (behind.length > MAX_BEHIND) return this.load(connection);
+    for (const call of behind) {
+      this.seq = Math.max(this.seq, call.seq);
+      if (call.session_ix === this.session || this.variants.has(call.message) || lines.has(call.message)) this.add(call);
+    }
+    const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
+    if (unknown.length > 0) for (const call of await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})`)) this.add(call);
+  }
+
+  private async load(connection: DuckDBConnection): Promise<void> {
+    const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION SELECT message FROM calls WHERE session_ix = ${this.session}`;
+    const calls = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${own})`);
+    const [last] = await queryRows<{ seq: number }>(connection, 'SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls');
+    for (const call of calls) this.add(call);
+    this.seq = last?.seq ?? 0;
+  }
+
+  private add(call: HeldCall): void {
+    const variants = this.variants.get(call.message);
+    const at = variants?.findIndex(({ request }) => request === call.request) ?? -1;
+    if (variants === undefined) this.variants.set(call.message, [call]);
+    else if (at === -1) variants.push(call);
+    else if ((variants[at] as HeldCall).seq < call.seq) variants[at] = call;
+    if (at === -1) this.count += 1;
+  }
+}

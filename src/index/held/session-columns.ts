@@ -1,0 +1,130 @@
+// The rows of one session as columns, in the order of their offsets. Rows are only ever added, as in the table.
+
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { RecordRow } from '../record-rows.ts';
+import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../vectors.ts';
+
+const DOUBLES = ['lake_offset', 'byte_offset', 'ts_ms', 'input', 'output', 'cache_creation', 'cache_read'] as const;
+const INTEGERS = ['file_ix', 'line', 'byte_length', 'agent_ix', 'type_ix', 'role_ix', 'model_ix', 'flags'] as const;
+const CALLS = ['call_message', 'call_request'] as const;
+const IDS = ['uuid', 'parent'] as const;
+const REFS = ['tools', 'tool_results'] as const;
+const TEXTS = ['uuid_text', 'parent_text'] as const;
+const ID_BYTES = 16;
+
+/** The columns of `records` that `add` takes, in their order. */
+export const SESSION_COLUMNS = [...DOUBLES.map((name) => `${name}::DOUBLE`), ...INTEGERS.map((name) => `${name}::INTEGER`), ...CALLS, ...IDS, ...REFS, ...TEXTS].join(', ');
+
+const ROW_BYTES = DOUBLES.length * 8 + INTEGERS.length * 4 + CALLS.length * 8 + IDS.length * ID_BYTES;
+/** What a text takes beside its characters, and once more for what is parsed of it. */
+const TEXT_BYTES = 150;
+/** Columns grow by this part of themselves. */
+const GROWTH = 0.25;
+
+type Columns<Names extends readonly string[], Column> = Record<Names[number], Column>;
+type Growing = Float64Array | Int32Array | BigUint64Array | Uint8Array;
+
+function columnsOf<const Names extends readonly string[], Column>(names: Names, make: (name: Names[number]) => Column): Columns<Names, Column> {
+  return Object.fromEntries(names.map((name) => [name, make(name as Names[number])])) as Columns<Names, Column>;
+}
+
+export class SessionColumns {
+  rows = 0;
+  doubles = columnsOf(DOUBLES, () => new Float64Array());
+  integers = columnsOf(INTEGERS, () => new Int32Array());
+  calls = columnsOf(CALLS, () => new BigUint64Array());
+  /** 16 bytes a row, as DuckDB keeps them. */
+  ids = columnsOf(IDS, () => new Uint8Array());
+  /** JSON as it is stored, by row; sparse. */
+  readonly refs = columnsOf(REFS, () => new Map<number, string>());
+  /** Ids that are no UUIDs, by row; sparse. */
+  private readonly texts = columnsOf(TEXTS, () => new Map<number, string>());
+  private readonly parsed = columnsOf(REFS, () => new Map<number, readonly unknown[]>());
+  private textBytes = 0;
+
+  get bytes(): number {
+    return this.doubles.lake_offset.length * ROW_BYTES + this.textBytes;
+  }
+
+  /** The offset of the last row; 0 where there is none. */
+  get last(): number {
+    return this.rows === 0 ? 0 : (this.doubles.lake_offset[this.rows - 1] as number);
+  }
+
+  /** Rows behind those that are here. */
+  add(chunk: DuckDBDataChunk): void {
+    const [first, count] = [this.rows, chunk.rowCount];
+    this.makeRoom(first + count);
+    let column = 0;
+    for (const name of DOUBLES) this.doubles[name].set(fixedColumn(chunk, column++, Float64Array), first);
+    for (const name of INTEGERS) this.integers[name].set(fixedColumn(chunk, column++, Int32Array), first);
+    for (const name of CALLS) this.calls[name].set(fixedColumn(chunk, column++, BigUint64Array), first);
+    for (const name of IDS) this.ids[name].set(fixedBytes(chunk, column++, ID_BYTES), first * ID_BYTES);
+    for (const texts of [...REFS.map((name) => this.refs[name]), ...TEXTS.map((name) => this.texts[name])]) {
+      const textAt = textsOf(chunk, column++);
+      for (let row = 0; row < count; row++) {
+        const text = textAt(row);
+        if (text === null) continue;
+        texts.set(first + row, text);
+        this.textBytes += text.length * 2 + TEXT_BYTES;
+      }
+    }
+    this.rows += count;
+  }
+
+  tools(at: number): readonly ToolRef[] {
+    return this.refsAt('tools', at) as readonly ToolRef[];
+  }
+
+  toolResults(at: number): readonly ToolResultRef[] {
+    return this.refsAt('tool_results', at) as readonly ToolResultRef[];
+  }
+
+  /** Equal for two rows that have the same id. */
+  idKey(at: number): string {
+    return uuidFromVector(this.ids.uuid, at * ID_BYTES);
+  }
+
+  row(at: number, session: number): RecordRow {
+    const { doubles, integers } = this;
+    return {
+      lake_offset: doubles.lake_offset[at] as number, file_ix: integers.file_ix[at] as number, line: integers.line[at] as number, byte_offset: doubles.byte_offset[at] as number, byte_length: integers.byte_length[at] as number,
+      ts_ms: doubles.ts_ms[at] as number, session_ix: session, agent_ix: integers.agent_ix[at] as number, type_ix: integers.type_ix[at] as number, role_ix: integers.role_ix[at] as number,
+      model_ix: integers.model_ix[at] as number, flags: integers.flags[at] as number, uuid: this.idOf('uuid', 'uuid_text', at), parent: this.idOf('parent', 'parent_text', at),
+      input: doubles.input[at] as number, output: doubles.output[at] as number, cache_creation: doubles.cache_creation[at] as number, cache_read: doubles.cache_read[at] as number,
+      tools: this.refs.tools.get(at) ?? null, tool_results: this.refs.tool_results.get(at) ?? null,
+    };
+  }
+
+  private idOf(id: (typeof IDS)[number], text: (typeof TEXTS)[number], at: number): string | null {
+    return this.texts[text].get(at) ?? (isNilUuid(this.ids[id], at * ID_BYTES) ? null : uuidFromVector(this.ids[id], at * ID_BYTES));
+  }
+
+  private refsAt(name: (typeof REFS)[number], at: number): readonly unknown[] {
+    const known = this.parsed[name].get(at);
+    if (known !== undefined) return known;
+    const text = this.refs[name].get(at);
+    if (text === undefined) return NOTHING;
+    const refs = JSON.parse(text) as unknown[];
+    this.parsed[name].set(at, refs);
+    return refs;
+  }
+
+  private makeRoom(rows: number): void {
+    const room = this.doubles.lake_offset.length;
+    if (rows <= room) return;
+    const more = Math.max(rows, Math.ceil(room * (1 + GROWTH)));
+    this.doubles = columnsOf(DOUBLES, (name) => grown(this.doubles[name], new Float64Array(more)));
+    this.integers = columnsOf(INTEGERS, (name) => grown(this.integers[name], new Int32Array(more)));
+    this.calls = columnsOf(CALLS, (name) => grown(this.calls[name], new BigUint64Array(more)));
+    this.ids = columnsOf(IDS, (name) => grown(this.ids[name], new Uint8Array(more * ID_BYTES)));
+  }
+}
+
+const NOTHING: readonly unknown[] = [];
+
+function grown<Column extends Growing>(from: Column, to: Column): Column {
+  (to as Uint8Array).set(from as Uint8Array);
+  return to;
+}

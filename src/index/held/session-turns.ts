@@ -1,0 +1,61 @@
+// The turns of a session that is held, and what happened in them: the same as the statements of queries/turns.ts.
+
+import { FLAG } from '../../core/scan-batch.ts';
+import type { PricedModels } from '../priced-models.ts';
+import { spendingOfStored } from '../queries/spending.ts';
+import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../queries/turn-figures.ts';
+import type { Turn } from '../queries/turn-figures.ts';
+import type { TurnRange } from '../queries/turns.ts';
+import { rowPage } from './row-page.ts';
+import type { SessionCalls } from './session-calls.ts';
+import type { SessionRows } from './session-rows.ts';
+
+const NO_PROMPT = FLAG.duplicate | FLAG.replaces;
+
+/** By time; an undated prompt comes first. */
+export function heldTurns(held: SessionRows, { after, skip, limit }: TurnRange): Turn[] {
+  const { integers: { agent_ix: agents, file_ix: files }, doubles: { lake_offset: offsets } } = held.columns;
+  const isPrompt = (at: number): boolean => agents[at] === 0 && held.has(at, FLAG.prompt) && !held.has(at, NO_PROMPT);
+  const next = new Map<number, number>();
+  const untils = new Map<number, number>();
+  for (let at = held.rows - 1; at >= 0; at--) {
+    if (!isPrompt(at)) continue;
+    untils.set(at, next.get(files[at] as number) ?? BEYOND);
+    next.set(files[at] as number, offsets[at] as number);
+  }
+  return rowPage(held, isPrompt, { byTime: true, order: 'asc', after, skip, limit }).map((at) => {
+    const { lake_offset, ts_ms, file_ix, byte_offset, byte_length, uuid } = held.row(at);
+    return { lake_offset, until: untils.get(at) ?? BEYOND, ts_ms, file_ix, byte_offset, byte_length, uuid };
+  });
+}
+
+export function heldFigures(held: SessionRows, calls: SessionCalls, turns: readonly Turn[], prices: PricedModels, assistant: number): TurnFigures[] {
+  const figures = turns.map(() => new TurnFigures());
+  if (turns.length === 0) return figures;
+  const places = new TurnPlaces(turns);
+  gatherHeld(held, places, new TurnGathering(places, figures, assistant));
+  const { integers, doubles } = held.columns;
+  for (const [message, requests] of held.callLines) {
+    for (const [request, lines] of requests) {
+      const first = lines.find((at) => integers.agent_ix[at] === 0);
+      const turn = first === undefined ? undefined : figures[places.find(integers.file_ix[first] as number, doubles.lake_offset[first] as number)];
+      if (turn === undefined) continue;
+      const call = calls.of(message).find((variant) => variant.request === request);
+      if (call === undefined || call.session_ix !== held.session || call.agent_ix !== 0) continue;
+      turn.models.add(call.model_ix);
+      turn.spending.add(spendingOfStored(call, prices));
+    }
+  }
+  return figures;
+}
+
+function gatherHeld(held: SessionRows, { first, last }: TurnPlaces, gathering: TurnGathering): void {
+  const { integers, doubles } = held.columns;
+  for (let at = held.firstFrom(first); at < held.rows && (doubles.lake_offset[at] as number) < last; at++) {
+    if (integers.agent_ix[at] !== 0 || held.has(at, FLAG.duplicate)) continue;
+    gathering.add({
+      file_ix: integers.file_ix[at] as number, byte_offset: doubles.byte_offset[at] as number, byte_length: integers.byte_length[at] as number, lake_offset: doubles.lake_offset[at] as number,
+      ts_ms: doubles.ts_ms[at] as number, flags: integers.flags[at] as number, role_ix: integers.role_ix[at] as number, tools: held.columns.tools(at), results: held.columns.toolResults(at),
+    });
+  }
+}

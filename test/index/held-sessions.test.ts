@@ -1,0 +1,139 @@
+// Questions about sessions that are held in memory: the same answers as from the database, whatever arrives in
+// between, however often it is asked meanwhile, and where only some sessions find room.
+
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HeldSessions } from '../../src/index/held/held-sessions.ts';
+import type { HeldLimits } from '../../src/index/held/held-sessions.ts';
+import type { Lake } from '../../src/index/lake.ts';
+import { histories, operationsOf } from './support/histories.ts';
+import { SourceFile } from './support/source-file.ts';
+import { statementsOf } from './support/statements.ts';
+import { TestIndex } from './support/test-index.ts';
+import { userLine } from '../support/claude-lines.ts';
+
+const AT = Date.UTC(2026, 9, 1, 0, 30);
+
+async function pages(ask: (cursor: string | undefined) => Promise<{ items: readonly unknown[]; next_cursor: string | null }>): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await ask(cursor);
+    items.push(...page.items);
+    if (page.next_cursor === null) return items;
+    cursor = page.next_cursor;
+  }
+}
+
+/** What one lake answers about a session, page by page. */
+async function answersAbout(lake: Lake, session: string): Promise<Record<string, unknown>> {
+  const filters = [{}, { agent: null, withRole: true }, { agent: 'a1' }, { types: ['user', 'nothing'] }, { tools: ['Bash', 'odd "name"}'] }, { role: 'assistant', isError: false }, { model: 'claude-a', sinceMs: AT, untilMs: AT + 900_000 }, { project: 'elsewhere' }, { file: 2 }];
+  const messages = filters.flatMap((filter) => (['asc', 'desc'] as const).map((order) => pages((cursor) => lake.messages({ filter: { session, ...filter }, order, content: 'none', duplicates: order === 'desc', limit: 3, ...(cursor === undefined ? {} : { cursor }) }))));
+  const timeline = async (includeChildren: boolean, depth: number): Promise<unknown> => {
+    const asked = { includeChildren, depth, limit: 2 };
+    const { timeline_total: total } = await lake.views.timeline(session, asked);
+    return [total, await pages((cursor) => lake.views.timeline(session, { ...asked, ...(cursor === undefined ? {} : { cursor }) }))];
+  };
+  return {
+    messages: await Promise.all(messages),
+    skipped: await lake.messages({ filter: { session }, order: 'asc', content: 'none', duplicates: false, limit: 2, offset: 2 }),
+    timelines: await Promise.all([timeline(false, 1), timeline(true, 1), timeline(true, 3)]),
+    exchanges: await pages((cursor) => lake.views.exchanges(session, { limit: 2, ...(cursor === undefined ? {} : { cursor }) })),
+    skippedExchanges: await lake.views.exchanges(session, { limit: 1, offset: 1 }),
+    tools: await lake.views.tools(session),
+    metrics: await lake.views.metrics(session),
+    states: await Promise.all([null, AT].map((at) => lake.views.state(session, at))),
+    ledger: await pages((cursor) => lake.ledger(session, { limit: 2, ...(cursor === undefined ? {} : { cursor }) })),
+    ledgerTotals: (await lake.ledger(session, { limit: 1 })).totals,
+  };
+}
+
+describe('sessions that are held', () => {
+  it('are answered for as the database answers, after whatever was committed', async () => {
+    await fc.assert(fc.asyncProperty(histories(10), fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }), async (steps, asked) => {
+      const index = await TestIndex.open();
+      try {
+        for (const [i, ops] of operationsOf(steps).entries()) {
+          await index.commit(ops);
+          if (steps[i]?.afterwards === 'restart') await index.restart();
+          if (asked[i] === false) continue;
+          const fresh = index.newLake();
+          for (const { id } of (await fresh.sessions({}, 'started_at', { limit: 500 })).items) expect(await answersAbout(index.lake, id)).toEqual(await answersAbout(fresh, id));
+        }
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 8 });
+  }, 120_000);
+
+  it('of records that are written again show the newest, as the database does', async () => {
+    const line = fc.record({
+      id: fc.constantFrom('r1', 'r2', 'r3'),
+      type: fc.constantFrom('user', 'gemini', 'error'),
+      timestamp: fc.nat(100).map((seconds) => new Date(AT + seconds * 1000).toISOString()),
+      content: fc.constantFrom('one', 'two'),
+      model: fc.constant('gemini-2.5-pro'),
+      tokens: fc.record({ input: fc.nat(50), output: fc.nat(50) }),
+      toolCalls: fc.array(fc.record({ id: fc.constantFrom('t1', 't2'), name: fc.constantFrom('read', 'run'), status: fc.constantFrom('success', 'error') }), { maxLength: 2 }),
+    }, { requiredKeys: ['id', 'type'] });
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 5 }), async (commits) => {
+      const index = await TestIndex.open();
+      try {
+        const file = new SourceFile(1, 'hash/chats/session-s1.jsonl', { source: 'gemini' });
+        for (const lines of commits) {
+          await index.commit([file.read([JSON.stringify({ sessionId: 's1', startTime: new Date(AT).toISOString() }), ...lines.map((one) => JSON.stringify(one))])]);
+          expect(await answersAbout(index.lake, 's1')).toEqual(await answersAbout(index.newLake(), 's1'));
+        }
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 8 });
+  }, 120_000);
+
+  describe('within their bounds', () => {
+    let index: TestIndex;
+    let file: SourceFile;
+    let n = 0;
+    const more = async (count: number): Promise<void> => index.commit([file.read(Array.from({ length: count }, () => userLine({ session: 's1', n: n++ })))]);
+    const held = (limits?: HeldLimits): HeldSessions => new HeldSessions(index.readers, index.writer, index.versions, limits);
+    const number = (): number => index.writer.sessions.ixOfId('s1') ?? -1;
+
+    beforeEach(async () => {
+      index = await TestIndex.open();
+      file = new SourceFile(1, '-p/s1.jsonl');
+      await more(10);
+    });
+    afterEach(() => index.remove());
+
+    it('are read once, and then as much as came since', async () => {
+      const sessions = held();
+      expect((await sessions.of(number()))?.rows).toBe(10);
+      expect(await statementsOf(() => sessions.of(number()))).toEqual([]);
+      await more(3);
+      expect(await statementsOf(async () => expect((await sessions.of(number()))?.rows).toBe(13))).toHaveLength(1);
+    });
+
+    it('are read once for all who ask at the same time, with what was committed before each asked', async () => {
+      const sessions = held();
+      const asked = [sessions.of(number()), sessions.of(number())];
+      await more(1);
+      asked.push(sessions.of(number()), sessions.of(number()));
+      const rows = await Promise.all(asked);
+      expect(rows.slice(2).map((one) => one?.rows)).toEqual([11, 11]);
+      expect(await statementsOf(() => sessions.of(number()))).toEqual([]);
+    });
+
+    it('are left to the database where they are too large, also when they grow to be so', async () => {
+      const sessions = held({ maxBytes: 1_000_000, sessionMaxRows: 12 });
+      expect((await sessions.of(number()))?.rows).toBe(10);
+      await more(3);
+      expect(await sessions.of(number())).toBeNull();
+      expect(await statementsOf(() => sessions.of(number()))).toEqual([]);
+    });
+
+    it('are answered for, and not kept, where they find no room', async () => {
+      const sessions = held({ maxBytes: 100, sessionMaxRows: 1000 });
+      expect((await sessions.of(number()))?.rows).toBe(10);
+      expect(await statementsOf(() => sessions.of(number()))).toHaveLength(1);
+    });
+  });
+});
