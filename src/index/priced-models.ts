@@ -10,8 +10,6 @@ export class PricedModels {
   private readonly flats: ReadonlyMap<string, ModelPrice>;
   /** Of models that have any, the lowest. */
   private readonly thresholds: ReadonlyMap<number, number>;
-  /** Of a row of sums: the quarter hour where it decides on the price, so that rows of one price are added up. */
-  readonly bucketSql: string;
 
   /** Each model at each service tier. */
   constructor(models: readonly { ix: number; serviceTier: number; price: ModelPrice }[]) {
@@ -21,8 +19,6 @@ export class PricedModels {
       const tiers = serviceTier === 0 ? price.periods.flatMap((period) => period.tiers.slice(0, 1)) : [];
       return tiers.length === 0 ? [] : [[ix, Math.min(...tiers.map((tier) => tier.above))]];
     }));
-    const changing = [...new Set(models.filter(({ price }) => price.periods.length > 1).map(({ ix }) => ix))];
-    this.bucketSql = changing.length === 0 ? '-1' : `CASE WHEN model_ix IN (${changing.join(',')}) THEN bucket ELSE -1 END`;
   }
 
   /** Of sums of calls of one time, at what each pays at least; null where no price is known. */

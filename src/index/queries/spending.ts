@@ -65,25 +65,6 @@ export class Spending {
   }
 }
 
-/** The keys of a group, its model, and what its calls add up to. A group whose calls all moved away is left out. */
-export type SpendingRow<Keys> = Keys & { model_ix: number; spending: Spending };
-
-/**
- * By keys, which are columns of `usage_deltas` and `calls` alike, and by model, where `where` holds. A model's
- * rows may be several, one a price.
- */
-export async function spendingBy<Keys extends object>(connection: DuckDBConnection, prices: PricedModels, keys: readonly string[], where: string): Promise<SpendingRow<Keys>[]> {
-  const by = keys.map((key) => `${key}, `).join('');
-  const sums = await queryRows<Keys & SumsRow>(
-    connection,
-    `SELECT ${by}model_ix, tier_ix, ${prices.bucketSql} AS bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE AS input, sum(output)::DOUBLE AS output, sum(cache_creation)::DOUBLE AS cache_creation,
-      sum(cache_read)::DOUBLE AS cache_read, sum(cache_creation_1h)::DOUBLE AS cache_creation_1h, sum(web_searches)::DOUBLE AS web_searches FROM usage_deltas WHERE ${where} GROUP BY ALL HAVING sum(calls) <> 0`,
-  );
-  const rows = sums.map((row) => Object.assign(row, { spending: spendingOf(row, prices) }));
-  const long = await longCalls<Keys>(connection, prices, keys, where, new Set(sums.map((row) => row.model_ix)));
-  return [...rows, ...long.map((row) => Object.assign(row, { spending: extraOf(row, prices) }))];
-}
-
 /** The calls of these models that pay more than their sums say. */
 export async function longCalls<Keys extends object>(connection: DuckDBConnection, prices: PricedModels, keys: readonly string[], where: string, models: Iterable<number>): Promise<(Keys & CallRow)[]> {
   const extra = prices.mayPayExtra(models);
