@@ -8,18 +8,9 @@ import { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
 
-interface RejectRow {
+interface RejectRow extends Omit<RejectItem, 'offset' | 'file_id'> {
   lake_offset: number;
-  source: string;
-  project: string;
   file_ix: number;
-  path: string;
-  line: number;
-  byte_offset: number;
-  byte_length: number;
-  reason: string;
-  detail: string | null;
-  kept: boolean;
 }
 
 const ODDITIES = '(SELECT lake_offset, file_ix, line, byte_offset, byte_length, session_ix, reason, NULL::VARCHAR AS detail, true AS kept FROM oddities)';
