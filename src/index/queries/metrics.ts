@@ -10,6 +10,7 @@ import { queryRows } from '../database.ts';
 import { COUNTED, heldCounts } from '../held/session-counts.ts';
 import type { SessionCounts, ToolCount } from '../held/session-counts.ts';
 import { hasVersions } from './newest-version.ts';
+import { sessionSpending } from './session-spending.ts';
 import { sessionNumber } from './sessions.ts';
 import type { ViewParts } from './view-parts.ts';
 
@@ -33,13 +34,7 @@ export async function sessionMetrics(parts: ViewParts, sessionId: string): Promi
     error_count: counts.own_errors,
     error_count_rollup: counts.errors,
     subagent_count: counts.subagents,
-    calls: own.calls,
-    calls_rollup: all.calls,
-    usage: own.usage,
-    usage_rollup: all.usage,
-    cost_usd: own.costUsd,
-    cost_rollup_usd: all.costUsd,
-    unpriced_calls: all.unpriced,
+    ...sessionSpending(own, all),
     models: models
       .toSorted((a, b) => Number(b.sum.cost - a.sum.cost) || b.sum.calls - a.sum.calls)
       .map(({ model, sum }): ModelUsage => Object.assign({ model }, sum.usage, { calls: sum.calls, cost_usd: sum.costUsd, unpriced_calls: sum.unpriced })),

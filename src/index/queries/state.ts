@@ -8,6 +8,7 @@ import { unsettledCalls } from '../state/call-times.ts';
 import type { Snapshots } from '../state/snapshots.ts';
 import type { OpenCall } from '../state/state-fold.ts';
 import { readBegun } from './running-agents.ts';
+import { sessionSpending } from './session-spending.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 
@@ -34,13 +35,7 @@ export async function sessionState(parts: SessionParts, snapshots: Snapshots, se
       tool_call_count: fold.toolCalls,
       error_count: fold.errors,
       subagent_count: begun.count,
-      calls: own.calls,
-      calls_rollup: all.calls,
-      usage: own.usage,
-      usage_rollup: all.usage,
-      cost_usd: own.costUsd,
-      cost_rollup_usd: all.costUsd,
-      unpriced_calls: all.unpriced,
+      ...sessionSpending(own, all),
       open_tool_calls: [...fold.open.values()].toSorted((a, b) => b.ts - a.ts || b.offset - a.offset).slice(0, MAX_SHOWN).map((call) => openItem(call, names)),
       open_tool_call_count: fold.open.size,
       running_subagents: begun.running.slice(0, MAX_SHOWN).map(({ id, tool_use_id, agent_type: type, description, first_ms }) => ({ id, tool_use_id, type, description, started_at: isoFromMs(first_ms) })),
