@@ -2,20 +2,18 @@
 // failed and cancelled, and is never changed after that. With a store they outlive the daemon: what waited
 // waits on, and what ran is begun again, because every job can be; one that the daemon died over twice is not.
 
-import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../core/clock.ts';
-import { decodeCursor, encodeCursor } from '../core/cursor.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Job, JobError, JobPort, JobProgress, JobRequest, JobType } from '../core/jobs.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Page } from '../core/page.ts';
 import type { PageRequest } from '../core/questions.ts';
 import type { Service } from '../core/service.ts';
-import type { JobStore } from './job-log.ts';
 import { isoFromMs } from '../core/time.ts';
+import type { JobStore } from './job-log.ts';
+import { JobTable } from './job-table.ts';
+import type { JobEntry } from './job-table.ts';
 
-/** Jobs that are over and can still be asked for. */
-export const FINISHED_JOBS_MAX = 1000;
 /** Jobs that may wait for their turn: far more than anyone means to. */
 export const QUEUED_JOBS_MAX = 100;
 
@@ -23,8 +21,6 @@ export const QUEUED_JOBS_MAX = 100;
 const ATTEMPTS_MAX = 2;
 /** Progress is told to listeners at most this often. */
 const TELL_EVERY_MS = 250;
-
-const LIST = 'jobs';
 
 /** What to do for each type. Ends soon after the signal aborts: by throwing, or with what it has done so far. */
 export type JobHandlers = {
@@ -40,34 +36,16 @@ export interface JobsOptions {
   waits?: boolean;
 }
 
-interface Entry {
-  number: number;
-  request: JobRequest;
-  attempts: number;
-  abort: AbortController;
-  /** Somebody asked for its end, other than the daemon that stops. */
-  cancelled: boolean;
-  toldMs: number;
-  /** Replaced, never changed. */
-  job: Job;
-}
-
 export class Jobs implements JobPort, Service {
   readonly #handlers: Partial<JobHandlers>;
   readonly #clock: Clock;
   readonly #logger: Logger | undefined;
-  /** Names this run of the daemon. */
-  readonly #run = randomBytes(4).toString('hex');
-  /** In the order they were asked for. */
-  readonly #entries = new Map<string, Entry>();
-  readonly #queue: Entry[] = [];
-  /** Ids of the jobs that are over, in the order they ended. */
-  readonly #finished: string[] = [];
+  readonly #table: JobTable;
+  readonly #queue: JobEntry[] = [];
   readonly #store: JobStore | undefined;
   readonly #listeners = new Set<(job: Job) => void>();
   #waiting: boolean;
-  #created = 0;
-  #current: Entry | null = null;
+  #current: JobEntry | null = null;
   /** The job that runs, to its end; never rejects. */
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
@@ -77,24 +55,22 @@ export class Jobs implements JobPort, Service {
     this.#clock = clock;
     this.#logger = logger;
     this.#store = store;
+    this.#table = new JobTable(store);
     this.#waiting = waits;
   }
 
   /** Finds the jobs of earlier runs. */
   async start(): Promise<void> {
-    for (const { number, request, attempts, job } of this.#store?.load() ?? []) {
-      this.#created = Math.max(this.#created, number);
-      const entry: Entry = { number, request, attempts, job, abort: new AbortController(), cancelled: false, toldMs: 0 };
-      this.#entries.set(job.id, entry);
-      if (job.finished_at !== null) this.#finished.push(job.id);
-      else if (job.state === 'queued') this.#queue.push(entry);
+    for (const entry of this.#table.load()) {
+      const { attempts, job, request } = entry;
+      if (job.finished_at !== null) continue;
+      if (job.state === 'queued') this.#queue.push(entry);
       else if (attempts >= ATTEMPTS_MAX || !(request.type in this.#handlers)) this.#finish(entry, { state: 'failed', error: INTERRUPTED });
       else {
         this.#change(entry, { state: 'queued', progress: null });
         this.#queue.push(entry);
       }
     }
-    this.#forgetOldest();
     this.#advance();
   }
 
@@ -130,39 +106,24 @@ export class Jobs implements JobPort, Service {
     if (this.#queue.length >= QUEUED_JOBS_MAX) {
       throw new LakeError('unavailable', `${QUEUED_JOBS_MAX} jobs are waiting already.`, { hint: 'Wait until some are done, or cancel some: DELETE /api/jobs/ID.' });
     }
-    this.#created += 1;
-    const job: Job = {
-      id: `${this.#run}-${this.#created}`, type: request.type, state: 'queued', progress: null,
-      created_at: this.#now(), finished_at: null, result: null, error: null,
-    };
-    const entry: Entry = { number: this.#created, request, attempts: 0, abort: new AbortController(), job, cancelled: false, toldMs: 0 };
-    this.#keep(entry);
-    this.#entries.set(job.id, entry);
+    const entry = this.#table.add(request, this.#now());
+    const { job } = entry;
     this.#queue.push(entry);
     this.#tell(entry);
     this.#advance();
     return job;
   }
 
-  list({ limit, cursor }: PageRequest): Page<Job> {
-    const before = cursor === undefined ? Number.POSITIVE_INFINITY : this.#position(cursor);
-    const left = [...this.#entries.values()].filter(({ number }) => number < before).reverse();
-    const shown = left.slice(0, limit);
-    const last = shown.at(-1);
-    const hasMore = left.length > shown.length;
-    return {
-      items: shown.map(({ job }) => job),
-      has_more: hasMore,
-      next_cursor: hasMore && last !== undefined ? encodeCursor(LIST, [last.number]) : null,
-    };
+  list(request: PageRequest): Page<Job> {
+    return this.#table.page(request);
   }
 
   get(id: string): Job {
-    return this.#entry(id).job;
+    return this.#table.get(id).job;
   }
 
   cancel(id: string): Job {
-    const entry = this.#entry(id);
+    const entry = this.#table.get(id);
     const at = this.#queue.indexOf(entry);
     entry.cancelled = true;
     if (at === -1) {
@@ -185,7 +146,7 @@ export class Jobs implements JobPort, Service {
     });
   }
 
-  async #perform(entry: Entry): Promise<void> {
+  async #perform(entry: JobEntry): Promise<void> {
     const { request, abort: { signal } } = entry;
     entry.attempts += 1;
     this.#change(entry, { state: 'running' });
@@ -205,17 +166,17 @@ export class Jobs implements JobPort, Service {
   }
 
   /** The daemon stops, and nobody cancelled the job. */
-  #isPutOff({ abort, cancelled }: Entry): boolean {
+  #isPutOff({ abort, cancelled }: JobEntry): boolean {
     return this.#store !== undefined && abort.signal.aborted && !cancelled;
   }
 
   /** The next start begins it again; this one did not die over it. */
-  #putOff(entry: Entry): void {
+  #putOff(entry: JobEntry): void {
     entry.attempts -= 1;
     this.#change(entry, { state: 'queued', progress: null });
   }
 
-  #progress(entry: Entry, progress: JobProgress): void {
+  #progress(entry: JobEntry, progress: JobProgress): void {
     entry.job = { ...entry.job, progress };
     const nowMs = performance.now();
     if (nowMs - entry.toldMs < TELL_EVERY_MS) return;
@@ -223,51 +184,27 @@ export class Jobs implements JobPort, Service {
     this.#tell(entry);
   }
 
-  #change(entry: Entry, change: Partial<Job>): void {
+  #change(entry: JobEntry, change: Partial<Job>): void {
     entry.job = { ...entry.job, ...change };
     try {
-      this.#keep(entry);
+      this.#table.save(entry);
     } catch (error) {
       this.#logger?.warn({ err: error, job: entry.job.id }, 'a job cannot be written down; a restart would find it as it was before');
     }
     this.#tell(entry);
   }
 
-  #keep({ number, request, attempts, job }: Entry): void {
-    this.#store?.save({ number, request, attempts, job });
-  }
-
-  #tell({ job }: Entry): void {
+  #tell({ job }: JobEntry): void {
     for (const listener of this.#listeners) listener(job);
   }
 
-  #finish(entry: Entry, change: Partial<Job>): void {
+  #finish(entry: JobEntry, change: Partial<Job>): void {
     this.#change(entry, { ...change, finished_at: this.#now() });
-    this.#finished.push(entry.job.id);
-    this.#forgetOldest();
-  }
-
-  #forgetOldest(): void {
-    const tooMany = Math.max(0, this.#finished.length - FINISHED_JOBS_MAX);
-    for (const id of this.#finished.splice(0, tooMany)) {
-      this.#entries.delete(id);
-      this.#store?.forget(id);
-    }
+    this.#table.finished(entry);
   }
 
   #now(): string {
     return isoFromMs(this.#clock.now());
-  }
-
-  #entry(id: string): Entry {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) return entry;
-    throw new LakeError('not_found', `There is no job ${id}.`, { hint: `Of the jobs that are over, the last ${FINISHED_JOBS_MAX} can be asked for; GET /api/jobs lists them.` });
-  }
-
-  /** The number before which a page begins. */
-  #position(cursor: string): number {
-    return Number(decodeCursor(LIST, cursor)[0]);
   }
 }
 

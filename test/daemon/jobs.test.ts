@@ -7,7 +7,8 @@ import { encodeCursor } from '../../src/core/cursor.ts';
 import { LakeError } from '../../src/core/errors.ts';
 import type { Job, JobProgress } from '../../src/core/jobs.ts';
 import { JobLog } from '../../src/daemon/job-log.ts';
-import { FINISHED_JOBS_MAX, Jobs, QUEUED_JOBS_MAX, type JobHandlers } from '../../src/daemon/jobs.ts';
+import { FINISHED_JOBS_MAX } from '../../src/daemon/job-table.ts';
+import { Jobs, QUEUED_JOBS_MAX, type JobHandlers } from '../../src/daemon/jobs.ts';
 
 const NOON = Date.UTC(2026, 10, 1, 12);
 const RUN = { type: 'archive_run', all: false } as const;
