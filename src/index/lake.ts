@@ -134,7 +134,7 @@ export class Lake implements Questions {
   }
 
   async ledger(sessionId: string, page: PageRequest): Promise<LedgerPage> {
-    return sessionLedger(this.sessionParts, sessionId, page);
+    return sessionLedger(this.viewParts, sessionId, page);
   }
 
   messages(request: MessageRequest): Promise<Page<LakeRecord>> {

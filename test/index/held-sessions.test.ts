@@ -10,7 +10,7 @@ import { histories, operationsOf } from './support/histories.ts';
 import { SourceFile } from './support/source-file.ts';
 import { statementsOf } from './support/statements.ts';
 import { TestIndex } from './support/test-index.ts';
-import { userLine } from '../support/claude-lines.ts';
+import { assistantLine, userLine } from '../support/claude-lines.ts';
 
 const AT = Date.UTC(2026, 9, 1, 0, 30);
 
@@ -62,7 +62,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 8 });
+    }), { numRuns: 5 });
   }, 120_000);
 
   it('of records that are written again show the newest, as the database does', async () => {
@@ -86,8 +86,29 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 8 });
+    }), { numRuns: 5 });
   }, 120_000);
+
+  it('tell in the ledger what came in other sessions since', async () => {
+    const index = await TestIndex.open();
+    try {
+      const call = { message: 'm1', request: 'r1' };
+      const [mine, fork] = [new SourceFile(1, '-p/s1.jsonl'), new SourceFile(2, '-p/s2.jsonl')];
+      const linesOf = async (lake: Lake): Promise<unknown> => (await lake.ledger('s2', { limit: 10 })).items.map(({ owner_session_id, lines }) => [owner_session_id, lines.map((line) => [line.session_id, line.path, line.kept])]);
+      await index.commit([mine.read([assistantLine({ session: 's1', n: 1, ...call })])]);
+      await index.commit([fork.read([assistantLine({ session: 's2', n: 5, ...call })])]);
+      expect(await linesOf(index.lake)).toEqual([['s1', [['s1', `${mine.entry.root}/-p/s1.jsonl`, true], ['s2', `${fork.entry.root}/-p/s2.jsonl`, false]]]]);
+      await index.commit([mine.read([assistantLine({ session: 's1', n: 2, ...call })])]);
+      expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
+      await index.commit([mine.read([assistantLine({ session: 's1', n: 3, message: 'm2', request: 'r2' })])]);
+      await index.commit([fork.read([assistantLine({ session: 's2', n: 6, message: 'm2', request: 'r2' })])]);
+      await index.commit([mine.change({ path: '-p/moved.jsonl' })]);
+      expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
+      expect(JSON.stringify(await linesOf(index.lake))).toContain('-p/moved.jsonl');
+    } finally {
+      await index.remove();
+    }
+  });
 
   describe('within their bounds', () => {
     let index: TestIndex;

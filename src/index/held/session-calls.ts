@@ -49,6 +49,10 @@ export class SessionCalls {
     return this.variants.get(message) ?? [];
   }
 
+  get messages(): Iterable<bigint> {
+    return this.variants.keys();
+  }
+
   /** By message. */
   get all(): Iterable<readonly HeldCall[]> {
     return this.variants.values();

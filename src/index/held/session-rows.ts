@@ -4,6 +4,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { RecordRow } from '../record-rows.ts';
+import type { LinesElsewhere } from './lines-elsewhere.ts';
 import type { SessionCalls } from './session-calls.ts';
 import { SessionColumns } from './session-columns.ts';
 
@@ -21,6 +22,8 @@ export class SessionRows {
   readonly session: number;
   /** Null until somebody asks for calls. */
   calls: SessionCalls | null = null;
+  /** Null until somebody asks for the ledger. */
+  elsewhere: LinesElsewhere | null = null;
   private readonly hasVersions: boolean;
   private sorted = new Int32Array();
   private readonly newest = new Map<string, number>();
@@ -41,7 +44,7 @@ export class SessionRows {
   }
 
   get bytes(): number {
-    return this.columns.bytes + this.columns.rows * DERIVED_BYTES + (this.calls?.bytes ?? 0);
+    return this.columns.bytes + this.columns.rows * DERIVED_BYTES + (this.calls?.bytes ?? 0) + (this.elsewhere?.bytes ?? 0);
   }
 
   add(chunks: readonly DuckDBDataChunk[]): void {

@@ -11,65 +11,64 @@ import type { PageRequest } from '../../core/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import type { Directories } from '../commit-rows.ts';
+import type { LedgerCallRow, LedgerLineRow } from '../held/ledger-rows.ts';
+import { heldLedgerCalls, heldLedgerLines } from '../held/session-ledger.ts';
+import type { Readers } from '../readers.ts';
 import { tierOf } from '../service-tiers.ts';
 import { aggregate } from './aggregate.ts';
 import { pageOf } from './page.ts';
 import { ratesItem } from './prices.ts';
 import { sessionNumber } from './sessions.ts';
-import type { SessionParts } from './sessions.ts';
 import { usageOf } from './usage.ts';
+import type { ViewParts } from './view-parts.ts';
 
-interface CallRow {
-  message: bigint;
-  request: bigint;
-  session_ix: number;
-  agent_ix: number;
-  model_ix: number;
-  best_ms: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-  tier_ix: number;
-  web_searches: number;
-  is_replay: boolean;
-  is_ambiguous: boolean;
+type Cursor = readonly (string | number | null)[] | null;
+
+interface Shown {
+  /** One more than asked for, where there is one. */
+  calls: readonly LedgerCallRow[];
+  /** Of all but that one, by call. */
+  lines: ReadonlyMap<string, readonly LedgerLineRow[]>;
 }
 
-interface LineRow {
-  message: bigint;
-  request: bigint;
-  session_ix: number;
-  agent_ix: number;
-  lake_offset: number;
-  file_ix: number;
-  path: string;
-  line: number;
-  byte_offset: number;
-  byte_length: number;
-  ts_ms: number;
-  model_ix: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-}
-
-export async function sessionLedger(parts: SessionParts, sessionId: string, page: PageRequest): Promise<LedgerPage> {
+export async function sessionLedger(parts: ViewParts, sessionId: string, page: PageRequest): Promise<LedgerPage> {
   const session = sessionNumber(parts.names, sessionId);
   const list = `ledger:${sessionId}`;
-  const calls = await parts.readers.rows<CallRow>(callsSql(session, page.cursor === undefined ? null : decodeCursor(list, page.cursor), page.limit + 1));
-  const shown = calls.slice(0, page.limit);
-  const lines = grouped(shown.length === 0 ? [] : await parts.readers.rows<LineRow>(linesSql(shown)), keyOf);
+  const after = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
+  const { calls, lines } = (await heldLedger(parts, session, after, page.limit)) ?? (await storedLedger(parts, session, after, page.limit));
+  const paths = await pathsOf(parts.readers, new Set([...lines.values()].flatMap((some) => some.map((line) => line.file_ix))));
   const book = await parts.rates.book();
   const { totals } = await aggregate(parts, { groupBy: null, filter: { session: sessionId }, timezone: 'UTC' });
-  const answer = pageOf(list, calls, page.limit, (row) => callItem(row, lines.get(keyOf(row)) ?? [], session, parts.names, book), (row) => [row.best_ms, String(row.message), String(row.request)]);
+  const item = (row: LedgerCallRow): LedgerCall => callItem(row, lines.get(keyOf(row)) ?? [], session, { names: parts.names, book, paths });
+  const answer = pageOf(list, calls, page.limit, item, (row) => [row.best_ms, String(row.message), String(row.request)]);
   return { ...answer, totals };
 }
 
+async function heldLedger(parts: ViewParts, session: number, after: Cursor, limit: number): Promise<Shown | null> {
+  const known = await parts.held.withLedger(session);
+  if (known === null) return null;
+  const { held, calls, elsewhere } = known;
+  const found = heldLedgerCalls(held, calls, after, limit + 1);
+  return { calls: found, lines: new Map(found.slice(0, limit).map((call) => [keyOf(call), heldLedgerLines(held, elsewhere, call)])) };
+}
+
+async function storedLedger({ readers }: ViewParts, session: number, after: Cursor, limit: number): Promise<Shown> {
+  const calls = await readers.rows<LedgerCallRow>(callsSql(session, after, limit + 1));
+  const shown = calls.slice(0, limit);
+  return { calls, lines: grouped(shown.length === 0 ? [] : await readers.rows<LedgerLineRow>(linesSql(shown)), keyOf) };
+}
+
+/** Where files lie now. */
+async function pathsOf(readers: Readers, files: ReadonlySet<number>): Promise<Map<number, string>> {
+  if (files.size === 0) return new Map();
+  const rows = await readers.rows<{ file_ix: number; path: string }>(
+    `SELECT file_ix, root || '/' || path AS path FROM files JOIN (SELECT file_ix, max_by(path, seq) AS path FROM file_marks WHERE file_ix IN (${[...files].join(',')}) GROUP BY file_ix) USING (file_ix)`,
+  );
+  return new Map(rows.map(({ file_ix: file, path }) => [file, path]));
+}
+
 /** Calls in the order of their times. Times that are absent are -1 and come first. */
-function callsSql(session: number, after: readonly (string | number | null)[] | null, limit: number): string {
+function callsSql(session: number, after: Cursor, limit: number): string {
   const touched = `SELECT message FROM calls WHERE session_ix = ${session} UNION SELECT call_message FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0`;
   const from = after === null ? 'true' : `(best_ms, message, request) > (${Number(after[0])}, ${BigInt(String(after[1]))}::UBIGINT, ${BigInt(String(after[2]))}::UBIGINT)`;
   return `WITH newest AS (
@@ -84,20 +83,26 @@ function callsSql(session: number, after: readonly (string | number | null)[] | 
 }
 
 /** Every line of these calls, wherever it is. */
-function linesSql(calls: readonly CallRow[]): string {
+function linesSql(calls: readonly LedgerCallRow[]): string {
   const pairs = calls.map(({ message, request }) => `(${message}::UBIGINT, ${request}::UBIGINT)`).join(',');
-  return `SELECT r.call_message AS message, r.call_request AS request, r.session_ix, r.agent_ix, r.lake_offset::DOUBLE AS lake_offset, r.file_ix, f.root || '/' || f.path AS path, r.line,
+  return `SELECT r.call_message AS message, r.call_request AS request, r.session_ix, r.agent_ix, r.lake_offset::DOUBLE AS lake_offset, r.file_ix, r.line,
       r.byte_offset::DOUBLE AS byte_offset, r.byte_length, r.ts_ms::DOUBLE AS ts_ms, r.model_ix, r.input::DOUBLE AS input, r.output::DOUBLE AS output,
       r.cache_creation::DOUBLE AS cache_creation, r.cache_read::DOUBLE AS cache_read
-    FROM records r JOIN (VALUES ${pairs}) c(message, request) ON r.call_message = c.message AND r.call_request = c.request JOIN files_now f USING (file_ix)
+    FROM records r JOIN (VALUES ${pairs}) c(message, request) ON r.call_message = c.message AND r.call_request = c.request
     WHERE r.flags & ${FLAG.counted} <> 0 ORDER BY r.lake_offset`;
 }
 
-function keyOf({ message, request }: Pick<CallRow, 'message' | 'request'>): string {
+function keyOf({ message, request }: Pick<LedgerCallRow, 'message' | 'request'>): string {
   return `${message}/${request}`;
 }
 
-function callItem(row: CallRow, lines: readonly LineRow[], session: number, names: Directories, book: PriceBook): LedgerCall {
+interface Around {
+  names: Directories;
+  book: PriceBook;
+  paths: ReadonlyMap<number, string>;
+}
+
+function callItem(row: LedgerCallRow, lines: readonly LedgerLineRow[], session: number, { names, book, paths }: Around): LedgerCall {
   const model = names.strings.valueOf(row.model_ix);
   const tier = tierOf(names.strings.valueOf(row.tier_ix));
   const standard = model === null ? null : book.priceOf(model);
@@ -121,22 +126,22 @@ function callItem(row: CallRow, lines: readonly LineRow[], session: number, name
     web_search_requests: row.web_searches,
     cost_usd: price === null ? null : usdOf(costOf(price, call)),
     price: price === null ? null : { priced_as: price.model, source: price.source, date: price.date, ...ratesItem(ratesFor(periodAt(price, row.best_ms), row.input + row.cache_creation + row.cache_read)) },
-    lines: lines.map((line) => lineItem(line, line === kept, names)),
+    lines: lines.map((line) => lineItem(line, line === kept, names, paths.get(line.file_ix) ?? '')),
   };
 }
 
 /** Whether the call has this line's figures and time. Of several, the first of the session that has the call. */
-function isTheCall(line: LineRow, call: CallRow): boolean {
+function isTheCall(line: LedgerLineRow, call: LedgerCallRow): boolean {
   return line.ts_ms === call.best_ms && line.model_ix === call.model_ix && (['input', 'output', 'cache_creation', 'cache_read'] as const).every((name) => line[name] === call[name]);
 }
 
-function lineItem(line: LineRow, kept: boolean, names: Directories): LedgerLine {
+function lineItem(line: LedgerLineRow, kept: boolean, names: Directories, path: string): LedgerLine {
   return {
     offset: String(line.lake_offset),
     session_id: names.sessions.at(line.session_ix)?.id ?? '',
     agent_id: line.agent_ix === 0 ? null : names.agents.idOf(line.agent_ix),
     file_id: fileId(line.file_ix),
-    path: line.path,
+    path,
     line: line.line,
     byte_offset: line.byte_offset,
     byte_length: line.byte_length,

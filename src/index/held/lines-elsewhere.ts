@@ -1,0 +1,80 @@
+// The lines in other sessions, which forks and resumed copies repeat, of the calls of a session that is held. They
+// may come any time, whatever the session itself does.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { FLAG } from '../../core/scan-batch.ts';
+import { queryRows } from '../database.ts';
+import type { LedgerLineRow } from './ledger-rows.ts';
+
+/** With more of them the database is asked for each page. */
+const MAX_LINES = 5_000;
+/** More lines behind than these are not gone through, and more new calls are not looked for one by one: all are read again. */
+const MAX_BEHIND = 2048;
+const MAX_NEW_CALLS = 200;
+const LINE_BYTES = 400;
+const CALL_BYTES = 40;
+
+const DOUBLES = ['lake_offset', 'byte_offset', 'ts_ms', 'input', 'output', 'cache_creation', 'cache_read'].map((name) => `${name}::DOUBLE AS ${name}`).join(', ');
+const COLUMNS = `call_message AS message, call_request AS request, session_ix, agent_ix, file_ix, line, byte_length, model_ix, ${DOUBLES}`;
+
+export class LinesElsewhere {
+  private readonly session: number;
+  private readonly byMessage = new Map<bigint, LedgerLineRow[]>();
+  /** Calls whose lines are here, of the lake up to an offset. */
+  private readonly known = new Set<bigint>();
+  private upto = -1;
+  private count = 0;
+
+  constructor(session: number) {
+    this.session = session;
+  }
+
+  get bytes(): number {
+    return this.count * LINE_BYTES + this.known.size * CALL_BYTES;
+  }
+
+  /** There are more than are held: nothing of this can be used. */
+  get isTooMuch(): boolean {
+    return this.count > MAX_LINES;
+  }
+
+  /** In the order of their offsets. */
+  of(message: bigint): readonly LedgerLineRow[] {
+    return this.byMessage.get(message) ?? [];
+  }
+
+  /** `messages`: the session's calls, as the same transaction knows them. */
+  async refresh(connection: DuckDBConnection, messages: Iterable<bigint>): Promise<void> {
+    if (this.isTooMuch) return;
+    const added = [...messages].filter((message) => !this.known.has(message));
+    for (const message of added) this.known.add(message);
+    const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(connection, `lake_offset > ${this.upto}`, MAX_BEHIND);
+    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(connection);
+    const earlier = added.length === 0 ? [] : await this.read(connection, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES);
+    this.add([...earlier, ...behind.filter(({ message }) => this.known.has(message))]);
+    this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), this.upto);
+  }
+
+  private async readAll(connection: DuckDBConnection): Promise<void> {
+    const [top] = await queryRows<{ upto: number }>(connection, 'SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto FROM records');
+    const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${this.session}`;
+    const lines = await this.read(connection, `call_message IN (${own})`, MAX_LINES);
+    this.byMessage.clear();
+    this.count = 0;
+    this.add(lines);
+    this.upto = top?.upto ?? 0;
+  }
+
+  private read(connection: DuckDBConnection, where: string, limit: number): Promise<LedgerLineRow[]> {
+    return queryRows<LedgerLineRow>(connection, `SELECT ${COLUMNS} FROM records WHERE session_ix <> ${this.session} AND flags & ${FLAG.counted} <> 0 AND ${where} LIMIT ${limit + 1}`);
+  }
+
+  private add(lines: readonly LedgerLineRow[]): void {
+    for (const line of lines.toSorted((a, b) => a.lake_offset - b.lake_offset)) {
+      const known = this.byMessage.get(line.message);
+      if (known === undefined) this.byMessage.set(line.message, [line]);
+      else known.push(line);
+    }
+    this.count += lines.length;
+  }
+}
