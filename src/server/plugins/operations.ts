@@ -5,13 +5,15 @@ import type { App } from '../app.ts';
 
 export function installOperations(app: App, operations: Operations): void {
   const known = new Map<string, Operation>();
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { url = 'none', config, schema } = request.routeOptions;
     let operation = known.get(url + request.method);
     if (operation === undefined) {
       operation = { name: (schema as { operationId?: string } | undefined)?.operationId ?? 'none', heavy: (config.weight ?? 1) > 1 };
       known.set(url + request.method, operation);
     }
+    // Emitted whatever becomes of the answer.
+    reply.raw.once('close', operations.open());
     operations.run(operation, done);
   });
 }
