@@ -1,5 +1,5 @@
 // The commits that are durable in the journal and not in the tables yet, and when they are taken there:
-// a second after the first of them, or when there are many.
+// some seconds after the first of them, or when there are many.
 
 import type { Logger } from '../core/logger.ts';
 import type { CommitOp } from '../core/commit-op.ts';
@@ -8,8 +8,8 @@ import type { JournalEntry } from './journal.ts';
 
 /** When so much waits, the next commit takes it into the tables. */
 const MAX_BYTES = 1024 * 1024;
-/** What waits is in the tables after this time, if nobody asks before. */
-const APPLY_AFTER_MS = 1000;
+/** What waits is in the tables after this time, if nobody asks before. Each time costs a flush of every table touched, whatever waits. */
+const APPLY_AFTER_MS = 5000;
 /** So many rows are taken there at once: commits wait meanwhile, and for more they would wait too long. */
 const APPLY_AFTER_ROWS = 256;
 
