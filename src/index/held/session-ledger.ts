@@ -21,7 +21,7 @@ export function heldLedgerCalls({ session, callLines }: SessionRows, calls: Sess
 
 /** Every line of the call, wherever it is. */
 export function heldLedgerLines(held: SessionRows, elsewhere: LinesElsewhere, { message, request }: LedgerCallRow): LedgerLineRow[] {
-  const own = (held.callLines.get(message)?.get(request) ?? []).map((at): LedgerLineRow => ({ ...held.row(at), message, request }));
+  const own = (held.callLines.get(message)?.get(request) ?? []).map((at): LedgerLineRow => Object.assign(held.row(at), { message, request }));
   const others = elsewhere.of(message).filter((line) => line.request === request);
   return others.length === 0 ? own : [...own, ...others].toSorted((a, b) => a.lake_offset - b.lake_offset);
 }
