@@ -22,7 +22,7 @@ import { feedRecords } from './feed-records.ts';
 import { readFiles } from './file-rows.ts';
 import { Flight } from './flight.ts';
 import type { Attempt } from './flight.ts';
-import { HeldIndex } from './held-index.ts';
+import { WriterState } from './writer-state.ts';
 import { journalPath } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
 import type { OpenTables } from './open-tables.ts';
@@ -51,7 +51,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
   private readonly publish: PublishCommit;
   private readonly ahead: WriteAhead;
   private readonly versions: LakeVersions | undefined;
-  private readonly held: HeldIndex;
+  private readonly state: WriterState;
   /** Of `sessions`, when the last commit was accepted. */
   private removals = 0;
   private flight: Flight | null = null;
@@ -68,19 +68,19 @@ export class IndexWriter implements CommitSink, Directories, Service {
     this.versions = versions;
     this.logger = logger;
     this.ahead = new WriteAhead({ commitMaxBytes: journalMaxBytes, logger, apply: () => this.settle() });
-    this.held = new HeldIndex(database, this.ahead, versions, logger);
-    ({ strings: this.strings, sessions: this.sessions, agents: this.agents } = this.held);
+    this.state = new WriterState(database, this.ahead, versions, logger);
+    ({ strings: this.strings, sessions: this.sessions, agents: this.agents } = this.state);
   }
 
   async start(): Promise<void> {
     await this.ahead.open(journalPath(this.database.path), this.database.epoch);
-    await this.held.load();
+    await this.state.load();
     await this.settle();
   }
 
   /** The highest committed lake offset. */
   top(): number {
-    return this.held.committed.top;
+    return this.state.committed.top;
   }
 
   files(): Promise<FileEntry[]> {
@@ -125,11 +125,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
   /** Merges superseded rows; worth calling when nothing else is to be done. */
   async rest(): Promise<void> {
     await this.settle();
-    const { held } = this;
-    if (held.tables === null || held.tables.stored.deltaRows < COMPACT_AFTER_ROWS) return;
+    const { state } = this;
+    if (state.tables === null || state.tables.stored.deltaRows < COMPACT_AFTER_ROWS) return;
     await this.exclusively(async (connection) => {
       await compact(connection);
-      if (held.tables !== null) held.tables.stored.deltaRows = 0;
+      if (state.tables !== null) state.tables.stored.deltaRows = 0;
     }, 'nothing');
   }
 
@@ -138,8 +138,8 @@ export class IndexWriter implements CommitSink, Directories, Service {
     await this.inTurn(() => this.apply()).catch((error: unknown) => this.logger.warn({ err: error }, 'the journal is left to the next start'));
     this.closed = true;
     // Ending writes nothing into the file by itself; without this the next start replays the log.
-    await this.held.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
-    this.held.release();
+    await this.state.tables?.connection.run('CHECKPOINT').catch((error: unknown) => this.logger.warn({ err: error }, 'the last checkpoint failed'));
+    this.state.release();
     await this.ahead.close();
   }
 
@@ -152,11 +152,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
   /** Where the index could not be read back after an error, every further write tries again. */
   private async ready(): Promise<OpenTables> {
     if (this.closed) throw new LakeError('storage', 'The index is closed.');
-    if (this.held.tables !== null) return this.held.tables;
-    const tables = await this.held.readBack();
+    if (this.state.tables !== null) return this.state.tables;
+    const tables = await this.state.readBack();
     const { doubtful } = this;
     this.doubtful = null;
-    if (doubtful !== null && this.held.committed.seq >= doubtful.seq) this.accept(doubtful);
+    if (doubtful !== null && this.state.committed.seq >= doubtful.seq) this.accept(doubtful);
     return tables;
   }
 
@@ -165,15 +165,15 @@ export class IndexWriter implements CommitSink, Directories, Service {
     for (;;) {
       const tables = await this.ready();
       if (era !== this.era) throw new LakeError('storage', 'A commit before this one failed.', { hint: 'The lines are read again from the saved offsets.' });
-      const { seq, top: prev } = this.held.handed;
-      const rows = this.held.place(ops);
+      const { seq, top: prev } = this.state.handed;
+      const rows = this.state.place(ops);
       const attempt = { rows, prev, seq: seq + 1 };
       try {
-        await this.held.fold(tables.connection, rows);
+        await this.state.fold(tables.connection, rows);
         // What was folded went with the rest where that had to be read back.
         if (!(await this.landed())) continue;
-        if (!(await this.ahead.append(attempt.seq, ops, this.held.waitingRows))) return await this.send(tables, attempt);
-        this.held.handed = { seq: attempt.seq, top: rows.top };
+        if (!(await this.ahead.append(attempt.seq, ops, this.state.waitingRows))) return await this.send(tables, attempt);
+        this.state.handed = { seq: attempt.seq, top: rows.top };
       } catch (error) {
         if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }
@@ -192,7 +192,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
     await this.landed();
     if (this.ahead.waiting.length === 0) return;
     const tables = await this.ready();
-    const { seq, top } = this.held.handed;
+    const { seq, top } = this.state.handed;
     let failure: unknown = null;
     try {
       await this.send(tables, { rows: null, prev: top, seq });
@@ -207,9 +207,9 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   /** What was folded goes into the tables, and the COMMIT on its way. */
   private async send(tables: OpenTables, attempt: Attempt): Promise<Flight> {
-    await this.held.write(tables, attempt.seq);
+    await this.state.write(tables, attempt.seq);
     this.flight = new Flight(attempt, tables.connection.run('COMMIT'), () => this.land(attempt), () => void this.inTurn(() => this.landed()));
-    if (attempt.rows !== null) this.held.handed = { seq: attempt.seq, top: attempt.rows.top };
+    if (attempt.rows !== null) this.state.handed = { seq: attempt.seq, top: attempt.rows.top };
     return this.flight;
   }
 
@@ -235,7 +235,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   private accept({ rows, prev, seq }: Attempt): void {
     if (rows === null) return;
-    this.held.committed = { seq, top: rows.top };
+    this.state.committed = { seq, top: rows.top };
     this.database.committed(seq);
     this.versions?.committed(rows.change(seq));
     if (this.sessions.removals !== this.removals) {
@@ -253,12 +253,12 @@ export class IndexWriter implements CommitSink, Directories, Service {
     this.logger.error({ err: error }, 'a commit failed; the index is read back');
     this.doubtful = attempt;
     try {
-      await this.held.readBack();
+      await this.state.readBack();
     } catch (failure) {
       this.era += 1;
       throw failure;
     }
     this.doubtful = null;
-    return attempt !== null && this.held.committed.seq >= attempt.seq;
+    return attempt !== null && this.state.committed.seq >= attempt.seq;
   }
 }

@@ -19,7 +19,7 @@ import { SeenIds } from './seen-ids.ts';
 import type { StoredState } from './stored-state.ts';
 import type { WriteAhead } from './write-ahead.ts';
 
-export class HeldIndex implements Directories {
+export class WriterState implements Directories {
   readonly strings = new StringDirectory();
   readonly sessions = new SessionDirectory();
   readonly agents = new AgentDirectory();
