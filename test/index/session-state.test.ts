@@ -7,6 +7,7 @@ import type { CommitOp } from '../../src/core/commit-op.ts';
 import type { SessionState } from '../../src/core/session-views.ts';
 import { compact } from '../../src/index/compaction.ts';
 import { SessionBook } from '../../src/index/book/session-book.ts';
+import type { LakeVersions } from '../../src/index/lake-versions.ts';
 import { LineBytes } from '../../src/index/line-bytes.ts';
 import { LakeRates } from '../../src/index/rates.ts';
 import { SessionLinks } from '../../src/index/session-links.ts';
@@ -60,11 +61,12 @@ function textOf({ file, second, kind, message, request, model, input, output, to
   });
 }
 
-function viewsOf(index: TestIndex): IndexedSessionViews {
+/** `versions`: with them the session is held. */
+function viewsOf(index: TestIndex, versions?: LakeVersions): IndexedSessionViews {
   const options = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
   const rates = new LakeRates(async () => book, index.writer.strings);
   const parts = {
-    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), held: new HeldSessions(index.readers, index.writer), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
+    readers: index.readers, names: index.writer, rates, links: new SessionLinks(index.readers, index.writer), held: new HeldSessions(index.readers, index.writer, versions), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
     lines: new LineBytes(index.sources, new ArchivedLines(index.readers, index.dir)), adapterOptions: options,
   };
   return new IndexedSessionViews(parts, new Snapshots(3));
@@ -92,12 +94,12 @@ async function without(lines: readonly Line[], session: string, second: number):
 }
 
 describe('a session at a time', () => {
-  it('is what the lines up to then say, however they came and whatever was asked before', async () => {
+  it.each([['in memory', true], ['in the database', false]])('is what the lines up to then say, however they came and whatever was asked before: %s', async (_name, isHeld) => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { minLength: 8, maxLength: 34 }), fc.array(fc.tuple(fc.integer({ min: 5, max: 25 }), fc.integer({ min: 40, max: 60 })), { minLength: 3, maxLength: 8 }), fc.array(fc.nat(60), { minLength: 1, maxLength: 3 }), async (lines, asked, seconds) => {
         const index = await TestIndex.open(undefined, book);
         try {
-          const views = viewsOf(index);
+          const views = viewsOf(index, isHeld ? index.versions : undefined);
           const files = FILES.map(([path, birthMs], i) => new SourceFile(i + 1, path, { birthMs }));
           const known = new Set<string>();
           for (const [n, one] of lines.entries()) {

@@ -22,10 +22,12 @@ export interface HeldCall {
   cache_read: number;
   cache_creation_1h: number;
   web_searches: number;
+  /** The earliest of the times that this row and those before it say. */
+  earliest_ms: number;
 }
 
 const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
-const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`)].join(', ');
+const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`), 'least(owner_ms, best_ms)::DOUBLE AS earliest_ms'].join(', ');
 /** More rows behind than these are not gone through: the session's own are read again. */
 const MAX_BEHIND = 2048;
 const CALL_BYTES = 400;
@@ -47,6 +49,11 @@ export class SessionCalls {
   /** A call's requests; empty where there is no such call. */
   of(message: bigint): readonly HeldCall[] {
     return this.variants.get(message) ?? [];
+  }
+
+  /** The commit up to which calls are here. */
+  get last(): number {
+    return this.seq;
   }
 
   get messages(): Iterable<bigint> {
@@ -82,9 +89,14 @@ export class SessionCalls {
   private add(call: HeldCall): void {
     const variants = this.variants.get(call.message);
     const at = variants?.findIndex(({ request }) => request === call.request) ?? -1;
+    const known = variants?.[at];
     if (variants === undefined) this.variants.set(call.message, [call]);
-    else if (at === -1) variants.push(call);
-    else if ((variants[at] as HeldCall).seq < call.seq) variants[at] = call;
-    if (at === -1) this.count += 1;
+    else if (known === undefined) variants.push(call);
+    else {
+      const newest = known.seq < call.seq ? call : known;
+      newest.earliest_ms = Math.min(known.earliest_ms, call.earliest_ms);
+      variants[at] = newest;
+    }
+    if (known === undefined) this.count += 1;
   }
 }

@@ -3,6 +3,7 @@
 // is told from the lines alone.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { grouped } from '../../core/grouped.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { CallLedger } from '../call-ledger.ts';
 import type { CallNames, Contribution } from '../call-ledger.ts';
@@ -23,8 +24,8 @@ export interface CallTime {
   all: Spending;
 }
 
-interface VariantRow {
-  message: bigint;
+/** What a row of `calls` says of one request. */
+export interface CallVariantRow {
   session_ix: number;
   agent_ix: number;
   sidechain: boolean;
@@ -51,7 +52,7 @@ export async function callTimes(connection: DuckDBConnection, session: number, a
   const touched = new Map(before.map((message) => [message, after]));
   const lines = `SELECT call_message AS message, min(ts_ms)::DOUBLE AS first_ms FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0 AND ${between('ts_ms')} GROUP BY call_message`;
   const earlier = before.length === 0 ? '' : `UNION ALL SELECT unnest([${before.join(',')}]::UBIGINT[]), ${after}::DOUBLE`;
-  const rows = await queryRows<VariantRow & { first_ms: number }>(
+  const rows = await queryRows<CallVariantRow & { message: bigint; first_ms: number }>(
     connection,
     `WITH touched AS (
       SELECT message, min(first_ms) AS first_ms FROM (
@@ -61,21 +62,20 @@ export async function callTimes(connection: DuckDBConnection, session: number, a
     ) SELECT message, first_ms, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, best_ms::DOUBLE AS best_ms, model_ix, tier_ix, ${TOKENS}
     FROM (SELECT * FROM calls WHERE message IN (SELECT message FROM touched) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1) JOIN touched USING (message)`,
   );
-  const times = new Map<bigint, { time: CallTime; variants: VariantRow[] }>();
-  for (const row of rows) {
-    const known = times.get(row.message) ?? { time: { message: row.message, touchedMs: touched.get(row.message) ?? row.first_ms, settledMs: -1, own: new Spending(), all: new Spending() }, variants: [] };
-    times.set(row.message, known);
-    known.variants.push(row);
-    for (const ms of [row.owner_ms, row.best_ms]) known.time.settledMs = Math.max(known.time.settledMs, ms === -1 ? Number.POSITIVE_INFINITY : ms);
+  return [...grouped(rows, ({ message }) => message)]
+    .map(([message, variants]) => callTimeOf(message, touched.get(message) ?? (variants[0] as { first_ms: number }).first_ms, variants, session, prices))
+    .filter((time) => time.settledMs > after);
+}
+
+/** `variants`: the newest rows of the call, one a request. */
+export function callTimeOf(message: bigint, touchedMs: number, variants: readonly CallVariantRow[], session: number, prices: PricedModels): CallTime {
+  const time = { message, touchedMs, settledMs: -1, own: new Spending(), all: new Spending() };
+  const onMain = variants.some((variant) => !variant.sidechain);
+  for (const variant of variants) {
+    for (const ms of [variant.owner_ms, variant.best_ms]) time.settledMs = Math.max(time.settledMs, ms === -1 ? Number.POSITIVE_INFINITY : ms);
+    if (variant.session_ix === session && !(variant.sidechain && onMain)) addTo(time, variant.agent_ix, spendingOfStored(variant, prices));
   }
-  for (const { time, variants } of times.values()) {
-    const onMain = variants.some((variant) => !variant.sidechain);
-    for (const variant of variants) {
-      if (variant.session_ix !== session || (variant.sidechain && onMain)) continue;
-      addTo(time, variant.agent_ix, spendingOfStored(variant, prices));
-    }
-  }
-  return [...times.values()].map(({ time }) => time).filter((time) => time.settledMs > after);
+  return time;
 }
 
 interface LineRow {

@@ -11,10 +11,10 @@ export interface FoldRow {
   /** 0: the main thread. */
   agent: number;
   flags: number;
-  tools: string | null;
-  results: string | null;
-  /** Of its tools, those that an earlier version of the record had; whether that was an error. */
-  toldTools: number;
+  /** Without those that an earlier version of the record had. */
+  tools: readonly ToolRef[];
+  results: readonly ToolResultRef[];
+  /** Whether an earlier version was an error. */
   toldError: boolean;
 }
 
@@ -54,14 +54,13 @@ export class StateFold {
     if (isNew) this.records += 1;
     if (this.firstMs === -1) this.firstMs = row.ts;
     this.lastMs = row.ts;
-    const tools = row.tools === null ? [] : (JSON.parse(row.tools) as ToolRef[]).slice(row.toldTools);
     if (row.agent === 0) {
       if (isNew && (row.flags & FLAG.message) !== 0) this.messages += 1;
       if ((row.flags & FLAG.error) !== 0 && !row.toldError) this.errors += 1;
-      this.toolCalls += tools.length;
+      this.toolCalls += row.tools.length;
     }
-    for (const { id, name } of tools) if (id !== null) this.call({ id, name, agent: row.agent, ts: row.ts, offset: row.offset });
-    if (row.results !== null) for (const { id } of JSON.parse(row.results) as ToolResultRef[]) if (id !== null) this.result(`${row.agent}/${id}`);
+    for (const { id, name } of row.tools) if (id !== null) this.call({ id, name, agent: row.agent, ts: row.ts, offset: row.offset });
+    for (const { id } of row.results) if (id !== null) this.result(`${row.agent}/${id}`);
   }
 
   /** The fold itself goes on; the copy stays as it is. */
