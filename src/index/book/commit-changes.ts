@@ -1,5 +1,5 @@
 // What commits changed of the sums, kept for who follows them until it is asked for: so that nobody has to read
-// again what a commit has just told. Whoever has not read everything once has nothing to follow.
+// again what a commit has just told. One at a time follows: who has read everything once.
 
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { CallChanges } from '../call-ledger.ts';
@@ -31,45 +31,54 @@ export interface ArchivedBytes {
   bytes: number;
 }
 
-/** So many commits and calls wait at most; then `onMany` is to take them. */
+/** So many commits and calls wait, more or less; then they are to be taken. */
 const MANY = 5_000;
 
+/** Who follows; of no meaning to others. */
+export type Follower = symbol;
+
 export class CommitChanges {
-  /** Set by who follows. */
-  onMany: () => void = () => undefined;
-  private waiting: CommitChange[] | null = null;
+  private follower: Follower | null = null;
+  private onMany: () => void = () => undefined;
+  private waiting: CommitChange[] = [];
   private archived: ArchivedBytes[] = [];
   private weight = 0;
 
-  /** From now on changes are kept. */
-  follow(): void {
-    this.changedAside();
-    this.waiting = [];
+  /** From now on changes are kept for the caller, and for nobody who followed before. `onMany`: when they are to be taken. */
+  follow(onMany: () => void): Follower {
+    this.clear();
+    this.onMany = onMany;
+    return (this.follower = Symbol('follower'));
   }
 
   committed(change: CommitChange): void {
-    if (this.waiting === null) return;
+    if (this.follower === null) return;
     this.waiting.push(change);
     this.weight += 1 + change.calls.added.length + change.activity.length;
     if (this.weight > MANY) this.onMany();
   }
 
   archivedMore(files: readonly ArchivedBytes[]): void {
-    if (this.waiting !== null) this.archived.push(...files);
+    if (this.follower !== null) this.archived.push(...files);
   }
 
   /** Something else was written: everything has to be read again. */
   changedAside(): void {
-    this.waiting = null;
-    this.archived = [];
-    this.weight = 0;
+    this.follower = null;
+    this.clear();
   }
 
-  /** What came since it was taken before; null where it is not known. */
-  take(): { commits: readonly CommitChange[]; archived: readonly ArchivedBytes[] } | null {
-    if (this.waiting === null) return null;
+  /** What came since it was taken before; null where that is not known to this follower. */
+  take(follower: Follower | null): { commits: readonly CommitChange[]; archived: readonly ArchivedBytes[] } | null {
+    if (follower === null || follower !== this.follower) return null;
     const taken = { commits: this.waiting, archived: this.archived };
-    this.follow();
+    this.clear();
     return taken;
+  }
+
+  private clear(): void {
+    this.waiting = [];
+    this.archived = [];
+    this.weight = 0;
   }
 }

@@ -6,7 +6,7 @@ import type { Directories } from '../commit-rows.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { BookPages } from './book-pages.ts';
-import type { CommitChanges } from './commit-changes.ts';
+import type { CommitChanges, Follower } from './commit-changes.ts';
 import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
 import { UsageGroups } from './usage-groups.ts';
@@ -26,12 +26,12 @@ export class SessionBook {
   private pages = new BookPages();
   /** What is in it: the last commit, and the lake's top after that. */
   private last: Readonly<{ seq: number; top: number }> = { seq: -1, top: 0 };
+  private follower: Follower | null = null;
   private reading: Promise<void> | null = null;
 
   constructor(parts: BookParts) {
     this.parts = parts;
     this.groups = new UsageGroups(parts.names);
-    if (parts.changes !== null) parts.changes.onMany = () => void this.current().catch(() => undefined);
   }
 
   /** Resolves when everything that was committed before is in. */
@@ -68,7 +68,7 @@ export class SessionBook {
   /** False where it is not known what changed. */
   private follow(): boolean {
     const { changes, rates } = this.parts;
-    const taken = changes?.take() ?? null;
+    const taken = changes?.take(this.follower) ?? null;
     if (taken === null) return false;
     try {
       for (const change of taken.commits) {
@@ -80,20 +80,20 @@ export class SessionBook {
       for (const archived of taken.archived) this.pages.archive(archived);
       return true;
     } catch (error) {
-      changes?.changedAside();
+      this.follower = null;
       throw error;
     }
   }
 
   private async read(): Promise<void> {
     const { changes, readers, rates } = this.parts;
-    changes?.follow();
+    this.follower = changes?.follow(() => void this.current().catch(() => undefined)) ?? null;
     try {
       const pages = new BookPages();
       this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
       this.pages = pages;
     } catch (error) {
-      changes?.changedAside();
+      this.follower = null;
       throw error;
     }
   }
