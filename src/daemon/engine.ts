@@ -103,7 +103,7 @@ export class Engine {
     );
     this.lake = new Lake({
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
-      archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes,
+      archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes, pending: () => this.writer.pending(),
     });
     const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.versions.lake(), dir: paths.sql });
     this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });

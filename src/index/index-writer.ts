@@ -26,6 +26,7 @@ import { WriterState } from './writer-state.ts';
 import { journalPath } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
 import type { OpenTables } from './open-tables.ts';
+import type { Pending } from './pending-records.ts';
 import { readSidecars } from './sidecar-rows.ts';
 import { WriteAhead } from './write-ahead.ts';
 
@@ -81,6 +82,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
   /** The highest committed lake offset. */
   top(): number {
     return this.state.committed.top;
+  }
+
+  /** Records that are committed and not in the tables. */
+  pending(): Pending {
+    return this.state.pending.at(this.top());
   }
 
   files(): Promise<FileEntry[]> {
@@ -174,6 +180,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
         if (!(await this.landed())) continue;
         if (!(await this.ahead.append(attempt.seq, ops, this.state.waitingRows))) return await this.send(tables, attempt);
         this.state.handed = { seq: attempt.seq, top: rows.top };
+        this.state.pending.add(rows.records);
       } catch (error) {
         if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }
@@ -215,6 +222,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   private land(attempt: Attempt): void {
     this.ahead.rewind();
+    this.state.pending.clear();
     this.accept(attempt);
     this.versions?.applied();
   }

@@ -47,6 +47,7 @@ import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { measureSeries, sumsByDimension } from './queries/values.ts';
 import type { ViewParts } from './queries/view-parts.ts';
+import type { Pending } from './pending-records.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
@@ -71,6 +72,8 @@ export interface LakeParts {
   now: () => number;
   /** Absent where nothing that depends on the lake may be kept. */
   versions?: Versions;
+  /** What is committed and not in the tables; absent where everything is. */
+  pending?: () => Pending;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
   /** Without it, everything may change between two questions. */
@@ -99,7 +102,7 @@ export class Lake implements Questions {
     this.eventPages = new Events(this.streamParts, parts.top);
     const rates = new LakeRates(parts.prices, names.strings);
     this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
-    this.viewParts = { ...this.sessionParts, ...this.streamParts, held: new HeldSessions(readers, names, parts.versions) };
+    this.viewParts = { ...this.sessionParts, ...this.streamParts, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }
 

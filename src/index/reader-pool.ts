@@ -65,28 +65,27 @@ export class ReaderPool implements Readers {
   }
 
   about(session: number): Readers {
-    return {
-      rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.use((_connection, ask) => ask<T>(sql, values), session),
-      use: (work) => this.use(work, session),
-      ahead: (work) => this.ahead(work),
-      about: (other) => this.about(other),
-    };
+    return this.settled(() => this.settle(session));
+  }
+
+  asStored(): Readers {
+    return this.settled(async () => undefined);
   }
 
   rows<T extends object>(sql: string, values: DuckDBValue[] = []): Promise<T[]> {
     return this.use((_connection, ask) => ask<T>(sql, values));
   }
 
-  use<T>(work: Work<T>, session?: number): Promise<T> {
+  use<T>(work: Work<T>, settle = () => this.settle()): Promise<T> {
     if (this.state.waiting >= MAX_WAITING) return Promise.reject(new LakeError('unavailable', `${MAX_WAITING} questions wait already.`, { hint: 'Try again in a moment.' }));
     const asked = performance.now();
-    const take = (): Promise<T> => this.limit(() => this.run(work, asked, session));
+    const take = (): Promise<T> => this.limit(() => this.run(work, asked, settle));
     return this.operations?.current()?.heavy === true ? this.heavyLimit(take) : take();
   }
 
   ahead<T>(work: Work<T>): Promise<T> {
     const asked = performance.now();
-    return this.aheadLimit(() => this.run(work, asked));
+    return this.aheadLimit(() => this.run(work, asked, () => this.settle()));
   }
 
   async close(): Promise<void> {
@@ -98,8 +97,8 @@ export class ReaderPool implements Readers {
     for (const connection of this.idle.splice(0)) connection.closeSync();
   }
 
-  private async run<T>(work: Work<T>, asked: number, session?: number): Promise<T> {
-    await this.settle(session);
+  private async run<T>(work: Work<T>, asked: number, settle: () => Promise<void>): Promise<T> {
+    await settle();
     const connection = this.idle.pop() ?? (await this.database.connect());
     this.log.waited(performance.now() - asked);
     try {
@@ -111,6 +110,16 @@ export class ReaderPool implements Readers {
       else this.giveBack(connection);
       throw error;
     }
+  }
+
+  private settled(settle: () => Promise<void>): Readers {
+    return {
+      rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.use((_connection, ask) => ask<T>(sql, values), settle),
+      use: (work) => this.use(work, settle),
+      ahead: (work) => this.ahead(work),
+      about: (session) => this.about(session),
+      asStored: () => this.asStored(),
+    };
   }
 
   private asker(connection: DuckDBConnection): Ask {

@@ -16,4 +16,6 @@ export interface Readers {
   ahead<T>(work: Work<T>): Promise<T>;
   /** For questions about one session alone: they need not wait until what is committed of others is in the tables. */
   about(session: number): Readers;
+  /** For who knows himself what is committed and not in the tables yet: waits for none of it. */
+  asStored(): Readers;
 }

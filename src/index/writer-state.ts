@@ -15,6 +15,7 @@ import { AgentDirectory, SessionDirectory, StringDirectory } from './directories
 import type { JournalEntry } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
 import { OpenTables } from './open-tables.ts';
+import { PendingRecords } from './pending-records.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { StoredState } from './stored-state.ts';
 import type { WriteAhead } from './write-ahead.ts';
@@ -27,6 +28,8 @@ export class WriterState implements Directories {
   committed = { seq: 0, top: 0 };
   /** As of the last one handed over, whose COMMIT may be under way. */
   handed = { seq: 0, top: 0 };
+  /** Of the journal, once it is durable there. */
+  readonly pending = new PendingRecords();
   private readonly database: Database;
   private readonly ahead: WriteAhead;
   private readonly versions: LakeVersions | undefined;
@@ -128,10 +131,12 @@ export class WriterState implements Directories {
       this.handedSessions = this.sessions.count;
       this.handed = { seq: stored.seq, top: stored.top };
       this.group = new CommitGroup();
+      this.pending.clear();
       const waiting = after(stored);
       for (const { seq, ops } of waiting) {
         const rows = this.place(ops);
         await this.fold(connection, rows);
+        this.pending.add(rows.records);
         this.handed = { seq, top: rows.top };
       }
       this.committed = this.handed;

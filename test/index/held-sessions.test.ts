@@ -115,7 +115,7 @@ describe('sessions that are held', () => {
     let file: SourceFile;
     let n = 0;
     const more = async (count: number): Promise<void> => index.commit([file.read(Array.from({ length: count }, () => userLine({ session: 's1', n: n++ })))]);
-    const held = (limits?: HeldLimits): HeldSessions => new HeldSessions(index.readers, index.writer, index.versions, limits);
+    const held = (limits?: HeldLimits): HeldSessions => new HeldSessions({ readers: index.readers, names: index.writer, versions: index.versions, pending: () => index.writer.pending(), limits });
     const number = (): number => index.writer.sessions.ixOfId('s1') ?? -1;
 
     beforeEach(async () => {
@@ -130,7 +130,14 @@ describe('sessions that are held', () => {
       expect((await sessions.of(number()))?.rows).toBe(10);
       expect(await statementsOf(() => sessions.of(number()))).toEqual([]);
       await more(3);
-      expect(await statementsOf(async () => expect((await sessions.of(number()))?.rows).toBe(13))).toHaveLength(1);
+      // What the journal has is at hand.
+      expect(await statementsOf(async () => expect((await sessions.of(number()))?.rows).toBe(13))).toEqual([]);
+      await more(3);
+      await index.writer.settle();
+      await more(2);
+      expect(await statementsOf(async () => expect((await sessions.of(number()))?.rows).toBe(18))).toHaveLength(1);
+      const lines = (await sessions.of(number()))?.columns.integers.line.subarray(0, 18);
+      expect([...(lines ?? [])]).toEqual(Array.from({ length: 18 }, (_, line) => line + 1));
     });
 
     it('are read once for all who ask at the same time, with what was committed before each asked', async () => {

@@ -7,7 +7,9 @@ import { LRUCache } from 'lru-cache';
 import type { Versions } from '../../core/versions.ts';
 import type { Directories } from '../commit-rows.ts';
 import { hasVersions } from '../queries/newest-version.ts';
+import type { Pending } from '../pending-records.ts';
 import type { Readers } from '../readers.ts';
+import type { RecordColumns } from '../record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SESSION_COLUMNS } from './session-columns.ts';
@@ -22,14 +24,19 @@ const TOO_LARGE_MAX = 10_000;
 const DEPTHS = ['rows', 'calls', 'ledger'] as const;
 type Depth = (typeof DEPTHS)[number];
 
+/** Up to which versions what is held goes; null where it does not. */
 interface HeldVersions {
-  version: string;
-  /** Of the lake; null where it is not known up to when lines elsewhere are held. */
-  lake: string | null;
+  rows: string | null;
+  calls: string | null;
+  /** Of the lake: lines of its calls elsewhere. */
+  ledger: string | null;
 }
 
-interface Held extends HeldVersions {
+interface Held {
   rows: SessionRows;
+  versions: HeldVersions;
+  /** All rows up to this lake offset are here. */
+  upto: number;
 }
 
 export interface HeldLimits {
@@ -37,20 +44,30 @@ export interface HeldLimits {
   sessionMaxRows: number;
 }
 
+export interface HeldParts {
+  readers: Readers;
+  names: Directories;
+  versions?: Pick<Versions, 'session' | 'lake'> | undefined;
+  pending?: (() => Pending) | undefined;
+  limits?: HeldLimits | undefined;
+}
+
 export class HeldSessions {
   private readonly readers: Readers;
   private readonly names: Directories;
   private readonly versions: Pick<Versions, 'session' | 'lake'> | undefined;
+  private readonly pending: (() => Pending) | undefined;
   private readonly sessionMaxRows: number;
   private readonly held: LRUCache<number, Held>;
   private readonly tooLarge = new LRUCache<number, true>({ max: TOO_LARGE_MAX });
   private readonly reading = new Map<number, { rows: Promise<SessionRows | null>; depth: Depth }>();
 
-  /** Without versions nothing is held. */
-  constructor(readers: Readers, names: Directories, versions?: Pick<Versions, 'session' | 'lake'>, { maxBytes, sessionMaxRows }: HeldLimits = { maxBytes: MAX_BYTES, sessionMaxRows: SESSION_MAX_ROWS }) {
+  /** Without versions nothing is held; without `pending` what is committed is taken into the tables first. */
+  constructor({ readers, names, versions, pending, limits: { maxBytes, sessionMaxRows } = { maxBytes: MAX_BYTES, sessionMaxRows: SESSION_MAX_ROWS } }: HeldParts) {
     this.readers = readers;
     this.names = names;
     this.versions = versions;
+    this.pending = pending;
     this.sessionMaxRows = sessionMaxRows;
     this.held = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ rows }) => rows.bytes + 1 });
   }
@@ -75,66 +92,107 @@ export class HeldSessions {
   private async current(session: number, depth: Depth): Promise<SessionRows | null> {
     const wanted = this.versionsOf(session);
     if (wanted === null) return null;
-    const isCurrent = (held: Held, version: HeldVersions): boolean => has(held.rows, depth) && held.version === version.version && (depth !== 'ledger' || held.lake === version.lake);
     for (let waited = 0; ; waited++) {
       if (this.tooLarge.has(session)) return null;
       const held = this.held.get(session);
-      if (held !== undefined && isCurrent(held, wanted)) return held.rows;
-      // One that is under way may have begun before the last commit; the next one has not.
       const reading = this.reading.get(session);
+      if (held !== undefined && (reaches(held, wanted, depth) || (reading === undefined && depth === 'rows' && this.extend(held, session)))) return held.rows;
+      // One that is under way may have begun before the last commit; the next one has not.
       if (reading === undefined) return this.start(session, held, depth);
       const rows = await reading.rows.catch(() => null);
       if (waited > 0 && rows !== null && DEPTHS.indexOf(reading.depth) >= DEPTHS.indexOf(depth)) return rows;
     }
   }
 
-  private start(session: number, known: Held | undefined, depth: Depth): Promise<SessionRows | null> {
+  /** False where rows are missing that are in the tables alone, or where they become too many. */
+  private extend(held: Held, session: number): boolean {
     const versions = this.versionsOf(session) as HeldVersions;
-    const rows = this.read(session, { ...versions, rows: known?.rows ?? new SessionRows(session, hasVersions(this.names, session)) }, depth).finally(() => this.reading.delete(session));
+    const pending = this.pending?.();
+    if (pending === undefined || held.upto + 1 < pending.from) return false;
+    const added = pendingRows(pending, session, held.rows.columns.last);
+    if (held.rows.rows + added.length > this.sessionMaxRows) return false;
+    for (const { columns, row } of added) held.rows.columns.addRecord(columns, row);
+    this.held.set(session, { rows: held.rows, upto: pending.top, versions: { ...held.versions, rows: versions.rows } });
+    return true;
+  }
+
+  private start(session: number, known: Held | undefined, depth: Depth): Promise<SessionRows | null> {
+    const held = known ?? { rows: new SessionRows(session, hasVersions(this.names, session)), versions: NOTHING_HELD, upto: 0 };
+    const rows = this.read(session, held, depth).finally(() => this.reading.delete(session));
     this.reading.set(session, { rows, depth });
     return rows;
   }
 
-  private async read(session: number, { rows, version, lake }: Held, depth: Depth): Promise<SessionRows | null> {
+  private async read(session: number, held: Held, depth: Depth): Promise<SessionRows | null> {
+    const now = this.versionsOf(session) as HeldVersions;
+    const pending = this.pending?.();
+    const fits = await (depth === 'rows' && pending !== undefined ? this.readRows(session, held, pending) : this.readAll(session, held, depth));
+    if (!fits) {
+      this.held.delete(session);
+      this.tooLarge.set(session, true);
+      return null;
+    }
+    const { rows, versions } = held;
+    const reached = { rows: now.rows, calls: depth === 'rows' ? versions.calls : now.calls, ledger: depth === 'ledger' ? now.ledger : versions.ledger };
+    this.held.set(session, { rows, versions: reached, upto: pending?.top ?? 0 });
+    return rows;
+  }
+
+  /** What is not in the tables yet is at hand. False where the session has more rows than are held. */
+  private async readRows(session: number, { rows }: Held, pending: Pending): Promise<boolean> {
+    const added = await this.readers.asStored().use((connection) => readBehind(connection, rows, this.sessionMaxRows, pending.from));
+    if (added === null) return false;
+    rows.add(added);
+    const more = pendingRows(pending, session, rows.columns.last);
+    for (const { columns, row } of more) rows.columns.addRecord(columns, row);
+    return rows.rows <= this.sessionMaxRows;
+  }
+
+  /** As `readRows`, with what else is asked for. */
+  private readAll(session: number, { rows }: Held, depth: Depth): Promise<boolean> {
     const readers = depth === 'ledger' ? this.readers : this.readers.about(session);
-    const fits = await readers.use(async (connection) => {
+    return readers.use(async (connection) => {
       const added = await readBehind(connection, rows, this.sessionMaxRows);
       if (added === null) return false;
       rows.add(added);
-      if (depth !== 'rows' || rows.calls !== null) {
-        const calls = rows.calls ?? new SessionCalls(session);
-        await calls.refresh(connection, rows.callLines);
-        rows.calls = calls;
-      }
-      if (depth === 'ledger' && rows.calls !== null) {
-        const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-        await elsewhere.refresh(connection, new Set([...rows.callLines.keys(), ...rows.calls.messages]));
-        rows.elsewhere = elsewhere;
-      }
+      if (depth === 'rows') return true;
+      const calls = rows.calls ?? new SessionCalls(session);
+      await calls.refresh(connection, rows.callLines);
+      rows.calls = calls;
+      if (depth === 'calls') return true;
+      const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
+      await elsewhere.refresh(connection, new Set([...rows.callLines.keys(), ...calls.messages]));
+      rows.elsewhere = elsewhere;
       return true;
     });
-    if (fits) {
-      this.held.set(session, { rows, version, lake: depth === 'ledger' ? lake : null });
-      return rows;
-    }
-    this.held.delete(session);
-    this.tooLarge.set(session, true);
-    return null;
   }
 
   private versionsOf(session: number): HeldVersions | null {
     const id = this.names.sessions.at(session)?.id;
-    return this.versions === undefined || id === undefined ? null : { version: this.versions.session(id), lake: this.versions.lake() };
+    if (this.versions === undefined || id === undefined) return null;
+    const version = this.versions.session(id);
+    return { rows: version, calls: version, ledger: this.versions.lake() };
   }
 }
 
-function has({ calls, elsewhere }: SessionRows, depth: Depth): boolean {
-  return depth === 'rows' || (calls !== null && (depth === 'calls' || elsewhere !== null));
+const NOTHING_HELD: HeldVersions = { rows: null, calls: null, ledger: null };
+
+function reaches({ versions }: Held, wanted: HeldVersions, depth: Depth): boolean {
+  return versions.rows === wanted.rows && (depth === 'rows' || (versions.calls === wanted.calls && (depth === 'calls' || versions.ledger === wanted.ledger)));
+}
+
+/** Of a session, behind an offset. */
+function pendingRows({ columns }: Pending, session: number, last: number): { columns: RecordColumns; row: number }[] {
+  const rows: { columns: RecordColumns; row: number }[] = [];
+  for (const some of columns) {
+    for (let row = 0; row < some.rows; row++) if (some.session[row] === session && Number(some.offset[row]) > last) rows.push({ columns: some, row });
+  }
+  return rows;
 }
 
 /** Null where the session has more rows than are held. */
-async function readBehind(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number): Promise<DuckDBDataChunk[] | null> {
-  const result = await connection.stream(`SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}`);
+async function readBehind(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
+  const result = await connection.stream(`SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`);
   const added: DuckDBDataChunk[] = [];
   let count = columns.rows;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

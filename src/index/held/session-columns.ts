@@ -2,6 +2,8 @@
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import { textAt } from '../../core/text-column.ts';
+import type { RecordColumns } from '../record-columns.ts';
 import type { RecordRow } from '../record-rows.ts';
 import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../vectors.ts';
 
@@ -62,15 +64,29 @@ export class SessionColumns {
     for (const name of CALLS) this.calls[name].set(fixedColumn(chunk, column++, BigUint64Array), first);
     for (const name of IDS) this.ids[name].set(fixedBytes(chunk, column++, ID_BYTES), first * ID_BYTES);
     for (const texts of [...REFS.map((name) => this.refs[name]), ...TEXTS.map((name) => this.texts[name])]) {
-      const textAt = textsOf(chunk, column++);
-      for (let row = 0; row < count; row++) {
-        const text = textAt(row);
-        if (text === null) continue;
-        texts.set(first + row, text);
-        this.textBytes += text.length * 2 + TEXT_BYTES;
-      }
+      const textOf = textsOf(chunk, column++);
+      for (let row = 0; row < count; row++) this.setText(texts, first + row, textOf(row));
     }
     this.rows += count;
+  }
+
+  /** A row of a commit that is not in the tables yet. */
+  addRecord(from: RecordColumns, row: number): void {
+    const at = this.rows;
+    this.makeRoom(at + 1);
+    const [input, output, cacheCreation, cacheRead] = from.usage.map((column) => Number(column[row])) as [number, number, number, number];
+    const doubles = { lake_offset: Number(from.offset[row]), byte_offset: Number(from.byteOffset[row]), ts_ms: Number(from.ts[row]), input, output, cache_creation: cacheCreation, cache_read: cacheRead };
+    const integers = { file_ix: from.file, line: from.line, byte_length: from.byteLength, agent_ix: from.agent, type_ix: from.type, role_ix: from.role, model_ix: from.model, flags: from.flags };
+    for (const name of DOUBLES) this.doubles[name][at] = doubles[name];
+    for (const name of INTEGERS) this.integers[name][at] = integers[name][row] as number;
+    this.calls.call_message[at] = from.callMessage[row] as bigint;
+    this.calls.call_request[at] = from.callRequest[row] as bigint;
+    for (const name of IDS) this.ids[name].set(from[name].subarray(row * ID_BYTES, (row + 1) * ID_BYTES), at * ID_BYTES);
+    this.setText(this.refs.tools, at, textAt(from.tools.column, row));
+    this.setText(this.refs.tool_results, at, textAt(from.toolResults.column, row));
+    this.setText(this.texts.uuid_text, at, from.uuidText?.[row]);
+    this.setText(this.texts.parent_text, at, from.parentText?.[row]);
+    this.rows += 1;
   }
 
   tools(at: number): readonly ToolRef[] {
@@ -109,6 +125,12 @@ export class SessionColumns {
     const refs = JSON.parse(text) as unknown[];
     this.parsed[name].set(at, refs);
     return refs;
+  }
+
+  private setText(texts: Map<number, string>, at: number, text: string | null | undefined): void {
+    if (text === null || text === undefined) return;
+    texts.set(at, text);
+    this.textBytes += text.length * 2 + TEXT_BYTES;
   }
 
   private makeRoom(rows: number): void {

@@ -114,7 +114,7 @@ export class TestIndex {
     return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,
-      ...(versions === undefined ? {} : { changes: versions.changes, ...(holds ? { versions } : {}) }),
+      ...(versions === undefined ? {} : { changes: versions.changes, pending: () => this.writer.pending(), ...(holds ? { versions } : {}) }),
     });
   }
 
