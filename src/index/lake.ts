@@ -33,7 +33,9 @@ import { agentTrees, listAgents } from './queries/agents.ts';
 import { aggregate } from './queries/aggregate.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { Events } from './queries/events.ts';
+import { FileBook } from './files/file-book.ts';
 import { listFiles, listParts, readArchiveStatus, readTotals } from './queries/files.ts';
+import type { FileParts } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
 import { hasVersions } from './queries/newest-version.ts';
@@ -78,6 +80,8 @@ export interface LakeParts {
   idleMs: number;
   /** Without it, everything may change between two questions. */
   changes?: CommitChanges;
+  /** The same, for what is known of files. */
+  fileChanges?: CommitChanges;
 }
 
 export class Lake implements Questions {
@@ -88,6 +92,7 @@ export class Lake implements Questions {
   private readonly streamParts: StreamParts;
   private readonly sessionParts: SessionParts;
   private readonly viewParts: ViewParts;
+  private readonly fileParts: FileParts;
   private readonly searching: Search;
   private readonly eventPages: Events;
 
@@ -96,6 +101,7 @@ export class Lake implements Questions {
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
+    this.fileParts = { readers, names, files: new FileBook(readers, parts.fileChanges ?? null) };
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
@@ -177,11 +183,11 @@ export class Lake implements Questions {
   }
 
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
-    return listFiles(this.parts.readers, filter, page);
+    return listFiles(this.fileParts, filter, page);
   }
 
   rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
-    return listRejects(this.parts.readers, filter, page);
+    return listRejects(this.fileParts, filter, page);
   }
 
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
@@ -194,11 +200,11 @@ export class Lake implements Questions {
   }
 
   archiveStatus(): Promise<ArchiveStatus> {
-    return readArchiveStatus(this.sessionParts);
+    return readArchiveStatus(this.fileParts.files, this.parts.now(), this.parts.idleMs);
   }
 
   totals(): ReturnType<Questions['totals']> {
-    return readTotals(this.parts.readers);
+    return readTotals(this.fileParts.files);
   }
 
   records(query: RecordQuery, content: Content, signal?: AbortSignal): AsyncIterable<LakeRecord[]> {

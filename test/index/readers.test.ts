@@ -8,7 +8,6 @@ import { describe, expect, it } from 'vitest';
 import type { FileOp } from '../../src/core/commit-op.ts';
 import { Database } from '../../src/index/database.ts';
 import { IndexWriter } from '../../src/index/index-writer.ts';
-import { readTotals } from '../../src/index/queries/files.ts';
 import { ReaderPool } from '../../src/index/reader-pool.ts';
 
 const quiet = (): void => undefined;
@@ -22,6 +21,9 @@ describe('readers beside the writer', () => {
   }, 120_000);
 });
 
+/** Joins, groups and a window: what a plan for few rows fails on. */
+const TOTALS_SQL = "SELECT count(*)::DOUBLE AS files, coalesce(sum(greatest(size_bytes, offset_bytes)), 0)::DOUBLE AS total, (SELECT count(*) FROM sessions)::DOUBLE AS sessions FROM files_now WHERE state <> 'replaced'";
+
 async function askWhileWriting(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'sessionlake-readers-'));
   const database = await Database.open({ path: join(dir, 'index.duckdb'), readOnly: false, memoryLimitBytes: 256 * 1024 * 1024, threads: 2, tempDir: join(dir, 'tmp'), logger });
@@ -29,14 +31,14 @@ async function askWhileWriting(): Promise<void> {
   await writer.start();
   const readers = new ReaderPool(database, { settle: () => writer.settle() });
   const writing = writeFiles(writer);
+  const filesNow = async (): Promise<number> => (await readers.rows<{ files: number }>(TOTALS_SQL))[0]?.files ?? 0;
   const state = { done: false };
   const finished = writing.then(() => (state.done = true));
   while (!state.done) {
-    const totals = await Promise.all([readTotals(readers), readTotals(readers), readTotals(readers)]);
-    for (const { files } of totals) expect(files).toBeLessThanOrEqual(COMMITS * 40);
+    for (const files of await Promise.all([filesNow(), filesNow(), filesNow()])) expect(files).toBeLessThanOrEqual(COMMITS * 40);
   }
   await finished;
-  expect((await readTotals(readers)).files).toBe(3 + (COMMITS - 3) * 40);
+  expect(await filesNow()).toBe(3 + (COMMITS - 3) * 40);
   await readers.close();
   await writer.close();
   database.close();

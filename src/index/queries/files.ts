@@ -1,4 +1,4 @@
-// Files and archive parts.
+// Files, from what is held of them, and archive parts.
 
 import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import { decodeCursor } from '../../core/cursor.ts';
@@ -6,78 +6,81 @@ import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { FileItem } from '../../core/file-item.ts';
 import type { ArchiveStatus } from '../../core/lake-status.ts';
 import type { Page } from '../../core/page.ts';
-import type { ArchiveFilter, FileFilter, PageRequest } from '../../core/questions.ts';
+import type { ArchiveFilter, FileFilter, PageRequest, Questions } from '../../core/questions.ts';
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
+import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
-import { ARCHIVED_SQL } from '../merged-rows.ts';
+import type { FileBook } from '../files/file-book.ts';
+import type { FileFacts, FilePages } from '../files/file-pages.ts';
 import type { Readers } from '../readers.ts';
 import { listName, pageOf } from './page.ts';
-import type { SessionParts } from './sessions.ts';
 
-interface FileRow {
-  file_ix: number;
-  source: string;
-  project: string;
-  path: string;
-  root: string;
-  generation: number;
-  offset_bytes: number;
-  size_bytes: number;
-  lines: number;
-  rejects: number;
-  archived: number;
-  modified_ms: number;
-  state: FileItem['state'];
-  reasons: { entries: readonly { key: string; value: number }[] } | null;
+export interface FileParts {
+  readers: Readers;
+  names: Directories;
+  files: FileBook;
+}
+
+/** Of the lines of a file how many have which reason: those that are no records and those in which something is wrong. */
+interface Reasons {
+  reasons: Record<string, number>;
+  /** Lines in which something is wrong. */
   flagged: number;
 }
 
-const IN_SESSION = 'file_ix IN (SELECT file_ix FROM file_sessions JOIN sessions USING (session_ix) WHERE id = ?)';
-
-/** Of each file, how many of its lines have which reason: those that are no records and those in which something is wrong. */
-const REASONS_SQL = `SELECT file_ix, map(list(reason ORDER BY reason), list(lines ORDER BY reason)) AS reasons FROM (
-    SELECT file_ix, reason, count(*)::DOUBLE AS lines FROM (SELECT file_ix, reason FROM rejects UNION ALL SELECT file_ix, reason FROM oddities) GROUP BY file_ix, reason
-  ) GROUP BY file_ix`;
-const FLAGGED_SQL = 'SELECT file_ix, count(DISTINCT lake_offset) AS flagged FROM oddities GROUP BY file_ix';
-
-export async function listFiles(readers: Readers, filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
+export async function listFiles({ readers, names, files }: FileParts, filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
   const list = listName('files', filter);
-  const where = new Conditions();
-  if (filter.source !== undefined) where.add('source = ?', filter.source);
-  if (filter.project !== undefined) where.add('project = ?', filter.project);
-  if (filter.state !== undefined) where.add('state = ?', filter.state);
-  if (filter.session !== undefined) where.add(IN_SESSION, filter.session);
-  if (filter.file !== undefined) where.equals('file_ix', fileIxOf(filter.file) ?? -1);
-  if (page.cursor !== undefined) where.add(`file_ix > ${Number(decodeCursor(list, page.cursor)[0])}`);
-  const rows = await readers.rows<FileRow>(
-    `SELECT file_ix, source, project, root || '/' || path AS path, root, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
-      coalesce(a.archived, 0)::DOUBLE AS archived, modified_ms::DOUBLE AS modified_ms, state, r.reasons, coalesce(o.flagged, 0)::DOUBLE AS flagged
-    FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix) LEFT JOIN (${REASONS_SQL}) r USING (file_ix) LEFT JOIN (${FLAGGED_SQL}) o USING (file_ix) WHERE ${where.sql} ORDER BY file_ix LIMIT ${page.limit + 1}`,
-    where.values,
-  );
-  return pageOf(list, rows, page.limit, fileItem, (row) => [row.file_ix]);
+  const from = page.cursor === undefined ? 0 : Number(decodeCursor(list, page.cursor)[0]) + 1;
+  const pages = await files.withArchive();
+  const matches = fileMatcher(filter, pages, names);
+  const rows: FileFacts[] = [];
+  for (const file of pages.all(from)) {
+    if (matches(file)) rows.push(file);
+    if (rows.length > page.limit) break;
+  }
+  const reasons = await readReasons(readers, rows);
+  return pageOf(list, rows, page.limit, (file) => fileItem(file, pages, reasons.get(file.fileIx)), ({ fileIx }) => [fileIx]);
 }
 
-function fileItem(row: FileRow): FileItem {
+function fileMatcher({ source, project, state, session, file }: FileFilter, pages: FilePages, names: Directories): (file: FileFacts) => boolean {
+  const sessionIx = session === undefined ? undefined : (names.sessions.ixOfId(session) ?? -1);
+  const only = file === undefined ? undefined : (fileIxOf(file) ?? -1);
+  return (facts) =>
+    (source === undefined || facts.source === source)
+    && (project === undefined || facts.project === project)
+    && (state === undefined || facts.state === state)
+    && (only === undefined || facts.fileIx === only)
+    && (sessionIx === undefined || pages.sessionsOf(facts.fileIx).includes(sessionIx));
+}
+
+async function readReasons(readers: Readers, files: readonly FileFacts[]): Promise<Map<number, Reasons>> {
+  const [first, last] = [files[0], files.at(-1)];
+  if (first === undefined || last === undefined) return new Map();
+  const within = `file_ix >= ${first.fileIx} AND file_ix <= ${last.fileIx}`;
+  const isRejected = files.some(({ rejects }) => rejects > 0);
+  const { counts, flagged } = await readers.use(async (_connection, ask) => {
+    const count = (table: string): Promise<{ file_ix: number; reason: string; lines: number }[]> => ask(`SELECT file_ix, reason, count(*)::DOUBLE AS lines FROM ${table} WHERE ${within} GROUP BY file_ix, reason`);
+    const odd = await count('oddities');
+    return {
+      counts: [...odd, ...(isRejected ? await count('rejects') : [])],
+      flagged: odd.length === 0 ? [] : await ask<{ file_ix: number; flagged: number }>(`SELECT file_ix, count(DISTINCT lake_offset)::DOUBLE AS flagged FROM oddities WHERE ${within} GROUP BY file_ix`),
+    };
+  });
+  const found = new Map<number, Reasons>();
+  const of = (fileIx: number): Reasons => found.get(fileIx) ?? (found.set(fileIx, { reasons: {}, flagged: 0 }), of(fileIx));
+  for (const { file_ix, reason, lines } of counts.toSorted((a, b) => (a.reason < b.reason ? -1 : 1))) of(file_ix).reasons[reason] = lines;
+  for (const row of flagged) of(row.file_ix).flagged = row.flagged;
+  return found;
+}
+
+function fileItem({ fileIx, source, project, root, path, generation, offset, size, lines, rejects, modifiedMs, state }: FileFacts, { archive }: FilePages, { reasons, flagged }: Reasons = { reasons: {}, flagged: 0 }): FileItem {
   return {
-    id: fileId(row.file_ix),
-    source: row.source,
-    project: row.project,
-    path: row.path,
-    root: row.root,
-    generation: row.generation,
-    offset: row.offset_bytes,
-    size: row.size_bytes,
-    lag_bytes: row.state === 'present' ? Math.max(0, row.size_bytes - row.offset_bytes) : 0,
-    lines: row.lines,
-    rejects: row.rejects,
-    flagged: row.flagged,
-    reasons: Object.fromEntries((row.reasons?.entries ?? []).map(({ key, value }) => [key, value])),
-    archived_bytes: row.archived,
-    modified_at: isoOrNull(row.modified_ms),
-    state: row.state,
+    id: fileId(fileIx), source, project, path: `${root}/${path}`, root, generation, offset, size, lag_bytes: state === 'present' ? Math.max(0, size - offset) : 0, lines, rejects, flagged, reasons,
+    archived_bytes: archive.archived.get(fileIx) ?? 0, modified_at: isoOrNull(modifiedMs), state,
   };
 }
+
+const IN_SESSION = 'file_ix IN (SELECT file_ix FROM file_sessions JOIN sessions USING (session_ix) WHERE id = ?)';
 
 interface PartRow {
   part_id: string;
@@ -116,23 +119,29 @@ function partItem(row: PartRow): ArchivePartItem {
 }
 
 /** What is due are files none of whose sessions is still being written. */
-export async function readArchiveStatus({ readers, now, idleMs }: SessionParts): Promise<ArchiveStatus> {
-  const [row] = await readers.rows<{ parts: number; bytes: number; source_bytes: number; pending: number }>(
-    `WITH running AS (SELECT DISTINCT session_ix FROM file_sessions JOIN files_now USING (file_ix) WHERE state = 'present' AND modified_ms > ${now() - idleMs})
-    SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS source_bytes,
-      (SELECT coalesce(sum(offset_bytes - coalesce(a.archived, 0) - coalesce(l.lost, 0)), 0)::DOUBLE FROM files_now LEFT JOIN (${ARCHIVED_SQL}) a USING (file_ix)
-        LEFT JOIN (SELECT file_ix, sum(byte_length + 1) AS lost FROM rejects WHERE reason = 'lost' GROUP BY file_ix) l USING (file_ix)
-        WHERE state <> 'replaced' AND file_ix NOT IN (SELECT file_ix FROM file_sessions JOIN running USING (session_ix))) AS pending
-    FROM archive_parts`,
-  );
-  return { parts: row?.parts ?? 0, bytes: row?.bytes ?? 0, source_bytes: row?.source_bytes ?? 0, pending_bytes: row?.pending ?? 0, lost_bytes: 0, last_error: null };
+export async function readArchiveStatus(files: FileBook, nowMs: number, idleMs: number): Promise<ArchiveStatus> {
+  const pages = await files.withArchive();
+  const running = new Set<number>();
+  for (const { fileIx, state, modifiedMs } of pages.all()) if (state === 'present' && modifiedMs > nowMs - idleMs) for (const session of pages.sessionsOf(fileIx)) running.add(session);
+  const { parts, bytes, sourceBytes, archived, lost } = pages.archive;
+  let pending = 0;
+  for (const { fileIx, state, offset } of pages.all()) {
+    if (state === 'replaced' || pages.sessionsOf(fileIx).some((session) => running.has(session))) continue;
+    pending += offset - (archived.get(fileIx) ?? 0) - (lost.get(fileIx) ?? 0);
+  }
+  return { parts, bytes, source_bytes: sourceBytes, pending_bytes: pending, lost_bytes: 0, last_error: null };
 }
 
-export async function readTotals(readers: Readers): Promise<{ files: number; bytesTotal: number; bytesIndexed: number; lines: number; rejects: number; sessions: number }> {
-  const [row] = await readers.rows<{ files: number; total: number; indexed: number; lines: number; rejects: number; sessions: number }>(
-    `SELECT count(*)::DOUBLE AS files, coalesce(sum(greatest(size_bytes, offset_bytes)), 0)::DOUBLE AS total, coalesce(sum(offset_bytes), 0)::DOUBLE AS indexed,
-      coalesce(sum(lines), 0)::DOUBLE AS lines, coalesce(sum(rejects), 0)::DOUBLE AS rejects, (SELECT count(*) FROM sessions)::DOUBLE AS sessions
-    FROM files_now WHERE state <> 'replaced'`,
-  );
-  return { files: row?.files ?? 0, bytesTotal: row?.total ?? 0, bytesIndexed: row?.indexed ?? 0, lines: row?.lines ?? 0, rejects: row?.rejects ?? 0, sessions: row?.sessions ?? 0 };
+export async function readTotals(files: FileBook): ReturnType<Questions['totals']> {
+  const pages = await files.current();
+  const totals = { files: 0, bytesTotal: 0, bytesIndexed: 0, lines: 0, rejects: 0, sessions: pages.sessions };
+  for (const { state, size, offset, lines, rejects } of pages.all()) {
+    if (state === 'replaced') continue;
+    totals.files += 1;
+    totals.bytesTotal += Math.max(size, offset);
+    totals.bytesIndexed += offset;
+    totals.lines += lines;
+    totals.rejects += rejects;
+  }
+  return totals;
 }

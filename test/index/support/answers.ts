@@ -25,6 +25,9 @@ export async function answersOf({ lake }: TestIndex): Promise<Record<string, unk
     files: (await lake.files({}, ALL)).items,
     rejects: (await lake.rejects({}, ALL)).items,
     totals: await lake.totals(),
+    archive: await lake.archiveStatus(),
+    filesOf: await Promise.all(ids.map(async (session) => (await lake.files({ session, state: 'present' }, { limit: 2 })).items)),
+    odd: await Promise.all([{}, ...ids.map((session) => ({ session }))].map((filter) => lake.rejects({ ...filter, kept: true }, ALL))),
     aggregates,
     exact,
   };

@@ -1,0 +1,58 @@
+// Reads what a book of files holds, in plain statements.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { FileEntry } from '../../core/file-entry.ts';
+import { queryRows } from '../database.ts';
+import { ARCHIVED_SQL } from '../merged-rows.ts';
+import { queryRowsInTurns } from '../rows-in-turns.ts';
+import { LAST_COMMIT_SQL } from '../schema.ts';
+import type { ArchiveSums, FilePages } from './file-pages.ts';
+
+interface FileRow {
+  file_ix: number;
+  source: string;
+  root: string;
+  path: string;
+  project: string;
+  generation: number;
+  offset_bytes: number;
+  size_bytes: number;
+  lines: number;
+  rejects: number;
+  modified_ms: number;
+  state: FileEntry['state'];
+}
+
+const FILES_SQL = `SELECT file_ix, source, root, path, project, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
+  modified_ms::DOUBLE AS modified_ms, state FROM files_now ORDER BY file_ix`;
+
+const LOST_SQL = "SELECT file_ix, sum(byte_length + 1) FROM rejects WHERE reason = 'lost' GROUP BY file_ix";
+
+/** The number of the last commit that is in. */
+export async function readFilePages(connection: DuckDBConnection, pages: FilePages): Promise<number> {
+  const [last] = await queryRows<{ seq: number; sessions: number }>(connection, `SELECT ${LAST_COMMIT_SQL} AS seq, (SELECT coalesce(max(session_ix), 0) FROM sessions) AS sessions`);
+  // The same few texts for each file.
+  const texts = new Map<string, string>();
+  const once = (text: string): string => texts.get(text) ?? (texts.set(text, text), text);
+  for (const { file_ix: fileIx, source, root, project, offset_bytes: offset, size_bytes: size, modified_ms: modifiedMs, ...row } of await queryRowsInTurns<FileRow>(connection, FILES_SQL)) {
+    pages.set({ ...row, fileIx, source: once(source), root: once(root), project: once(project), offset, size, modifiedMs });
+  }
+  for (const { file_ix, session_ix } of await queryRowsInTurns<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions')) pages.join(file_ix, session_ix);
+  pages.addSession(last?.sessions ?? 0);
+  pages.setArchive(await readArchiveSums(connection), pages.toldOfArchive);
+  return last?.seq ?? 0;
+}
+
+export async function readArchiveSums(connection: DuckDBConnection): Promise<ArchiveSums> {
+  const [sums] = await queryRows<Pick<ArchiveSums, 'parts' | 'bytes' | 'sourceBytes'>>(
+    connection, 'SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS "sourceBytes" FROM archive_parts',
+  );
+  const [archived, lost] = [await bytesOf(connection, ARCHIVED_SQL), await bytesOf(connection, LOST_SQL)];
+  return { parts: 0, bytes: 0, sourceBytes: 0, ...sums, archived, lost };
+}
+
+/** `sql`: rows of a file and its bytes. */
+async function bytesOf(connection: DuckDBConnection, sql: string): Promise<Map<number, number>> {
+  const rows = await queryRowsInTurns<{ file_ix: number; bytes: number }>(connection, `SELECT file_ix, bytes::DOUBLE AS bytes FROM (${sql}) t(file_ix, bytes)`);
+  return new Map(rows.map(({ file_ix, bytes }) => [file_ix, bytes]));
+}
