@@ -54,6 +54,7 @@ import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
 import type { RecordLineParts } from './record-lines.ts';
+import { RecordTimes } from './record-times.ts';
 import { recordBatches } from './record-stream.ts';
 import type { StreamParts } from './record-stream.ts';
 import type { SqlSource } from './sql/sql-source.ts';
@@ -93,6 +94,7 @@ export class Lake implements Questions {
   private readonly sessionParts: SessionParts;
   private readonly viewParts: ViewParts;
   private readonly fileParts: FileParts;
+  private readonly times: RecordTimes;
   private readonly searching: Search;
   private readonly eventPages: Events;
 
@@ -101,6 +103,7 @@ export class Lake implements Questions {
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
+    this.times = new RecordTimes(readers, parts.top);
     this.fileParts = { readers, names, files: new FileBook(readers, parts.fileChanges ?? null) };
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
@@ -163,7 +166,7 @@ export class Lake implements Questions {
   }
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {
-    return series(this.sessionParts, request);
+    return series({ ...this.sessionParts, times: this.times }, request);
   }
 
   sumsByDimension(request: DimensionRequest): Promise<DimensionAnswer> {

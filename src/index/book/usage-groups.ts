@@ -120,7 +120,8 @@ class Groups {
   }
 }
 
-class GroupSums {
+/** Rows of usage, added up. */
+export class GroupSums {
   calls = 0;
   private unpriced = 0;
   private input = 0;

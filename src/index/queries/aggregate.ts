@@ -3,13 +3,14 @@
 import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/aggregate-answer.ts';
 import { grouped } from '../../core/grouped.ts';
 import type { Grouping } from '../../core/grouping.ts';
-import type { AggregateRequest } from '../../core/questions.ts';
+import type { AggregateRequest, SessionFilter } from '../../core/questions.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
 import { NO_RATES } from '../rates.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, spendSql } from './spend.ts';
 import type { CostSums } from './spend.ts';
+import { hasToolSums, toolSums } from './tool-sums.ts';
 import { totalOf } from './totals.ts';
 import { isAligned, toolSource, usageConditions, usageSource } from './usage-source.ts';
 import { usageSumsSql } from './usage.ts';
@@ -23,10 +24,10 @@ interface KeyedSums extends UsageSums, CostSums {
 }
 
 export async function aggregate(parts: SessionParts, request: AggregateRequest): Promise<AggregateAnswer> {
-  const { groupBy, byModel = false, filter } = request;
+  const { groupBy, byModel = false } = request;
   const ofTools = groupBy === 'tool';
   const book = await parts.rates.book();
-  const rows = groupBy !== 'tool' && isAligned(filter) ? await keptSums(parts, request, groupBy) : await singleSums(parts, request);
+  const rows = await sumsOf(parts, request);
   // What a tool's calls cost is no question of theirs.
   const shown = (some: readonly KeyedSums[]): AggregateItem => (ofTools ? { ...totalOf(some), cost_usd: null, unpriced_calls: 0 } : totalOf(some));
   const itemOf = (some: readonly KeyedSums[]): AggregateItem & { breakdown?: ModelUsage[] } => {
@@ -38,6 +39,17 @@ export async function aggregate(parts: SessionParts, request: AggregateRequest):
   const groups = [...grouped(rows, (row) => row.key)];
   const items = groups.toSorted(([a], [b]) => byName(a, b)).map(([name, some]): GroupItem => Object.assign({ [groupBy]: name }, itemOf(some)));
   return { items, totals: itemOf(rows), prices };
+}
+
+function sumsOf(parts: SessionParts, request: AggregateRequest): Promise<KeyedSums[]> {
+  const { groupBy, filter } = request;
+  if (groupBy !== 'tool') return isAligned(filter) ? keptSums(parts, request, groupBy) : singleSums(parts, request);
+  return hasToolSums(filter) ? keptToolSums(parts, filter) : singleSums(parts, request);
+}
+
+async function keptToolSums(parts: SessionParts, filter: SessionFilter): Promise<KeyedSums[]> {
+  const sums = await toolSums(parts, 'tool_ix', filter);
+  return [...sums].map(([ix, calls]) => ({ key: parts.names.strings.valueOf(ix), model_ix: 0, calls, cost: null, unpriced: 0, input: 0, output: 0, cache_creation: 0, cache_read: 0 }));
 }
 
 /** From what is known of each session. */

@@ -5,17 +5,15 @@ import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
 import type { BlocksRequest } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
-import type { SessionFacts } from '../book/session-facts.ts';
-import { sessionMatcher } from '../book/session-filter.ts';
-import type { UsageTable } from '../book/usage-table.ts';
+import { GroupSums } from '../book/usage-groups.ts';
 import type { Conditions } from '../conditions.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import { callSpan } from './call-span.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import type { CostSums } from './spend.ts';
-import { Spending } from './spending.ts';
 import { totalOf } from './totals.ts';
+import { eachUsageRow } from './usage-rows.ts';
 import type { UsageSums } from './usage.ts';
 
 interface BlockRow extends UsageSums, CostSums {
@@ -30,70 +28,42 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const now = parts.now();
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
   const book = await parts.book.current();
-  const sessions = [...book.sessions].filter(sessionMatcher(places, parts));
+  const calls = new Map<number, number>();
+  const { bucket, calls: callsOf } = book.usage;
+  eachUsageRow(parts, book, places, (row) => calls.set(bucket[row] as number, (calls.get(bucket[row] as number) ?? 0) + (callsOf[row] as number)));
   // Where a block begins depends on all that was before it.
-  const spans = blocksOf(quartersWithCalls(book.usage, sessions)).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
-  const [oldest] = spans;
-  const quarters = oldest === undefined ? [] : quarterHours(book.usage, sessions, oldest.startMs / QUARTER_HOUR_MS);
+  const moments = [...calls].filter(([quarter, some]) => quarter >= 0 && some !== 0).map(([quarter]) => ({ atMs: quarter * QUARTER_HOUR_MS }));
+  const blocks = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+  const spends = blocks.map(() => new Map<number, GroupSums>());
+  const blockOf = new Map(blocks.flatMap(({ points }, i) => points.map(({ atMs }) => [atMs / QUARTER_HOUR_MS, spends[i] as Map<number, GroupSums>])));
+  eachUsageRow(parts, book, places, (row) => {
+    const spend = blockOf.get(bucket[row] as number);
+    const model = book.usage.model[row] as number;
+    if (spend !== undefined) (spend.get(model) ?? added(spend, model)).add(book.usage, row);
+  });
   const items: BlockItem[] = [];
-  let next = 0;
-  for (const span of spans) {
-    while ((quarters[next]?.bucket ?? Number.POSITIVE_INFINITY) * QUARTER_HOUR_MS < span.startMs) next += 1;
-    const first = next;
-    while ((quarters[next]?.bucket ?? Number.POSITIVE_INFINITY) * QUARTER_HOUR_MS < span.endMs) next += 1;
-    const item = blockItem(span, rowsOf(quarters.slice(first, next)), parts);
-    items.push(runs(span) ? await activeItem(parts, item, span, await sessionScope(parts, places), now) : item);
+  for (const [i, block] of blocks.entries()) {
+    const item = blockItem(block, rowsOf(spends[i] as Map<number, GroupSums>), parts);
+    items.push(runs(block) ? await activeItem(parts, item, block, await sessionScope(parts, places), now) : item);
   }
   return { items, prices: { source, date } };
 }
 
-interface Moment {
-  atMs: number;
+function added(spend: Map<number, GroupSums>, model: number): GroupSums {
+  const sums = new GroupSums();
+  spend.set(model, sums);
+  return sums;
 }
 
-function quartersWithCalls(usage: UsageTable, sessions: readonly SessionFacts[]): Moment[] {
-  const calls = new Map<number, number>();
-  for (const { ix } of sessions) {
-    for (let row = usage.first(ix); row !== -1; row = usage.next[row] as number) {
-      const bucket = usage.bucket[row] as number;
-      if (bucket >= 0) calls.set(bucket, (calls.get(bucket) ?? 0) + (usage.calls[row] as number));
-    }
-  }
-  return [...calls].filter(([, some]) => some !== 0).map(([bucket]) => ({ atMs: bucket * QUARTER_HOUR_MS }));
+/** A row for each model with calls. */
+function rowsOf(models: ReadonlyMap<number, GroupSums>): BlockRow[] {
+  return [...models].filter(([, { calls }]) => calls !== 0).map(([model_ix, sums]) => {
+    const { calls, cost, unpriced, input, output, cacheCreation, cacheRead } = sums.spending();
+    return { model_ix, calls, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead };
+  });
 }
 
-interface QuarterHour {
-  bucket: number;
-  /** By model. */
-  spends: Map<number, Spending>;
-}
-
-/** In order of time, from one on. */
-function quarterHours(usage: UsageTable, sessions: readonly SessionFacts[], from: number): QuarterHour[] {
-  const quarters = new Map<number, QuarterHour>();
-  for (const { ix } of sessions) {
-    for (let at = usage.first(ix); at !== -1; at = usage.next[at] as number) {
-      if ((usage.bucket[at] as number) < from) continue;
-      const row = usage.rowAt(at);
-      let quarter = quarters.get(row.bucket);
-      if (quarter === undefined) quarters.set(row.bucket, (quarter = { bucket: row.bucket, spends: new Map() }));
-      let spend = quarter.spends.get(row.model);
-      if (spend === undefined) quarter.spends.set(row.model, (spend = new Spending()));
-      spend.add(row);
-    }
-  }
-  return [...quarters.values()].toSorted((a, b) => a.bucket - b.bucket);
-}
-
-/** A row for each model with calls in them. */
-function rowsOf(quarters: readonly QuarterHour[]): BlockRow[] {
-  const models = new Map<number, Spending>();
-  for (const { spends } of quarters) for (const [model, spend] of spends) models.set(model, (models.get(model) ?? new Spending()).add(spend));
-  const rows = [...models].filter(([, { calls }]) => calls !== 0);
-  return rows.map(([model_ix, { calls, cost, unpriced, input, output, cacheCreation, cacheRead }]) => ({ model_ix, calls, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead }));
-}
-
-async function activeItem({ readers }: SessionParts, item: BlockItem, { endMs, points }: Block<Moment>, scope: Conditions, now: number): Promise<BlockItem> {
+async function activeItem({ readers }: SessionParts, item: BlockItem, { endMs, points }: Block<{ atMs: number }>, scope: Conditions, now: number): Promise<BlockItem> {
   const [first, last] = [points[0], points.at(-1)];
   const times = first === undefined || last === undefined ? null : await callSpan(readers, scope, first.atMs / QUARTER_HOUR_MS, last.atMs / QUARTER_HOUR_MS);
   if (times === null) return { ...item, active: true };

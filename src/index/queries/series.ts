@@ -1,5 +1,5 @@
-// One metric over time. The engine adds up by quarter hour, or finer where the buckets are, from the sums
-// kept at commit; which bucket of a time zone a quarter hour is in, and which buckets are shown, is decided here.
+// One metric over time. Sums by quarter hour are held in memory; where bounds or buckets are finer, the engine
+// adds up. Which bucket of a time zone a quarter hour is in, and which buckets are shown, is decided here.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DAY_MS, shownCost } from '../../core/price-book.ts';
@@ -15,28 +15,21 @@ import { recordConditions } from '../conditions.ts';
 import type { Conditions } from '../conditions.ts';
 import { NO_RATES, QUARTER_HOUR_MS } from '../rates.ts';
 import { fixedColumn } from '../vectors.ts';
+import { heldMoments } from './held-moments.ts';
+import type { MomentParts, Sums } from './held-moments.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { spendSql } from './spend.ts';
 import { toolSource, usageConditions, usageSource } from './usage-source.ts';
 
-/** Sums of a moment or of a bucket; calls and those without a price are told for costs only. */
-interface Sums {
-  at: number;
-  value: number;
-  calls: number;
-  unpriced: number;
-}
-
 const COLUMNS: Record<Exclude<Metric, 'cost_usd' | 'messages' | 'errors'>, string> = {
   input_tokens: 'input', output_tokens: 'output', cache_creation_input_tokens: 'cache_creation', cache_read_input_tokens: 'cache_read', calls: 'calls', tool_calls: 'calls',
 };
 
-export async function series(parts: SessionParts, request: SeriesRequest): Promise<SeriesAnswer> {
+export async function series(parts: MomentParts, request: SeriesRequest): Promise<SeriesAnswer> {
   const { metric, timezone, points } = request;
-  const { sql, values } = await metricSql(parts, request);
-  const moments = await parts.readers.use((connection) => readSums(connection, sql, values));
+  const moments = (await heldMoments(parts, request, grainOf(request))) ?? (await readMoments(parts, request));
   const undated = moments[0]?.at === -1 ? [moments.shift() as Sums] : [];
   const { width, buckets } = bucketsOf(moments, request);
   const shown = metric === 'cost_usd' ? ({ value, calls, unpriced }: Sums) => shownCost(BigInt(value), calls, unpriced) : ({ value }: Sums) => value;
@@ -45,6 +38,11 @@ export async function series(parts: SessionParts, request: SeriesRequest): Promi
     return { time: isoFromMs(bucket.at), value: shown(bucket), sum: shown(added(buckets.slice(from, to))) };
   });
   return { items, metric, bucket: width.name, timezone, downsampled: items.length < buckets.length, total: shown(added([...undated, ...buckets])), undated: shown(added(undated)) };
+}
+
+async function readMoments(parts: SessionParts, request: SeriesRequest): Promise<Sums[]> {
+  const { sql, values } = await metricSql(parts, request);
+  return parts.readers.use((connection) => readSums(connection, sql, values));
 }
 
 interface MetricSql {
@@ -70,7 +68,7 @@ async function metricSql(parts: SessionParts, request: SeriesRequest): Promise<M
   const { usage, calls } = usageSource(rates, filter, exact);
   const spend = spendSql({ rates, keys: ['moment'], usage: scoped(usage), calls: scoped(calls), where });
   return {
-    sql: `SELECT moment::DOUBLE, sum(cost)::DOUBLE, sum(calls)::DOUBLE, sum(unpriced)::DOUBLE FROM ${spend} GROUP BY moment HAVING sum(calls) <> 0 ORDER BY moment`,
+    sql: `SELECT moment::DOUBLE, coalesce(sum(cost), 0)::DOUBLE, sum(calls)::DOUBLE, sum(unpriced)::DOUBLE FROM ${spend} GROUP BY moment HAVING sum(calls) <> 0 ORDER BY moment`,
     values: rates.mayPayExtra === null ? scope.values : [...scope.values, ...scope.values],
   };
 }

@@ -1,0 +1,120 @@
+// Sums by moments of time from what is held in memory, where it can answer: it is kept by quarter hour.
+
+import type { SeriesRequest } from '../../core/questions.ts';
+import type { Metric } from '../../core/series.ts';
+import { sessionMatcher } from '../book/session-filter.ts';
+import { PICO_A_MICRO } from '../book/usage-table.ts';
+import type { UsageTable } from '../book/usage-table.ts';
+import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { RecordTimes } from '../record-times.ts';
+import { hasVersions } from './newest-version.ts';
+import type { SessionParts } from './sessions.ts';
+import { hasToolSums, toolSums } from './tool-sums.ts';
+import { eachUsageRow } from './usage-rows.ts';
+import { isAligned } from './usage-source.ts';
+
+/** Sums of a moment or of a bucket; calls and those without a price are told for costs only. */
+export interface Sums {
+  /** -1 for no time. */
+  at: number;
+  value: number;
+  calls: number;
+  unpriced: number;
+}
+
+const COLUMNS = {
+  input_tokens: 'input', output_tokens: 'output', cache_creation_input_tokens: 'cacheCreation', cache_read_input_tokens: 'cacheRead', calls: 'calls',
+} as const satisfies Partial<Record<Metric, keyof UsageTable>>;
+
+export interface MomentParts extends SessionParts {
+  /** When messages and errors were. */
+  times: RecordTimes;
+}
+
+type UsageMetric = keyof typeof COLUMNS | 'cost_usd';
+
+/** In the order of time; null where this cannot answer. `grain`: milliseconds that moments are a multiple of. */
+export async function heldMoments(parts: MomentParts, { metric, filter }: SeriesRequest, grain: number): Promise<Sums[] | null> {
+  if (grain % QUARTER_HOUR_MS !== 0 || !isAligned(filter)) return null;
+  const moments = new Moments(grain);
+  if (metric === 'tool_calls') {
+    if (!hasToolSums(filter)) return null;
+    for (const [bucket, calls] of await toolSums(parts, 'bucket', filter)) moments.at(bucket).value += calls;
+  } else if (metric === 'messages' || metric === 'errors') {
+    // Which model a record is of is not kept, nor which version of one is the newest.
+    if (filter.model !== undefined || hasVersions(parts.names)) return null;
+    await addRecords(parts, metric, filter, moments);
+  } else await addUsage(parts, metric, filter, moments);
+  return moments.sorted();
+}
+
+async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
+  const { sinceMs: _since, untilMs: _until, ...places } = filter;
+  const times = await parts.times.current();
+  const chosen = Object.values(places).every((value) => value === undefined) ? null : new Set([...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts)).map(({ ix }) => ix));
+  const isWithin = within(filter);
+  for (let row = 0; row < times.length; row++) {
+    const bucket = times.bucket[row] as number;
+    const value = times[metric][row] as number;
+    if (value > 0 && isWithin(bucket) && (chosen === null || chosen.has(times.session[row] as number))) moments.at(bucket).value += value;
+  }
+}
+
+async function addUsage(parts: SessionParts, metric: UsageMetric, filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
+  const book = await parts.book.current();
+  const { usage } = book;
+  const only = filter.model === undefined ? null : (parts.names.strings.find(filter.model) ?? -1);
+  const isWithin = within(filter);
+  const values = usage[metric === 'cost_usd' ? 'micro' : COLUMNS[metric]];
+  const calls = new Map<Sums, number>();
+  const pico = new Map<Sums, number>();
+  eachUsageRow(parts, book, filter, (row) => {
+    const bucket = usage.bucket[row] as number;
+    if (!isWithin(bucket) || (only !== null && usage.model[row] !== only)) return;
+    const sums = moments.at(bucket);
+    sums.value += values[row] as number;
+    calls.set(sums, (calls.get(sums) ?? 0) + (usage.calls[row] as number));
+    if (metric !== 'cost_usd') return;
+    pico.set(sums, (pico.get(sums) ?? 0) + (usage.pico[row] as number));
+    sums.unpriced += usage.unpriced[row] as number;
+  });
+  for (const [sums, some] of calls) {
+    if (some === 0) moments.remove(sums);
+    if (metric !== 'cost_usd') continue;
+    sums.calls = some;
+    sums.value = Number(BigInt(sums.value) * PICO_A_MICRO + BigInt(pico.get(sums) ?? 0));
+  }
+}
+
+/** On quarter hours. */
+function within({ sinceMs, untilMs }: SeriesRequest['filter']): (bucket: number) => boolean {
+  return (bucket) => {
+    const at = bucket < 0 ? -1 : bucket * QUARTER_HOUR_MS;
+    return (sinceMs === undefined || at >= sinceMs) && (untilMs === undefined || (at < untilMs && at >= 0));
+  };
+}
+
+class Moments {
+  private readonly grain: number;
+  private readonly sums = new Map<number, Sums>();
+
+  constructor(grain: number) {
+    this.grain = grain;
+  }
+
+  at(bucket: number): Sums {
+    const ms = bucket * QUARTER_HOUR_MS;
+    const at = bucket < 0 ? -1 : ms - (ms % this.grain);
+    let sums = this.sums.get(at);
+    if (sums === undefined) this.sums.set(at, (sums = { at, value: 0, calls: 0, unpriced: 0 }));
+    return sums;
+  }
+
+  remove({ at }: Sums): void {
+    this.sums.delete(at);
+  }
+
+  sorted(): Sums[] {
+    return [...this.sums.values()].toSorted((a, b) => a.at - b.at);
+  }
+}

@@ -1,0 +1,88 @@
+// Messages and errors by session and quarter hour, in memory: counted once over the records, and then over
+// those alone that came since, as rows are added and never taken away.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { FLAG } from '../core/scan-batch.ts';
+import { QUARTER_HOUR_MS } from './rates.ts';
+import type { Readers } from './readers.ts';
+import { fixedColumn } from './vectors.ts';
+
+const FIRST_ROWS = 1024;
+/** Numbers of sessions and of quarter hours make one number. */
+const BUCKETS = 2 ** 31;
+
+export class RecordTimes {
+  length = 0;
+  session = new Int32Array(FIRST_ROWS);
+  /** Quarter hours since the epoch, -1 for no time. */
+  bucket = new Int32Array(FIRST_ROWS);
+  /** Of the main thread. */
+  messages = new Float64Array(FIRST_ROWS);
+  errors = new Float64Array(FIRST_ROWS);
+  private readonly rows = new Map<number, number>();
+  private readonly readers: Readers;
+  private readonly top: () => number;
+  /** Up to this lake offset everything is in. */
+  private upto = 0;
+  private reading: Promise<void> | null = null;
+
+  constructor(readers: Readers, top: () => number) {
+    this.readers = readers;
+    this.top = top;
+  }
+
+  /** Resolves when everything that was committed before is in. */
+  async current(): Promise<this> {
+    const wanted = this.top();
+    while (this.upto < wanted) {
+      this.reading ??= this.read(this.top()).finally(() => (this.reading = null));
+      await this.reading;
+    }
+    return this;
+  }
+
+  private async read(upto: number): Promise<void> {
+    await this.readers.use((connection) => this.add(connection, upto));
+    this.upto = upto;
+  }
+
+  private async add(connection: DuckDBConnection, upto: number): Promise<void> {
+    const result = await connection.run(
+      `SELECT session_ix, (CASE WHEN ts_ms < 0 THEN -1 ELSE ts_ms // ${QUARTER_HOUR_MS} END)::INTEGER AS bucket, count(*) FILTER (flags & ${FLAG.message} <> 0 AND agent_ix = 0)::DOUBLE AS messages, count(*) FILTER (flags & ${FLAG.error} <> 0)::DOUBLE AS errors
+      FROM records WHERE lake_offset > ${this.upto} AND lake_offset <= ${upto} AND flags & ${FLAG.duplicate} = 0 AND flags & ${FLAG.message | FLAG.error} <> 0 GROUP BY session_ix, bucket`,
+    );
+    // All of it is there before any of it is counted: otherwise an error would have some of it counted twice.
+    for (const chunk of await result.fetchAllChunks()) {
+      if (chunk.rowCount === 0) continue;
+      const [session, bucket] = [fixedColumn(chunk, 0, Int32Array), fixedColumn(chunk, 1, Int32Array)];
+      const [messages, errors] = [fixedColumn(chunk, 2, Float64Array), fixedColumn(chunk, 3, Float64Array)];
+      for (let at = 0; at < chunk.rowCount; at++) {
+        const row = this.at(session[at] as number, bucket[at] as number);
+        this.messages[row] = (this.messages[row] as number) + (messages[at] as number);
+        this.errors[row] = (this.errors[row] as number) + (errors[at] as number);
+      }
+    }
+  }
+
+  private at(session: number, bucket: number): number {
+    const key = session * BUCKETS + bucket + 1;
+    const known = this.rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.length++;
+    if (row === this.session.length) this.grow();
+    this.session[row] = session;
+    this.bucket[row] = bucket;
+    this.rows.set(key, row);
+    return row;
+  }
+
+  private grow(): void {
+    const size = this.length * 2;
+    const [session, bucket, messages, errors] = [new Int32Array(size), new Int32Array(size), new Float64Array(size), new Float64Array(size)];
+    session.set(this.session);
+    bucket.set(this.bucket);
+    messages.set(this.messages);
+    errors.set(this.errors);
+    Object.assign(this, { session, bucket, messages, errors });
+  }
+}
