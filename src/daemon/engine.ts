@@ -193,7 +193,7 @@ export class Engine {
     } catch (error) {
       logger.warn({ err: error }, 'the log of the index could not be merged');
     }
-    releaseSpareMemory();
+    await releaseSpareMemory();
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {

@@ -2,7 +2,6 @@
 // in use before it collects, of a first index some fifty MiB more than it needs. And once idle it has no
 // occasion to give its young generation back: of an index at rest it would hold on to some thirty MiB.
 
-import { Session } from 'node:inspector';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of what a collection leaves, so much is added before the next one. */
@@ -16,9 +15,11 @@ export function growSparingly(percent = HEAP_GROWTH_PERCENT): void {
 }
 
 /** One whole collection, some 20 ms of this thread, where it gives something back. */
-export function releaseSpareMemory(): void {
+export async function releaseSpareMemory(): Promise<void> {
   const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
   if (young === undefined || young.physical_space_size < YOUNG_SPARE_BYTES) return;
+  // It brings half of Node's debugger with it, which no start has to wait for.
+  const { Session } = await import('node:inspector');
   const session = new Session();
   session.connect();
   // The collection is a task of its own; disconnecting from within it never returns.

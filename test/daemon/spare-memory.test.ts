@@ -14,6 +14,6 @@ it('gives back the young generation that work made grow', async () => {
   held = [];
   const grown = youngBytes();
   expect(grown).toBeGreaterThan(8 * 1024 * 1024);
-  releaseSpareMemory();
+  await releaseSpareMemory();
   await vi.waitFor(() => expect(youngBytes()).toBeLessThan(grown / 2), { timeout: 10_000 });
 });
