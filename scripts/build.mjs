@@ -1,5 +1,5 @@
 // `npm run build`: src into dist, bundled. A process that loads two hundred small files and six hundred of
-// its dependencies takes longer to start than to read its index; bundled it loads a handful. The worker
+// its dependencies takes longer to start than to read its index; bundled it loads one. The worker
 // entry points stay files of their own. What is not bundled: the database's native binding, and piscina,
 // which starts a file of its own in each worker.
 import { cpSync, readdirSync, rmSync } from 'node:fs';
@@ -10,15 +10,11 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-const { metafile } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts', 'src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts', 'src/index/sql/query-worker.ts'],
   outbase: 'src',
   outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   external: ['@duckdb/node-bindings', 'piscina'],
@@ -29,17 +25,36 @@ const { metafile } = await build({
   sourcemap: true,
   metafile: true,
   logLevel: 'warning',
-  // Bundled CommonJS modules ask for Node's own by require, which a module does not have.
-  banner: { js: "import{createRequire as moduleRequire}from'node:module';const require=moduleRequire(import.meta.url);" },
-});
-removeStale(new Set(Object.keys(metafile.outputs).map((file) => resolve(root, file))));
+};
+const outputs = await Promise.all([
+  // One script: of a module V8 keeps no code (scripts/code-cache.mjs).
+  build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts', 'src/index/sql/query-worker.ts'],
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    format: 'esm',
+    // Bundled CommonJS modules ask for Node's own by require, which a module does not have.
+    banner: { js: "import{createRequire as moduleRequire}from'node:module';const require=moduleRequire(import.meta.url);" },
+  }),
+]);
+removeStale(new Set(outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map((file) => resolve(root, file))));
 // Served as they are.
 cpSync(join(root, 'src/server/pages'), join(dist, 'server/pages'), { recursive: true });
 
-/** What an earlier build left, chunks above all: their names hold a hash. */
+/** What an earlier build left: chunks, whose names hold a hash, and the code of what was before. */
 function removeStale(written) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
-    if (entry.isFile() && /\.(js|map|txt)$/.test(entry.name) && !written.has(file)) rmSync(file);
+    if (entry.isFile() && /\.(c?js|map|txt|cache)$/.test(entry.name) && !written.has(file)) rmSync(file);
   }
 }

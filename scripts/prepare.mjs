@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'dist', '.built-from');
-const builtMain = join(root, 'dist', 'cli', 'main.js');
+const builtMain = join(root, 'dist', 'cli', 'main.cjs');
 /** What a build comes from, beside src: the lock file too, because dependencies are bundled. */
-const buildFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+const buildFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/code-cache.mjs', 'bin/cached-script.js'];
 
 /** Something the user has to put right; the message says what and how. */
 export class PrepareError extends Error {}

@@ -3,10 +3,14 @@
 import { systemIo } from './io.ts';
 import { run } from './run.ts';
 
-const io = systemIo();
-const code = await run(process.argv.slice(2), io);
-// What is still in the pipes belongs to the reader; only then may open handles not hold the process.
-for (const output of [process.stdout, process.stderr]) {
-  if (output.writable) await new Promise((resolve) => output.write('', resolve));
+void main();
+
+async function main(): Promise<void> {
+  const io = systemIo();
+  const code = await run(process.argv.slice(2), io);
+  // What is still in the pipes belongs to the reader; only then may open handles not hold the process.
+  for (const output of [process.stdout, process.stderr]) {
+    if (output.writable) await new Promise((resolve) => output.write('', resolve));
+  }
+  process.exit(code);
 }
-process.exit(code);

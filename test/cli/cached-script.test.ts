@@ -1,0 +1,45 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { codeFile, evaluate, runWithCode, scriptOf } from '../../bin/cached-script.js';
+
+const told = globalThis as { answer?: unknown };
+let dir: string;
+let file: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lake-script-'));
+  file = join(dir, 'main.cjs');
+  delete told.answer;
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const answering = (answer: string): string => `globalThis.answer = (() => ${JSON.stringify(answer)} + require('node:path').basename(__filename))();`;
+
+function keepCode(): void {
+  const script = scriptOf(file);
+  evaluate(script, file);
+  writeFileSync(codeFile(file), script.createCachedData());
+  delete told.answer;
+}
+
+it('runs a script without code, and with the code that was kept', () => {
+  writeFileSync(file, answering('a '));
+  runWithCode(file);
+  expect(told.answer).toBe('a main.cjs');
+  keepCode();
+  expect(scriptOf(file, readFileSync(codeFile(file))).cachedDataRejected).toBe(false);
+  runWithCode(file);
+  expect(told.answer).toBe('a main.cjs');
+});
+
+it('does not use code of another script, nor what is none', () => {
+  writeFileSync(file, answering('a '));
+  keepCode();
+  writeFileSync(file, answering('another '));
+  runWithCode(file);
+  expect(told.answer).toBe('another main.cjs');
+  writeFileSync(codeFile(file), 'nothing of the kind');
+  runWithCode(file);
+  expect(told.answer).toBe('another main.cjs');
+});
