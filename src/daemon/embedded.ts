@@ -70,7 +70,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const sources = new OpenFiles((fileIx) => files.get(fileIx));
   const lake = new Lake({
     epoch: database.epoch, top: () => top?.top ?? 0, readers, names, sources, archiveDir: paths.archive,
-    adapterOptions: adapterOptions(settings), prices: pricesOf(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000, changes: new CommitChanges(), fileChanges: new CommitChanges(),
+    adapterOptions: adapterOptions(settings), prices: pricesOf(settings), now: () => systemClock.now(), idleMs: settings.archiveIdleMinutes * 60_000, changes: new CommitChanges(),
   });
   // Nobody writes it now, so it can be opened a second time.
   const sql = new UserQueries({ source: async () => ({ files: { lake: paths.index }, table: (name) => `lake.${name}` }), views: (source) => lake.sqlViews(source), clear: async () => undefined });

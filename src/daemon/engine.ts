@@ -17,7 +17,7 @@ import { Database, queryRows } from '../index/database.ts';
 import { IndexWriter } from '../index/index-writer.ts';
 import { journalPath } from '../index/journal.ts';
 import { Lake } from '../index/lake.ts';
-import { FollowedVersions } from '../index/followed-versions.ts';
+import { LakeVersions } from '../index/lake-versions.ts';
 import { IndexManifest } from '../index/manifest.ts';
 import { QueryLog } from '../index/query-log.ts';
 import { ReaderPool } from '../index/reader-pool.ts';
@@ -63,7 +63,7 @@ export class Engine {
   readonly writer: IndexWriter;
   readonly readers: ReaderPool;
   readonly operations = new Operations();
-  readonly versions: FollowedVersions;
+  readonly versions: LakeVersions;
   readonly sink: MeasuredSink;
   readonly lake: Lake;
   readonly sql: UserQueries;
@@ -91,7 +91,7 @@ export class Engine {
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
     this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger) });
-    this.versions = new FollowedVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
+    this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.lull.stir();
       this.published(event, options.publish);
@@ -103,7 +103,7 @@ export class Engine {
     );
     this.lake = new Lake({
       epoch: database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: this.ingest.open,
-      archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes, fileChanges: this.versions.fileChanges, pending: () => this.writer.pending(),
+      archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes, pending: () => this.writer.pending(),
     });
     const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.versions.lake(), dir: paths.sql });
     this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });

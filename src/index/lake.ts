@@ -81,8 +81,6 @@ export interface LakeParts {
   idleMs: number;
   /** Without it, everything may change between two questions. */
   changes?: CommitChanges;
-  /** The same, for what is known of files. */
-  fileChanges?: CommitChanges;
 }
 
 export class Lake implements Questions {
@@ -104,7 +102,7 @@ export class Lake implements Questions {
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
     this.times = new RecordTimes(readers, parts.top);
-    this.fileParts = { readers, names, files: new FileBook(readers, parts.fileChanges ?? null) };
+    this.fileParts = { readers, names, files: new FileBook(readers, parts.changes ?? null) };
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };

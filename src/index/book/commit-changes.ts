@@ -1,5 +1,5 @@
 // What commits changed of the sums, kept for who follows them until it is asked for: so that nobody has to read
-// again what a commit has just told. One at a time follows: who has read everything once.
+// again what a commit has just told. Whoever has not read everything once has nothing to follow.
 
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { CallChanges } from '../call-ledger.ts';
@@ -34,50 +34,74 @@ export interface ArchivedBytes {
 /** So many commits and calls wait, more or less; then they are to be taken. */
 const MANY = 5_000;
 
-/** Who follows; of no meaning to others. */
-export type Follower = symbol;
-
 export class CommitChanges {
-  private follower: Follower | null = null;
-  private onMany: () => void = () => undefined;
-  private waiting: CommitChange[] = [];
-  private archived: ArchivedBytes[] = [];
-  private weight = 0;
+  private readonly followers = new Set<Follower>();
 
-  /** From now on changes are kept for the caller, and for nobody who followed before. `onMany`: when they are to be taken. */
+  /** From now on changes are kept for who asks. `onMany`: called when they are to be taken. */
   follow(onMany: () => void): Follower {
-    this.clear();
-    this.onMany = onMany;
-    return (this.follower = Symbol('follower'));
+    const follower = new Follower(onMany);
+    this.followers.add(follower);
+    return follower;
+  }
+
+  /** Nothing more is kept for it. */
+  leave(follower: Follower): void {
+    follower.lose();
+    this.followers.delete(follower);
   }
 
   committed(change: CommitChange): void {
-    if (this.follower === null) return;
-    this.waiting.push(change);
+    for (const follower of this.followers) follower.committed(change);
+  }
+
+  archivedMore(files: readonly ArchivedBytes[]): void {
+    for (const follower of this.followers) follower.archivedMore(files);
+  }
+
+  /** Something else was written: whoever follows has to read everything again, and follow anew. */
+  changedAside(): void {
+    for (const follower of this.followers) follower.lose();
+    this.followers.clear();
+  }
+}
+
+/** What waits for one who follows. */
+export class Follower {
+  private readonly onMany: () => void;
+  private commits: CommitChange[] = [];
+  private archived: ArchivedBytes[] = [];
+  private weight = 0;
+  private isLost = false;
+
+  constructor(onMany: () => void) {
+    this.onMany = onMany;
+  }
+
+  committed(change: CommitChange): void {
+    this.commits.push(change);
     this.weight += 1 + change.calls.added.length + change.activity.length;
     if (this.weight > MANY) this.onMany();
   }
 
   archivedMore(files: readonly ArchivedBytes[]): void {
-    if (this.follower !== null) this.archived.push(...files);
+    this.archived.push(...files);
   }
 
-  /** Something else was written: everything has to be read again. */
-  changedAside(): void {
-    this.follower = null;
+  lose(): void {
+    this.isLost = true;
     this.clear();
   }
 
-  /** What came since it was taken before; null where that is not known to this follower. */
-  take(follower: Follower | null): { commits: readonly CommitChange[]; archived: readonly ArchivedBytes[] } | null {
-    if (follower === null || follower !== this.follower) return null;
-    const taken = { commits: this.waiting, archived: this.archived };
+  /** What came since it was taken before; null where that is not known any more. */
+  take(): { commits: readonly CommitChange[]; archived: readonly ArchivedBytes[] } | null {
+    if (this.isLost) return null;
+    const taken = { commits: this.commits, archived: this.archived };
     this.clear();
     return taken;
   }
 
   private clear(): void {
-    this.waiting = [];
+    this.commits = [];
     this.archived = [];
     this.weight = 0;
   }

@@ -67,8 +67,8 @@ export class SessionBook {
 
   /** False where it is not known what changed. */
   private follow(): boolean {
-    const { changes, rates } = this.parts;
-    const taken = changes?.take(this.follower) ?? null;
+    const { rates } = this.parts;
+    const taken = this.follower?.take() ?? null;
     if (taken === null) return false;
     try {
       for (const change of taken.commits) {
@@ -80,22 +80,28 @@ export class SessionBook {
       for (const archived of taken.archived) this.pages.archive(archived);
       return true;
     } catch (error) {
-      this.follower = null;
+      this.leave();
       throw error;
     }
   }
 
   private async read(): Promise<void> {
     const { changes, readers, rates } = this.parts;
+    this.leave();
     this.follower = changes?.follow(() => void this.current().catch(() => undefined)) ?? null;
     try {
       const pages = new BookPages();
       this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
       this.pages = pages;
     } catch (error) {
-      this.follower = null;
+      this.leave();
       throw error;
     }
+  }
+
+  private leave(): void {
+    if (this.follower !== null) this.parts.changes?.leave(this.follower);
+    this.follower = null;
   }
 
   private *all(): Generator<SessionFacts> {

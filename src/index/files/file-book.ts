@@ -1,7 +1,7 @@
 // What is known of every file, in memory: read once, and from then on kept up to date by what commits tell,
 // without asking the tables. Some hundred bytes a file. Where something else was written it is read again.
 
-import type { CommitChange, CommitChanges } from '../book/commit-changes.ts';
+import type { CommitChange, CommitChanges, Follower } from '../book/commit-changes.ts';
 import type { Readers } from '../readers.ts';
 import { FilePages } from './file-pages.ts';
 import { readArchiveSums, readFilePages } from './read-files.ts';
@@ -12,13 +12,13 @@ export class FileBook {
   private held = new FilePages();
   /** The last commit that is in. */
   private seq = -1;
+  private follower: Follower | null = null;
   private reading: Promise<void> | null = null;
 
   /** `changes`: null where nobody tells of them; then everything is read for every answer. */
   constructor(readers: Readers, changes: CommitChanges | null) {
     this.readers = readers;
     this.changes = changes;
-    if (changes !== null) changes.onMany = () => void this.current().catch(() => undefined);
   }
 
   /** Everything that was committed before is in. Not to be kept. */
@@ -43,7 +43,7 @@ export class FileBook {
 
   /** False where it is not known what changed. */
   private follow(): boolean {
-    const taken = this.changes?.take() ?? null;
+    const taken = this.follower?.take() ?? null;
     if (taken === null) return false;
     for (const change of taken.commits) this.add(change);
     if (taken.archived.length > 0) this.held.archiveChanged();
@@ -58,14 +58,20 @@ export class FileBook {
   }
 
   private async read(): Promise<void> {
-    this.changes?.follow();
+    this.leave();
+    this.follower = this.changes?.follow(() => void this.current().catch(() => undefined)) ?? null;
     try {
       const pages = new FilePages();
       this.seq = await this.readers.ahead((connection) => readFilePages(connection, pages));
       this.held = pages;
     } catch (error) {
-      this.changes?.changedAside();
+      this.leave();
       throw error;
     }
+  }
+
+  private leave(): void {
+    if (this.follower !== null) this.changes?.leave(this.follower);
+    this.follower = null;
   }
 }

@@ -53,12 +53,12 @@ export class HeldPast implements Past {
   }
 
   async calls(after: number, upto: number, before: readonly bigint[]): Promise<CallTime[]> {
-    const { held, prices } = this;
+    const { held, sessionCalls: known, prices } = this;
     const { doubles: { ts_ms: ts } } = held.columns;
     const earlier = new Set(before);
     const times: CallTime[] = [];
     const isBetween = (ms: number): boolean => ms > after && ms <= upto;
-    for (const variants of this.sessionCalls.all) {
+    for (const variants of known.all) {
       const { message } = variants[0] as { message: bigint };
       let first = earlier.has(message) ? after : Number.POSITIVE_INFINITY;
       const touch = (ms: number): void => {
@@ -71,7 +71,7 @@ export class HeldPast implements Past {
       }
       for (const [, lines] of held.callLines.get(message) ?? []) for (const at of lines) touch(ts[at] as number);
       if (first === Number.POSITIVE_INFINITY) continue;
-      const time = callTimeOf(message, first, variants, held.session, prices);
+      const time = callTimeOf(message, first, variants, held.session, (call) => known.spendingOf(call, prices));
       if (time.settledMs > after) times.push(time);
     }
     return times;

@@ -4,6 +4,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
+import type { PricedModels } from '../priced-models.ts';
+import { spendingOfStored } from '../queries/spending.ts';
+import type { Spending, SpendingSums } from '../queries/spending.ts';
 
 export interface HeldCall {
   message: bigint;
@@ -30,13 +33,16 @@ const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creatio
 const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`), 'least(owner_ms, best_ms)::DOUBLE AS earliest_ms'].join(', ');
 /** More rows behind than these are not gone through: the session's own are read again. */
 const MAX_BEHIND = 2048;
-const CALL_BYTES = 400;
+/** With what it comes to. */
+const CALL_BYTES = 700;
 
 export class SessionCalls {
   private readonly session: number;
   private readonly variants = new Map<bigint, HeldCall[]>();
   private seq = 0;
   private count = 0;
+  /** What was worked out at these prices. */
+  private priced: { prices: PricedModels; spending: Map<HeldCall, Spending> } | null = null;
 
   constructor(session: number) {
     this.session = session;
@@ -58,6 +64,15 @@ export class SessionCalls {
 
   get messages(): Iterable<bigint> {
     return this.variants.keys();
+  }
+
+  /** What the call comes to; not to be added to. */
+  spendingOf(call: HeldCall, prices: PricedModels): SpendingSums {
+    if (this.priced?.prices !== prices) this.priced = { prices, spending: new Map() };
+    const { spending } = this.priced;
+    let known = spending.get(call);
+    if (known === undefined) spending.set(call, (known = spendingOfStored(call, prices)));
+    return known;
   }
 
   /** By message. */
@@ -96,6 +111,7 @@ export class SessionCalls {
       const newest = known.seq < call.seq ? call : known;
       newest.earliest_ms = Math.min(known.earliest_ms, call.earliest_ms);
       variants[at] = newest;
+      this.priced?.spending.delete(known);
     }
     if (known === undefined) this.count += 1;
   }

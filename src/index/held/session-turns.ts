@@ -2,7 +2,6 @@
 
 import { FLAG } from '../../core/scan-batch.ts';
 import type { PricedModels } from '../priced-models.ts';
-import { spendingOfStored } from '../queries/spending.ts';
 import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../queries/turn-figures.ts';
 import type { Turn } from '../queries/turn-figures.ts';
 import type { TurnRange } from '../queries/turns.ts';
@@ -43,7 +42,7 @@ export function heldFigures(held: SessionRows, calls: SessionCalls, turns: reado
       const call = calls.of(message).find((variant) => variant.request === request);
       if (call === undefined || call.session_ix !== held.session || call.agent_ix !== 0) continue;
       turn.models.add(call.model_ix);
-      turn.spending.add(spendingOfStored(call, prices));
+      turn.spending.add(calls.spendingOf(call, prices));
     }
   }
   return figures;

@@ -11,7 +11,7 @@ import type { Directories } from '../commit-rows.ts';
 import { queryRows } from '../database.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { Spending, spendingOfStored } from '../queries/spending.ts';
-import type { StoredCall } from '../queries/spending.ts';
+import type { SpendingSums, StoredCall } from '../queries/spending.ts';
 
 /** A call that the session has a line of in the time in question. Times are milliseconds. */
 export interface CallTime {
@@ -63,17 +63,17 @@ export async function callTimes(connection: DuckDBConnection, session: number, a
     FROM (SELECT * FROM calls WHERE message IN (SELECT message FROM touched) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1) JOIN touched USING (message)`,
   );
   return [...grouped(rows, ({ message }) => message)]
-    .map(([message, variants]) => callTimeOf(message, touched.get(message) ?? (variants[0] as { first_ms: number }).first_ms, variants, session, prices))
+    .map(([message, variants]) => callTimeOf(message, touched.get(message) ?? (variants[0] as { first_ms: number }).first_ms, variants, session, (variant) => spendingOfStored(variant, prices)))
     .filter((time) => time.settledMs > after);
 }
 
 /** `variants`: the newest rows of the call, one a request. */
-export function callTimeOf(message: bigint, touchedMs: number, variants: readonly CallVariantRow[], session: number, prices: PricedModels): CallTime {
+export function callTimeOf<Row extends CallVariantRow>(message: bigint, touchedMs: number, variants: readonly Row[], session: number, spendingOf: (row: Row) => SpendingSums): CallTime {
   const time = { message, touchedMs, settledMs: -1, own: new Spending(), all: new Spending() };
   const onMain = variants.some((variant) => !variant.sidechain);
   for (const variant of variants) {
     for (const ms of [variant.owner_ms, variant.best_ms]) time.settledMs = Math.max(time.settledMs, ms === -1 ? Number.POSITIVE_INFINITY : ms);
-    if (variant.session_ix === session && !(variant.sidechain && onMain)) addTo(time, variant.agent_ix, spendingOfStored(variant, prices));
+    if (variant.session_ix === session && !(variant.sidechain && onMain)) addTo(time, variant.agent_ix, spendingOf(variant));
   }
   return time;
 }
@@ -120,7 +120,7 @@ export async function unsettledCalls(connection: DuckDBConnection, session: numb
   return sums;
 }
 
-function addTo(sums: { own: Spending; all: Spending }, agent: number, spending: Spending): void {
+function addTo(sums: { own: Spending; all: Spending }, agent: number, spending: SpendingSums): void {
   sums.all.add(spending);
   if (agent === 0) sums.own.add(spending);
 }

@@ -13,7 +13,7 @@ import { Database, queryRows } from '../../../src/index/database.ts';
 import { IndexWriter } from '../../../src/index/index-writer.ts';
 import type { WriterOptions } from '../../../src/index/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
-import { FollowedVersions } from '../../../src/index/followed-versions.ts';
+import { LakeVersions } from '../../../src/index/lake-versions.ts';
 import { ReaderPool } from '../../../src/index/reader-pool.ts';
 import { Prices } from '../../../src/prices/prices.ts';
 
@@ -46,7 +46,7 @@ export class TestIndex {
   writer!: IndexWriter;
   readers!: ReaderPool;
   lake!: Lake;
-  versions!: FollowedVersions;
+  versions!: LakeVersions;
 
   private readonly prices: PriceBook;
   private readonly options: WriterOptions;
@@ -101,7 +101,7 @@ export class TestIndex {
 
   private async start(): Promise<void> {
     this.database = await openDatabase(this.dir);
-    const versions = new FollowedVersions({ epoch: this.database.epoch, sessions: () => this.writer.sessions, now: () => NOW_MS, idleMs: IDLE_MS });
+    const versions = new LakeVersions({ epoch: this.database.epoch, sessions: () => this.writer.sessions, now: () => NOW_MS, idleMs: IDLE_MS });
     this.versions = versions;
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
@@ -110,11 +110,11 @@ export class TestIndex {
   }
 
   /** Without `versions` it reads everything for each answer; `holds`: rows of sessions in memory. */
-  newLake(versions?: FollowedVersions, holds = true): Lake {
+  newLake(versions?: LakeVersions, holds = true): Lake {
     return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
       adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,
-      ...(versions === undefined ? {} : { changes: versions.changes, fileChanges: versions.fileChanges, pending: () => this.writer.pending(), ...(holds ? { versions } : {}) }),
+      ...(versions === undefined ? {} : { changes: versions.changes, pending: () => this.writer.pending(), ...(holds ? { versions } : {}) }),
     });
   }
 
