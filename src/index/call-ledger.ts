@@ -51,7 +51,7 @@ export interface CallNames {
   model(ix: number): string;
 }
 
-interface Call {
+export interface Call {
   message: bigint;
   variants: CallVariant[];
 }
@@ -70,8 +70,10 @@ interface Touched {
   before: Contribution[];
 }
 
-/** What some lines changed of the sums: what they took back, and what they count. */
+/** What some lines changed: the calls, what they took back from the sums, and what they count. */
 export interface CallChanges {
+  /** As they are now; later lines change them. */
+  calls: Call[];
   removed: Contribution[];
   added: Contribution[];
 }
@@ -143,10 +145,11 @@ export class CallLedger {
 
   /** Of the lines since they were taken before. */
   takeChanges(): CallChanges {
-    const changes: CallChanges = { removed: [], added: [] };
+    const changes: CallChanges = { calls: [], removed: [], added: [] };
     for (const [message, { call, before }] of this.touched) {
       changes.removed.push(...before);
       changes.added.push(...contributions(call));
+      changes.calls.push(call);
       this.unstored.set(message, call);
     }
     this.touched.clear();

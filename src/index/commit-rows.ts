@@ -49,7 +49,7 @@ export class CommitRows {
   /** What it adds to the tables. */
   readonly group = new CommitGroup();
   /** What it changes of calls; once it is folded. */
-  callChanges: CallChanges = { removed: [], added: [] };
+  callChanges: CallChanges = { calls: [], removed: [], added: [] };
   private readonly directories: Directories;
 
   constructor(ops: readonly CommitOp[], top: number, directories: Directories) {

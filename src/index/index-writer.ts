@@ -26,7 +26,7 @@ import { WriterState } from './writer-state.ts';
 import { journalPath } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
 import type { OpenTables } from './open-tables.ts';
-import type { Pending } from './pending-records.ts';
+import type { Pending } from './pending-rows.ts';
 import { readSidecars } from './sidecar-rows.ts';
 import { WriteAhead } from './write-ahead.ts';
 
@@ -84,9 +84,9 @@ export class IndexWriter implements CommitSink, Directories, Service {
     return this.state.committed.top;
   }
 
-  /** Records that are committed and not in the tables. */
+  /** What is committed and not in the tables. */
   pending(): Pending {
-    return this.state.pending.at(this.top());
+    return this.state.pending.at(this.state.committed);
   }
 
   files(): Promise<FileEntry[]> {
@@ -180,7 +180,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
         if (!(await this.landed())) continue;
         if (!(await this.ahead.append(attempt.seq, ops, this.state.waitingRows))) return await this.send(tables, attempt);
         this.state.handed = { seq: attempt.seq, top: rows.top };
-        this.state.pending.add(rows.records);
+        this.state.pending.add(rows, attempt.seq);
       } catch (error) {
         if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }

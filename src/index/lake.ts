@@ -49,7 +49,7 @@ import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { measureSeries, sumsByDimension } from './queries/values.ts';
 import type { ViewParts } from './queries/view-parts.ts';
-import type { Pending } from './pending-records.ts';
+import type { Pending } from './pending-rows.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { recordLines } from './record-lines.ts';
@@ -188,11 +188,13 @@ export class Lake implements Questions {
   }
 
   rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
-    return listRejects(this.fileParts, filter, page);
+    const { readers, pending } = this.parts;
+    return listRejects({ ...this.fileParts, readers: pending?.().areRejectsStored === true ? readers.asStored() : readers }, filter, page);
   }
 
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
-    return listParts(this.parts.readers, filter, page);
+    // Parts never wait in the journal.
+    return listParts(this.parts.readers.asStored(), filter, page);
   }
 
   /** The statements that make the tables of users' SQL over a copy of the index. */

@@ -15,7 +15,7 @@ import { AgentDirectory, SessionDirectory, StringDirectory } from './directories
 import type { JournalEntry } from './journal.ts';
 import type { LakeVersions } from './lake-versions.ts';
 import { OpenTables } from './open-tables.ts';
-import { PendingRecords } from './pending-records.ts';
+import { PendingRows } from './pending-rows.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { StoredState } from './stored-state.ts';
 import type { WriteAhead } from './write-ahead.ts';
@@ -29,7 +29,7 @@ export class WriterState implements Directories {
   /** As of the last one handed over, whose COMMIT may be under way. */
   handed = { seq: 0, top: 0 };
   /** Of the journal, once it is durable there. */
-  readonly pending = new PendingRecords();
+  readonly pending = new PendingRows();
   private readonly database: Database;
   private readonly ahead: WriteAhead;
   private readonly versions: LakeVersions | undefined;
@@ -136,7 +136,7 @@ export class WriterState implements Directories {
       for (const { seq, ops } of waiting) {
         const rows = this.place(ops);
         await this.fold(connection, rows);
-        this.pending.add(rows.records);
+        this.pending.add(rows, seq);
         this.handed = { seq, top: rows.top };
       }
       this.committed = this.handed;

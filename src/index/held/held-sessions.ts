@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Versions } from '../../core/versions.ts';
 import type { Directories } from '../commit-rows.ts';
 import { hasVersions } from '../queries/newest-version.ts';
-import type { Pending } from '../pending-records.ts';
+import type { Pending } from '../pending-rows.ts';
 import type { Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
@@ -126,7 +126,7 @@ export class HeldSessions {
   private async read(session: number, held: Held, depth: Depth): Promise<SessionRows | null> {
     const now = this.versionsOf(session) as HeldVersions;
     const pending = this.pending?.();
-    const fits = await (depth === 'rows' && pending !== undefined ? this.readRows(session, held, pending) : this.readAll(session, held, depth));
+    const fits = await this.readBehind(session, held, depth, pending);
     if (!fits) {
       this.held.delete(session);
       this.tooLarge.set(session, true);
@@ -138,26 +138,18 @@ export class HeldSessions {
     return rows;
   }
 
-  /** What is not in the tables yet is at hand. False where the session has more rows than are held. */
-  private async readRows(session: number, { rows }: Held, pending: Pending): Promise<boolean> {
-    const added = await this.readers.asStored().use((connection) => readBehind(connection, rows, this.sessionMaxRows, pending.from));
-    if (added === null) return false;
-    rows.add(added);
-    const more = pendingRows(pending, session, rows.columns.last);
-    for (const { columns, row } of more) rows.columns.addRecord(columns, row);
-    return rows.rows <= this.sessionMaxRows;
-  }
-
-  /** As `readRows`, with what else is asked for. */
-  private readAll(session: number, { rows }: Held, depth: Depth): Promise<boolean> {
-    const readers = depth === 'ledger' ? this.readers : this.readers.about(session);
+  /** What is not in the tables yet is at hand, but for lines elsewhere. False where the session has more rows than are held. */
+  private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined): Promise<boolean> {
+    const readers = depth === 'ledger' ? this.readers : pending === undefined ? this.readers.about(session) : this.readers.asStored();
     return readers.use(async (connection) => {
-      const added = await readBehind(connection, rows, this.sessionMaxRows);
+      const added = await readRows(connection, rows, this.sessionMaxRows, pending?.from);
       if (added === null) return false;
       rows.add(added);
+      for (const { columns, row } of pending === undefined ? [] : pendingRows(pending, session, rows.columns.last)) rows.columns.addRecord(columns, row);
+      if (rows.rows > this.sessionMaxRows) return false;
       if (depth === 'rows') return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(connection, rows.callLines);
+      await calls.refresh(connection, rows.callLines, pending);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
@@ -191,7 +183,7 @@ function pendingRows({ columns }: Pending, session: number, last: number): { col
 }
 
 /** Null where the session has more rows than are held. */
-async function readBehind(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
+async function readRows(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
   const result = await connection.stream(`SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`);
   const added: DuckDBDataChunk[] = [];
   let count = columns.rows;

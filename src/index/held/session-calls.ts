@@ -4,6 +4,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
+import type { Pending, PendingCall } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
 import type { Spending, SpendingSums } from '../queries/spending.ts';
@@ -80,23 +81,33 @@ export class SessionCalls {
     return this.variants.values();
   }
 
-  /** `lines`: by message, what the same transaction knows of the session's lines. */
-  async refresh(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>): Promise<void> {
-    if (this.seq === 0) return this.load(connection);
-    const behind = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq} LIMIT ${MAX_BEHIND + 1}`);
-    if (behind.length > MAX_BEHIND) return this.load(connection);
-    for (const call of behind) {
-      this.seq = Math.max(this.seq, call.seq);
-      if (call.session_ix === this.session || this.variants.has(call.message) || lines.has(call.message)) this.add(call);
-    }
+  /** `lines`: by message, what is known of the session's lines. `pending`: what the tables may lack; they are read up to its commit. */
+  async refresh(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>, pending?: Pending): Promise<void> {
+    const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
+    await this.readBehind(connection, lines, upto);
     const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
-    if (unknown.length > 0) for (const call of await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})`)) this.add(call);
+    if (unknown.length > 0) for (const call of await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
+    for (const call of pending?.calls ?? []) if (this.isOurs(call.message, call.variant.session, lines)) this.add(heldCall(call));
   }
 
-  private async load(connection: DuckDBConnection): Promise<void> {
+  private async readBehind(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>, upto: string): Promise<void> {
+    if (this.seq === 0) return this.load(connection, upto);
+    const behind = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
+    if (behind.length > MAX_BEHIND) return this.load(connection, upto);
+    for (const call of behind) {
+      this.seq = Math.max(this.seq, call.seq);
+      if (this.isOurs(call.message, call.session_ix, lines)) this.add(call);
+    }
+  }
+
+  private isOurs(message: bigint, session: number, lines: ReadonlyMap<bigint, unknown>): boolean {
+    return session === this.session || this.variants.has(message) || lines.has(message);
+  }
+
+  private async load(connection: DuckDBConnection, upto: string): Promise<void> {
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION SELECT message FROM calls WHERE session_ix = ${this.session}`;
-    const calls = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${own})`);
-    const [last] = await queryRows<{ seq: number }>(connection, 'SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls');
+    const calls = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${own})${upto}`);
+    const [last] = await queryRows<{ seq: number }>(connection, `SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
     for (const call of calls) this.add(call);
     this.seq = last?.seq ?? 0;
   }
@@ -115,4 +126,12 @@ export class SessionCalls {
     }
     if (known === undefined) this.count += 1;
   }
+}
+
+function heldCall({ message, variant, seq }: PendingCall): HeldCall {
+  const { request, session, agent, sidechain, ms, bestMs, model, tier, usage } = variant;
+  return {
+    message, request, seq, session_ix: session, agent_ix: agent, sidechain, owner_ms: ms, best_ms: bestMs, model_ix: model, tier_ix: tier, earliest_ms: Math.min(ms, bestMs),
+    input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h, web_searches: usage.webSearches,
+  };
 }
