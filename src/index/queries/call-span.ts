@@ -16,30 +16,36 @@ interface CallState {
 
 const STATES = 'SELECT message, request, seq::DOUBLE AS seq, sidechain, best_ms::DOUBLE AS ms FROM calls';
 
-/** Looked at together. */
-const CALLS = 64;
+/** Looked at together, from either end. */
+const CALLS = 32;
 
 /** `from` and `to`: the quarter hours of the first and the last call. `sessions`: a condition on `session_ix`. Null where neither has one that counts. */
 export function callSpan(readers: Readers, sessions: Conditions, from: number, to: number): Promise<{ firstMs: number; lastMs: number } | null> {
   return readers.use(async (_connection, ask) => {
-    const first = await outermost(ask, sessions, from, (a, b) => a.ms - b.ms);
-    const last = first === null ? null : await outermost(ask, sessions, to, (a, b) => b.ms - a.ms);
-    return first === null || last === null ? null : { firstMs: first, lastMs: last };
+    const quarters = from === to ? within(from) : `(${within(from)} OR ${within(to)})`;
+    const states = (await ask<CallState>(`${STATES} WHERE ${quarters} AND ${sessions.sql}`, sessions.values)).toSorted((a, b) => a.ms - b.ms);
+    let first: CallState | undefined;
+    let last: CallState | undefined;
+    for (let at = 0; at < states.length && (first === undefined || last === undefined); at += CALLS) {
+      const heads = first === undefined ? states.slice(at, at + CALLS) : [];
+      const tails = last === undefined ? states.slice(Math.max(0, states.length - at - CALLS), states.length - at) : [];
+      const counts = await counting(ask, [...heads, ...tails]);
+      first ??= heads.find(counts);
+      last ??= tails.findLast(counts);
+    }
+    return first === undefined || last === undefined ? null : { firstMs: first.ms, lastMs: last.ms };
   });
 }
 
-async function outermost(ask: Ask, sessions: Conditions, quarter: number, before: (a: CallState, b: CallState) => number): Promise<number | null> {
-  const startMs = quarter * QUARTER_HOUR_MS;
-  const times = await ask<CallState>(`${STATES} WHERE best_ms >= ${startMs} AND best_ms < ${startMs + QUARTER_HOUR_MS} AND ${sessions.sql}`, sessions.values);
-  times.sort(before);
-  for (let at = 0; at < times.length; at += CALLS) {
-    const some = times.slice(at, at + CALLS);
-    const states = await ask<CallState>(`${STATES} WHERE message IN (${some.map(({ message }) => message).join(',')})`);
-    const counted = new Set([...grouped(states, ({ message }) => message).values()].flatMap(countedOf).map(keyOf));
-    const found = some.find((call) => counted.has(keyOf(call)));
-    if (found !== undefined) return found.ms;
-  }
-  return null;
+function within(quarter: number): string {
+  return `(best_ms >= ${quarter * QUARTER_HOUR_MS} AND best_ms < ${(quarter + 1) * QUARTER_HOUR_MS})`;
+}
+
+/** Which of them count. */
+async function counting(ask: Ask, some: readonly CallState[]): Promise<(call: CallState) => boolean> {
+  const states = await ask<CallState>(`${STATES} WHERE message IN (${some.map(({ message }) => message).join(',')})`);
+  const counted = new Set([...grouped(states, ({ message }) => message).values()].flatMap(countedOf).map(keyOf));
+  return (call) => counted.has(keyOf(call));
 }
 
 /** Of the rows of one message: the newest state of each request, without replays in sidechains. */
