@@ -106,7 +106,7 @@ export class Lake implements Questions {
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
-    this.eventPages = new Events(this.streamParts, parts.top);
+    this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
     this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };

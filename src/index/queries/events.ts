@@ -8,6 +8,9 @@ import type { EventRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import { Conditions, recordConditions } from '../conditions.ts';
 import { RECORD_COLUMNS } from '../record-rows.ts';
+import type { Pending } from '../pending-rows.ts';
+import { isToldOfRows, matchingRows } from '../matching-rows.ts';
+import type { Readers } from '../readers.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
@@ -34,12 +37,15 @@ interface Reach {
 export class Events {
   private readonly parts: StreamParts;
   private readonly top: () => number;
+  private readonly pending: (() => Pending) | undefined;
   /** Of first pages, by list and size. Without one all row groups have to be looked at. */
   private readonly reaches = new LRUCache<string, Reach>({ max: LISTS_MAX });
 
-  constructor(parts: StreamParts, top: () => number) {
+  /** Without `pending` what is committed is taken into the tables first. */
+  constructor(parts: StreamParts, top: () => number, pending?: () => Pending) {
     this.parts = parts;
     this.top = top;
+    this.pending = pending;
   }
 
   async page(request: EventRequest): Promise<Page<LakeRecord>> {
@@ -47,20 +53,30 @@ export class Events {
     const list = listName(`events:${order}`, { ...filter, duplicates });
     const from = cursor === undefined ? null : (decodeCursor(list, cursor).map(Number) as [number, number, number]);
     const upto = from === null ? this.top() : from[0];
-    const where = recordConditions(filter, duplicates, this.parts.names).add(`records.lake_offset <= ${upto}`);
-    if (!duplicates && hasVersions(this.parts.names)) where.add(NEWEST_VERSION);
+    const versions = !duplicates && hasVersions(this.parts.names);
+    const pending = versions || !isToldOfRows(filter) ? undefined : this.pending?.();
+    const where = recordConditions(filter, duplicates, this.parts.names).add(`records.lake_offset <= ${pending === undefined ? upto : Math.min(upto, pending.from - 1)}`);
+    if (versions) where.add(NEWEST_VERSION);
     const compare = order === 'asc' ? '>' : '<';
     // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
     if (from !== null) where.add(`records.ts_ms ${compare}= ${from[1]} AND (records.ts_ms, records.lake_offset) ${compare} (${from[1]}, ${from[2]})`);
-    const rows = await this.rows(where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
+    const readers = pending === undefined ? this.parts.readers : this.parts.readers.asStored();
+    const stored = this.rows(readers, where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
+    const rows = pending === undefined ? await stored : this.withPending(await stored, matchingRows(pending, filter, duplicates, this.parts.names), request, from, upto);
     const records = await pageContent(this.parts, rows, limit, content);
     const shown = rows.map((row, i) => ({ row, record: records[i] }));
     return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [upto, row.ts_ms, row.lake_offset]);
   }
 
+  private withPending(stored: readonly RecordRow[], pending: readonly RecordRow[], { order, limit }: EventRequest, from: readonly [number, number, number] | null, upto: number): RecordRow[] {
+    const sign = order === 'asc' ? 1 : -1;
+    const between = (ms: number, offset: number, row: RecordRow): number => sign * (row.ts_ms - ms || row.lake_offset - offset);
+    const wanted = pending.filter((row) => row.lake_offset <= upto && (from === null || between(from[1], from[2], row) > 0));
+    return [...stored, ...wanted].toSorted((a, b) => between(b.ts_ms, b.lake_offset, a)).slice(0, limit + 1);
+  }
+
   /** First only as far as a page of this list reached before, as most of the lake then need not be looked at. */
-  private async rows(where: Conditions, key: string, { order, limit }: EventRequest, fromMs: number | null, upto: number): Promise<RecordRow[]> {
-    const { readers } = this.parts;
+  private async rows(readers: Readers, where: Conditions, key: string, { order, limit }: EventRequest, fromMs: number | null, upto: number): Promise<RecordRow[]> {
     const direction = order === 'asc' ? 'ASC' : 'DESC';
     const ordered = { order: `records.ts_ms ${direction}, records.lake_offset ${direction}`, limit: limit + 1 };
     const reach = this.reaches.get(key);

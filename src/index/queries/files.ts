@@ -105,7 +105,9 @@ export async function listParts(readers: Readers, filter: ArchiveFilter, page: P
     const [at, id] = decodeCursor(list, page.cursor);
     where.add(`(created_ms, part_id) > (${Number(at)}, ?)`, String(id));
   }
-  const rows = await readers.rows<PartRow>(
+  // Parts are never in the journal; which files a session has may be.
+  const from = filter.session === undefined ? readers.asStored() : readers;
+  const rows = await from.rows<PartRow>(
     `SELECT part_id, path, source, month, row_count::DOUBLE AS row_count, bytes::DOUBLE AS bytes, source_bytes::DOUBLE AS source_bytes, sessions, sha256, created_ms::DOUBLE AS created_ms
     FROM archive_parts WHERE ${where.sql} ORDER BY created_ms, part_id LIMIT ${page.limit + 1}`,
     where.values,

@@ -50,7 +50,9 @@ export class Search {
     const [upto, ts, offset] = (cursor === undefined ? [this.top(), ...NEWEST] : decodeCursor(list, cursor).map(Number)) as [number, number, number];
     const where = recordConditions(filter, false, this.parts.names).add(`records.lake_offset <= ${upto}`);
     if (hasVersions(this.parts.names)) where.add(NEWEST_VERSION);
-    const rows = new NewestRows(this.parts.readers, where, [ts, offset], cursor === undefined ? (this.reaches.get(ofFilter) ?? null) : null);
+    // What a cursor pins was in the tables when its first page was read.
+    const readers = cursor === undefined ? this.parts.readers : this.parts.readers.asStored();
+    const rows = new NewestRows(readers, where, [ts, offset], cursor === undefined ? (this.reaches.get(ofFilter) ?? null) : null);
     const scan = new Scan(this.parts, new Needle(q));
     const ends = performance.now() + BUDGET_MS;
     const isEnough = (): boolean => scan.hits.length > limit || performance.now() >= ends || scan.bytes >= BUDGET_BYTES;
@@ -73,7 +75,7 @@ export class Search {
   private async items(hits: readonly ScanHit[]): Promise<SearchHit[]> {
     if (hits.length === 0) return [];
     const { readers, names } = this.parts;
-    const rows = new Map((await readers.rows<HitRow>(hitRowsSql(hits))).map((row) => [row.lake_offset, row]));
+    const rows = new Map((await readers.asStored().rows<HitRow>(hitRowsSql(hits))).map((row) => [row.lake_offset, row]));
     return hits.flatMap(({ offset, ts, score, snippet, highlights }) => {
       const row = rows.get(offset);
       if (row === undefined) return [];

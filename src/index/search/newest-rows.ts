@@ -46,7 +46,7 @@ const COLUMNS = 'lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_i
 const ORDER = 'ORDER BY records.ts_ms DESC, records.lake_offset DESC';
 
 export class NewestRows {
-  private readonly readers: Readers;
+  private readers: Readers;
   private readonly where: Conditions;
   /** Milliseconds; null before the first window. */
   private span: number | null = null;
@@ -55,7 +55,7 @@ export class NewestRows {
   private readonly reach: number | null;
   private firstEnd: number | null = null;
 
-  /** `reach`: how far back the first window goes, where something is known of that. */
+  /** `where` lets through rows alone that are committed. `reach`: how far back the first window goes, where something is known of that. */
   constructor(readers: Readers, where: Conditions, from: Place, reach: number | null) {
     this.readers = readers;
     this.where = where;
@@ -121,7 +121,14 @@ export class NewestRows {
     return this.rows(sql, this.where.values);
   }
 
-  private rows(sql: string, values: DuckDBValue[]): Promise<Rows> {
+  private async rows(sql: string, values: DuckDBValue[]): Promise<Rows> {
+    const rows = await this.take(sql, values);
+    // The windows to come are of rows that were committed before this one was asked for.
+    this.readers = this.readers.asStored();
+    return rows;
+  }
+
+  private take(sql: string, values: DuckDBValue[]): Promise<Rows> {
     return this.readers.use(async (connection) => {
       const chunks = (await (await connection.run(sql, values)).fetchAllChunks()).filter((chunk) => chunk.rowCount > 0);
       const rows = new Rows(chunks.reduce((total, chunk) => total + chunk.rowCount, 0));
