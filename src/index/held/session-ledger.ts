@@ -8,15 +8,19 @@ import type { SessionRows } from './session-rows.ts';
 /** In the order of their times. Times that are absent are -1 and come first. `after`: time, message and request of the call before. */
 export function heldLedgerCalls({ session, callLines }: SessionRows, calls: SessionCalls, after: readonly (string | number | null)[] | null, limit: number): LedgerCallRow[] {
   const from = after === null ? null : { best_ms: Number(after[0]), message: BigInt(String(after[1])), request: BigInt(String(after[2])) };
-  const found: LedgerCallRow[] = [];
+  const found: HeldCall[] = [];
   for (const requests of calls.all) {
-    const onMain = requests.reduce((count, { sidechain }) => count + (sidechain ? 0 : 1), 0);
     for (const call of requests) {
-      if (call.session_ix !== session && callLines.get(call.message)?.has(call.request) !== true) continue;
-      if (from === null || compare(call, from) > 0) found.push({ ...call, is_replay: call.sidechain && onMain > 0, is_ambiguous: onMain > 1 });
+      if ((call.session_ix === session || callLines.get(call.message)?.has(call.request) === true) && (from === null || compare(call, from) > 0)) found.push(call);
     }
   }
-  return found.toSorted(compare).slice(0, limit);
+  return found.toSorted(compare).slice(0, limit).map((call) => judged(call, calls.of(call.message)));
+}
+
+/** `requests`: of the same message. */
+function judged(call: HeldCall, requests: readonly HeldCall[]): LedgerCallRow {
+  const onMain = requests.filter(({ sidechain }) => !sidechain).length;
+  return { ...call, is_replay: call.sidechain && onMain > 0, is_ambiguous: onMain > 1 };
 }
 
 /** Every line of the call, wherever it is. */
