@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compact } from '../../src/index/compaction.ts';
 import { HeldSessions } from '../../src/index/held/held-sessions.ts';
 import type { HeldLimits } from '../../src/index/held/held-sessions.ts';
 import type { Lake } from '../../src/index/lake.ts';
@@ -102,6 +103,14 @@ describe('sessions that are held', () => {
       expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
       await index.commit([mine.read([assistantLine({ session: 's1', n: 3, message: 'm2', request: 'r2' })])]);
       await index.commit([fork.read([assistantLine({ session: 's2', n: 6, message: 'm2', request: 'r2' })])]);
+      // Lines elsewhere that came before the session had the call, looked at and merged in between.
+      for (const [n, merged] of [[3, false], [4, true]] as const) {
+        await index.commit([mine.read([assistantLine({ session: 's1', n: 10 * n, message: `m${n}`, request: 'r' })])]);
+        await linesOf(index.lake);
+        await index.commit([fork.read([assistantLine({ session: 's2', n: 10 * n + 5, message: `m${n}`, request: 'r' })])]);
+        if (merged) await index.writer.exclusively(compact);
+        expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
+      }
       await index.commit([mine.change({ path: '-p/moved.jsonl' })]);
       expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
       expect(JSON.stringify(await linesOf(index.lake))).toContain('-p/moved.jsonl');

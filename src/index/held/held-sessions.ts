@@ -126,7 +126,8 @@ export class HeldSessions {
   private async read(session: number, held: Held, depth: Depth): Promise<SessionRows | null> {
     const now = this.versionsOf(session) as HeldVersions;
     const pending = this.pending?.();
-    const fits = await this.readBehind(session, held, depth, pending);
+    // What lines elsewhere say has to be of the same commit, so all of it comes from the tables.
+    const fits = await this.readBehind(session, held, depth, depth === 'ledger' ? undefined : pending);
     if (!fits) {
       this.held.delete(session);
       this.tooLarge.set(session, true);
@@ -153,7 +154,7 @@ export class HeldSessions {
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(connection, new Set([...rows.callLines.keys(), ...calls.messages]));
+      await elsewhere.refresh(connection, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last);
       rows.elsewhere = elsewhere;
       return true;
     });
@@ -182,7 +183,7 @@ function pendingRows({ columns }: Pending, session: number, last: number): { col
   return rows;
 }
 
-/** Null where the session has more rows than are held. */
+/** Null where the session has more rows than are held. They come in the order of the table, which is that of their offsets. */
 async function readRows(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
   const result = await connection.stream(`SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`);
   const added: DuckDBDataChunk[] = [];

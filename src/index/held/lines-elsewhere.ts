@@ -24,6 +24,8 @@ export class LinesElsewhere {
   private readonly known = new Set<bigint>();
   private upto = -1;
   private count = 0;
+  /** The rows of the table of calls when it was last looked at, and the commit up to which they are. */
+  private calls = { rows: 0, seq: 0 };
 
   constructor(session: number) {
     this.session = session;
@@ -43,26 +45,42 @@ export class LinesElsewhere {
     return this.byMessage.get(message) ?? [];
   }
 
-  /** `messages`: the session's calls, as the same transaction knows them. */
-  async refresh(connection: DuckDBConnection, messages: Iterable<bigint>): Promise<void> {
+  /** `messages`: the session's calls, as the same transaction knows them, of commits up to `seq`. */
+  async refresh(connection: DuckDBConnection, messages: Iterable<bigint>, seq: number): Promise<void> {
     if (this.isTooMuch) return;
     const added = [...messages].filter((message) => !this.known.has(message));
     for (const message of added) this.known.add(message);
     const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(connection, `lake_offset > ${this.upto}`, MAX_BEHIND);
-    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(connection);
-    const earlier = added.length === 0 ? [] : await this.read(connection, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES);
+    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(connection, seq);
+    const mayBeEarlier = added.length > 0 && (await this.wereKnown(connection, added, seq));
+    const earlier = mayBeEarlier ? await this.read(connection, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES) : [];
     this.add([...earlier, ...behind.filter(({ message }) => this.known.has(message))]);
     this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), this.upto);
   }
 
-  private async readAll(connection: DuckDBConnection): Promise<void> {
-    const [top] = await queryRows<{ upto: number }>(connection, 'SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto FROM records');
+  /**
+   * Whether any of these calls may have lines up to the offset that was looked at before. Each line leaves a row of its call, so
+   * it may only where such a row is there, or where rows were merged since.
+   */
+  private async wereKnown(connection: DuckDBConnection, messages: readonly bigint[], seq: number): Promise<boolean> {
+    const [now] = await queryRows<{ known: number; before: number; rows: number }>(
+      connection,
+      `SELECT (count(*) FILTER (message IN (${messages.join(',')})))::DOUBLE AS known, count(*)::DOUBLE AS before, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM calls WHERE seq <= ${this.calls.seq}`,
+    );
+    const { rows } = this.calls;
+    this.calls = { rows: now?.rows ?? 0, seq };
+    return now === undefined || now.known > 0 || now.before !== rows;
+  }
+
+  private async readAll(connection: DuckDBConnection, seq: number): Promise<void> {
+    const [top] = await queryRows<{ upto: number; rows: number }>(connection, 'SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${this.session}`;
     const lines = await this.read(connection, `call_message IN (${own})`, MAX_LINES);
     this.byMessage.clear();
     this.count = 0;
     this.add(lines);
     this.upto = top?.upto ?? 0;
+    this.calls = { rows: top?.rows ?? 0, seq };
   }
 
   private read(connection: DuckDBConnection, where: string, limit: number): Promise<LedgerLineRow[]> {
