@@ -95,7 +95,7 @@ describe('sessions that are held', () => {
     try {
       const call = { message: 'm1', request: 'r1' };
       const [mine, fork] = [new SourceFile(1, '-p/s1.jsonl'), new SourceFile(2, '-p/s2.jsonl')];
-      const linesOf = async (lake: Lake): Promise<unknown> => (await lake.ledger('s2', { limit: 10 })).items.map(({ owner_session_id, lines }) => [owner_session_id, lines.map((line) => [line.session_id, line.path, line.kept])]);
+      const linesOf = async (lake: Lake, session = 's2'): Promise<unknown> => (await lake.ledger(session, { limit: 10 })).items.map(({ owner_session_id, lines }) => [owner_session_id, lines.map((line) => [line.session_id, line.path, line.kept])]);
       await index.commit([mine.read([assistantLine({ session: 's1', n: 1, ...call })])]);
       await index.commit([fork.read([assistantLine({ session: 's2', n: 5, ...call })])]);
       expect(await linesOf(index.lake)).toEqual([['s1', [['s1', `${mine.entry.root}/-p/s1.jsonl`, true], ['s2', `${fork.entry.root}/-p/s2.jsonl`, false]]]]);
@@ -110,6 +110,8 @@ describe('sessions that are held', () => {
         await index.commit([fork.read([assistantLine({ session: 's2', n: 10 * n + 5, message: `m${n}`, request: 'r' })])]);
         if (merged) await index.writer.exclusively(compact);
         expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
+        // Its owner, too, which has no line of anybody else's.
+        expect(await linesOf(index.lake, 's1')).toEqual(await linesOf(index.newLake(), 's1'));
       }
       await index.commit([mine.change({ path: '-p/moved.jsonl' })]);
       expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));

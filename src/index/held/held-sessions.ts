@@ -28,7 +28,7 @@ type Depth = (typeof DEPTHS)[number];
 interface HeldVersions {
   rows: string | null;
   calls: string | null;
-  /** Of the lake: lines of its calls elsewhere. */
+  /** Lines of its calls elsewhere: of the lake where any call is another session's. */
   ledger: string | null;
 }
 
@@ -134,7 +134,7 @@ export class HeldSessions {
       return null;
     }
     const { rows, versions } = held;
-    const reached = { rows: now.rows, calls: depth === 'rows' ? versions.calls : now.calls, ledger: depth === 'ledger' ? now.ledger : versions.ledger };
+    const reached = { rows: now.rows, calls: depth === 'rows' ? versions.calls : now.calls, ledger: depth === 'ledger' ? ledgerVersion(rows, now) : versions.ledger };
     this.held.set(session, { rows, versions: reached, upto: pending?.top ?? 0 });
     return rows;
   }
@@ -170,8 +170,13 @@ export class HeldSessions {
 
 const NOTHING_HELD: HeldVersions = { rows: null, calls: null, ledger: null };
 
-function reaches({ versions }: Held, wanted: HeldVersions, depth: Depth): boolean {
-  return versions.rows === wanted.rows && (depth === 'rows' || (versions.calls === wanted.calls && (depth === 'calls' || versions.ledger === wanted.ledger)));
+function reaches({ rows, versions }: Held, wanted: HeldVersions, depth: Depth): boolean {
+  return versions.rows === wanted.rows && (depth === 'rows' || (versions.calls === wanted.calls && (depth === 'calls' || versions.ledger === ledgerVersion(rows, wanted))));
+}
+
+/** A line elsewhere of a call that the session owns changes the session; only calls of others change with the lake. */
+function ledgerVersion({ calls }: SessionRows, now: HeldVersions): string | null {
+  return calls?.hasForeign === false ? now.rows : now.ledger;
 }
 
 /** Of a session, behind an offset. */

@@ -53,6 +53,12 @@ export class SessionCalls {
     return this.count * CALL_BYTES;
   }
 
+  /** Whether another session owns any of them. */
+  get hasForeign(): boolean {
+    for (const variants of this.all) if (variants.some((call) => call.session_ix !== this.session)) return true;
+    return false;
+  }
+
   /** A call's requests; empty where there is no such call. */
   of(message: bigint): readonly HeldCall[] {
     return this.variants.get(message) ?? [];
