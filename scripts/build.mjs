@@ -6,6 +6,7 @@ import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { codeFile } from '../bin/cached-script.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -26,6 +27,9 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 };
+// V8 knows a script by its length: code of the last one must be gone before there is another.
+rmSync(codeFile(join(dist, 'cli', 'main.cjs')), { force: true });
+
 const outputs = await Promise.all([
   // One script: of a module V8 keeps no code (scripts/code-cache.mjs).
   build({
@@ -51,10 +55,10 @@ removeStale(new Set(outputs.flatMap(({ metafile }) => Object.keys(metafile.outpu
 // Served as they are.
 cpSync(join(root, 'src/server/pages'), join(dist, 'server/pages'), { recursive: true });
 
-/** What an earlier build left: chunks, whose names hold a hash, and the code of what was before. */
+/** What an earlier build left, chunks above all: their names hold a hash. */
 function removeStale(written) {
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
-    if (entry.isFile() && /\.(c?js|map|txt|cache)$/.test(entry.name) && !written.has(file)) rmSync(file);
+    if (entry.isFile() && /\.(c?js|map|txt)$/.test(entry.name) && !written.has(file)) rmSync(file);
   }
 }
