@@ -184,12 +184,11 @@ export class Lake implements Questions {
   }
 
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
-    return listFiles(this.fileParts, filter, page);
+    return listFiles(this.rejectParts(), filter, page);
   }
 
   rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
-    const { readers, pending } = this.parts;
-    return listRejects({ ...this.fileParts, readers: pending?.().areRejectsStored === true ? readers.asStored() : readers }, filter, page);
+    return listRejects(this.rejectParts(), filter, page);
   }
 
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
@@ -220,5 +219,11 @@ export class Lake implements Questions {
 
   lines(query: RecordQuery, signal?: AbortSignal): AsyncIterable<LineChunk> {
     return lineChunks(this.lineParts, query, signal);
+  }
+
+  /** Of what is odd in lines, all is mostly in the tables. */
+  private rejectParts(): FileParts {
+    const { readers, pending } = this.parts;
+    return { ...this.fileParts, readers: pending?.().areRejectsStored === true ? readers.asStored() : readers };
   }
 }

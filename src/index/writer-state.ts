@@ -29,7 +29,7 @@ export class WriterState implements Directories {
   /** As of the last one handed over, whose COMMIT may be under way. */
   handed = { seq: 0, top: 0 };
   /** Of the journal, once it is durable there. */
-  readonly pending = new PendingRows();
+  pending = new PendingRows();
   private readonly database: Database;
   private readonly ahead: WriteAhead;
   private readonly versions: LakeVersions | undefined;
@@ -131,15 +131,16 @@ export class WriterState implements Directories {
       this.handedSessions = this.sessions.count;
       this.handed = { seq: stored.seq, top: stored.top };
       this.group = new CommitGroup();
-      this.pending.clear();
+      const pending = new PendingRows();
       const waiting = after(stored);
       for (const { seq, ops } of waiting) {
         const rows = this.place(ops);
         await this.fold(connection, rows);
-        this.pending.add(rows, seq);
+        pending.add(rows, seq);
         this.handed = { seq, top: rows.top };
       }
       this.committed = this.handed;
+      this.pending = pending;
       if (waiting.length === 0) this.ahead.rewind();
       else this.ahead.waiting = waiting;
       await this.versions?.load(connection);

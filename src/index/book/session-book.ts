@@ -26,6 +26,8 @@ export class SessionBook {
   private pages = new BookPages();
   /** What is in it: the last commit, and the lake's top after that. */
   private last: Readonly<{ seq: number; top: number }> = { seq: -1, top: 0 };
+  /** What came into the archive while the tables were read may be in them or not: then they are read again when somebody asks. */
+  private isJustRead = false;
   private follower: Follower | null = null;
   private reading: Promise<void> | null = null;
 
@@ -75,9 +77,11 @@ export class SessionBook {
         // What was committed while the tables were read may be in them.
         if (change.seq <= this.last.seq) continue;
         this.pages.commit(change, rates.now());
-        this.last = change;
+        this.last = { seq: change.seq, top: change.top };
       }
-      for (const archived of taken.archived) this.pages.archive(archived);
+      if (this.isJustRead && taken.archived.length > 0) this.leave();
+      else for (const archived of taken.archived) this.pages.archive(archived);
+      this.isJustRead = false;
       return true;
     } catch (error) {
       this.leave();
@@ -93,6 +97,7 @@ export class SessionBook {
       const pages = new BookPages();
       this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
       this.pages = pages;
+      this.isJustRead = true;
     } catch (error) {
       this.leave();
       throw error;

@@ -8,8 +8,8 @@ import type { EventRequest } from '../../core/questions.ts';
 import type { LakeRecord } from '../../core/record.ts';
 import { Conditions, recordConditions } from '../conditions.ts';
 import { RECORD_COLUMNS } from '../record-rows.ts';
+import { isToldOfRows, pendingRows } from '../pending-events.ts';
 import type { Pending } from '../pending-rows.ts';
-import { isToldOfRows, matchingRows } from '../matching-rows.ts';
 import type { Readers } from '../readers.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { StreamParts } from '../record-stream.ts';
@@ -62,7 +62,7 @@ export class Events {
     if (from !== null) where.add(`records.ts_ms ${compare}= ${from[1]} AND (records.ts_ms, records.lake_offset) ${compare} (${from[1]}, ${from[2]})`);
     const readers = pending === undefined ? this.parts.readers : this.parts.readers.asStored();
     const stored = this.rows(readers, where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
-    const rows = pending === undefined ? await stored : this.withPending(await stored, matchingRows(pending, filter, duplicates, this.parts.names), request, from, upto);
+    const rows = pending === undefined ? await stored : this.withPending(await stored, pendingRows(pending, filter, duplicates, this.parts.names), request, from, upto);
     const records = await pageContent(this.parts, rows, limit, content);
     const shown = rows.map((row, i) => ({ row, record: records[i] }));
     return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [upto, row.ts_ms, row.lake_offset]);

@@ -1,4 +1,4 @@
-// The rows that are committed and not in the tables yet, of those that a filter lets through which can be told of a
+// Rows that are committed and not in the tables yet, of those that a filter lets through which can be told of a
 // row alone.
 
 import type { RecordFilter } from '../core/record.ts';
@@ -15,7 +15,7 @@ export function isToldOfRows(filter: RecordFilter): boolean {
 }
 
 /** The same that `recordConditions` says of rows in the tables. */
-export function matchingRows({ columns }: Pending, filter: RecordFilter, duplicates: boolean, names: Directories): RecordRow[] {
+export function pendingRows({ columns }: Pending, filter: RecordFilter, duplicates: boolean, names: Directories): RecordRow[] {
   const found = new SessionColumns();
   const sessions: number[] = [];
   for (const from of columns) {
