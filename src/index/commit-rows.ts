@@ -84,7 +84,7 @@ export class CommitRows {
   change(seq: number): CommitChange {
     const { group, files, top, moreSessions, linking, callChanges } = this;
     return {
-      seq, top, files, sessions: [...moreSessions], linking: [...linking], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()],
+      seq, top, files, sessions: [...moreSessions], linking: [...linking], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()], tools: [...group.sums.tools.values()],
       titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges,
     };
   }

@@ -49,6 +49,7 @@ import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { measureSeries, sumsByDimension } from './queries/values.ts';
 import type { ViewParts } from './queries/view-parts.ts';
+import { nothingPending } from './pending-rows.ts';
 import type { Pending } from './pending-rows.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
@@ -101,14 +102,14 @@ export class Lake implements Questions {
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
-    this.times = new RecordTimes(readers, parts.top);
+    this.times = parts.pending === undefined ? new RecordTimes(readers, () => nothingPending(parts.top())) : new RecordTimes(readers.asStored(), parts.pending);
     this.fileParts = { readers, names, files: new FileBook(readers, parts.changes ?? null) };
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
+    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }

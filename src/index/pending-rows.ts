@@ -50,3 +50,8 @@ export class PendingRows {
     return { seq, top, from: first === undefined ? top + 1 : Number(first.offset[0]), columns: this.columns, calls: this.calls, areRejectsStored: this.rejects === 0 };
   }
 }
+
+/** Where all up to `top` is in the tables once they are read. */
+export function nothingPending(top: number): Pending {
+  return { seq: 0, top, from: top + 1, columns: [], calls: [], areRejectsStored: true };
+}

@@ -3,6 +3,8 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../core/scan-batch.ts';
+import { bucketOf } from './delta-sums.ts';
+import type { Pending } from './pending-rows.ts';
 import { QUARTER_HOUR_MS } from './rates.ts';
 import type { Readers } from './readers.ts';
 import { fixedColumn } from './vectors.ts';
@@ -21,29 +23,53 @@ export class RecordTimes {
   errors = new Float64Array(FIRST_ROWS);
   private readonly rows = new Map<number, number>();
   private readonly readers: Readers;
-  private readonly top: () => number;
+  private readonly pending: () => Pending;
   /** Up to this lake offset everything is in. */
   private upto = 0;
   private reading: Promise<void> | null = null;
 
-  constructor(readers: Readers, top: () => number) {
+  /** `readers`: of what `pending` does not have. */
+  constructor(readers: Readers, pending: () => Pending) {
     this.readers = readers;
-    this.top = top;
+    this.pending = pending;
   }
 
   /** Resolves when everything that was committed before is in. */
   async current(): Promise<this> {
-    const wanted = this.top();
+    const wanted = this.pending().top;
     while (this.upto < wanted) {
-      this.reading ??= this.read(this.top()).finally(() => (this.reading = null));
+      if (this.reading === null && this.extend()) break;
+      this.reading ??= this.read(this.pending()).finally(() => (this.reading = null));
       await this.reading;
     }
     return this;
   }
 
-  private async read(upto: number): Promise<void> {
-    await this.readers.use((connection) => this.add(connection, upto));
-    this.upto = upto;
+  /** False where records are missing that are in the tables alone. */
+  private extend(): boolean {
+    const pending = this.pending();
+    if (this.upto + 1 < pending.from) return false;
+    this.addPending(pending);
+    return true;
+  }
+
+  private async read(pending: Pending): Promise<void> {
+    await this.readers.use((connection) => this.add(connection, pending.from - 1));
+    this.upto = pending.from - 1;
+    this.addPending(pending);
+  }
+
+  private addPending({ columns, top }: Pending): void {
+    for (const { rows, offset, flags, session, agent, ts } of columns) {
+      for (let at = 0; at < rows; at++) {
+        const is = flags[at] as number;
+        if (Number(offset[at]) <= this.upto || Number(offset[at]) > top || (is & FLAG.duplicate) !== 0 || (is & (FLAG.message | FLAG.error)) === 0) continue;
+        const row = this.at(session[at] as number, bucketOf(Number(ts[at])));
+        if ((is & FLAG.message) !== 0 && agent[at] === 0) this.messages[row] = (this.messages[row] as number) + 1;
+        if ((is & FLAG.error) !== 0) this.errors[row] = (this.errors[row] as number) + 1;
+      }
+    }
+    this.upto = top;
   }
 
   private async add(connection: DuckDBConnection, upto: number): Promise<void> {

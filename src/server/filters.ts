@@ -123,11 +123,17 @@ export function lakeRange(query: { after?: string; upto?: string }, top: number)
   return { after, upto };
 }
 
+/** To ask the system for a zone takes a hundred microseconds. */
+const KNOWN_ZONES_MAX = 1000;
+const knownZones = new Set<string>();
+
 /** The IANA name of a time zone, as given. */
 export function timezoneOf(name: string): string {
+  if (knownZones.has(name)) return name;
   try {
     if (!/^[+-]/.test(name)) {
       new Intl.DateTimeFormat('en', { timeZone: name }).format(0);
+      if (knownZones.size < KNOWN_ZONES_MAX) knownZones.add(name);
       return name;
     }
   } catch {

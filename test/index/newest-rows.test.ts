@@ -41,4 +41,20 @@ describe('the newest rows', () => {
       expect(await offsets(reach, size)).toEqual({ offsets: expected, reach: plain.reach });
     }), { numRuns: 12, examples: [[plain.reach ?? 0, COUNT]] });
   }, 60_000);
+
+  it('are found behind a time in which nothing was written, in few steps', async () => {
+    const gap = await TestIndex.open();
+    try {
+      await gap.rows(`INSERT INTO records (lake_offset, file_ix, line, byte_offset, byte_length, ts_ms, session_ix, flags)
+        SELECT n, 1, n, n * 10, 9, CASE WHEN n > ${COUNT / 2} THEN 400000000000 ELSE 0 END + n, 1, 0 FROM range(1, ${COUNT + 1}) t(n)`);
+      const rows = new NewestRows(gap.readers, new Conditions(), NEWEST, null);
+      const all: number[] = [];
+      let windows = 0;
+      for (; !rows.isAtEnd; windows++) await rows.next(async (window) => all.push(...window.offset) && window.length);
+      expect(all).toEqual(Array.from({ length: COUNT }, (_, i) => COUNT - i));
+      expect(windows).toBeLessThan(8);
+    } finally {
+      await gap.remove();
+    }
+  });
 });

@@ -4,11 +4,13 @@ import type { PricedModels } from '../priced-models.ts';
 import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
 import { SessionSums } from './session-sums.ts';
+import { ToolTable } from './tool-table.ts';
 import { UsageTable } from './usage-table.ts';
 
 export class BookPages {
   readonly files = new FileMarks();
   readonly usage = new UsageTable();
+  readonly tools = new ToolTable();
   /** By their numbers. */
   private readonly sessions: (SessionSums | undefined)[] = [];
 
@@ -35,11 +37,12 @@ export class BookPages {
     if (this.files.join(file, session)) this.of(session).addFile(file);
   }
 
-  commit({ sessions, files, fileSessions, activity, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
+  commit({ sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
     for (const session of sessions) this.of(session).changed();
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const file of files) this.changed(this.files.set(file.fileIx, file));
     for (const delta of activity) this.changing(delta.session).addActivity(delta.agent, delta);
+    for (const delta of tools) this.tools.add(delta);
     for (const title of titles) this.changing(title.session).addTitle(title);
     for (const cwd of cwds) this.changing(cwd.first.session).addCwds(cwd);
     const rows = new Set<number>();

@@ -3,7 +3,7 @@
 
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { CallChanges } from '../call-ledger.ts';
-import type { ActivityDelta } from '../delta-sums.ts';
+import type { ActivityDelta, ToolDelta } from '../delta-sums.ts';
 import type { CwdRow, TitleRow } from '../gathered-facts.ts';
 
 /** What one commit changed. */
@@ -19,6 +19,7 @@ export interface CommitChange {
   files: readonly FileEntry[];
   fileSessions: readonly { file: number; session: number }[];
   activity: readonly ActivityDelta[];
+  tools: readonly ToolDelta[];
   titles: readonly TitleRow[];
   /** The first and the last told of each session. */
   cwds: readonly { first: CwdRow; last: CwdRow }[];

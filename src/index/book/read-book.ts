@@ -11,6 +11,7 @@ import type { Ask } from '../readers.ts';
 import { LAST_COMMIT_SQL } from '../schema.ts';
 import { fixedColumn } from '../vectors.ts';
 import type { BookPages } from './book-pages.ts';
+import type { ToolTable } from './tool-table.ts';
 import type { UsageTable } from './usage-table.ts';
 
 interface Of {
@@ -46,8 +47,11 @@ interface MarkRow extends Of {
 
 /** `prices`: asked for once the rows are there. The number of the last commit that is in, and the lake's top then. */
 export async function readBook(connection: DuckDBConnection, ask: Ask, prices: () => PricedModels, pages: BookPages): Promise<{ seq: number; top: number }> {
-  const [state] = await ask<{ seq: number; top: number }>(`SELECT ${LAST_COMMIT_SQL} AS seq, greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top`);
-  for (const { session_ix } of await ask<Of>('SELECT session_ix FROM sessions ORDER BY session_ix')) pages.of(session_ix);
+  const [state = { seq: 0, top: 0, sessions: 0 }] = await ask<{ seq: number; top: number; sessions: number }>(
+    `SELECT ${LAST_COMMIT_SQL} AS seq, greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
+      (SELECT coalesce(max(session_ix), 0) FROM sessions)::DOUBLE AS sessions`,
+  );
+  for (let session = 1; session <= state.sessions; session++) pages.of(session);
   const activity = await ask<ActivityRow>(
     `SELECT session_ix, agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors, sum(bytes)::DOUBLE AS bytes,
       coalesce(min(first_ms) FILTER (first_ms >= 0), -1)::DOUBLE AS first_ms, max(last_ms)::DOUBLE AS last_ms
@@ -69,8 +73,18 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
     FROM (SELECT *, (at_ms, line, cwd) AS told FROM cwds) GROUP BY session_ix`,
   );
   for (const { session_ix: session, cwd, at, line, last_cwd, last_at, last_line } of cwds) pages.of(session).addCwds({ first: { session, cwd, at, line }, last: { session, cwd: last_cwd, at: last_at, line: last_line } });
+  await readTools(connection, pages.tools);
   await readUsage(connection, prices, pages.usage);
-  return state ?? { seq: 0, top: 0 };
+  return state;
+}
+
+async function readTools(connection: DuckDBConnection, table: ToolTable): Promise<void> {
+  const result = await connection.stream('SELECT session_ix, tool_ix, bucket, sum(calls)::INTEGER FROM tool_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix, bucket');
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const of = chunk;
+    const [session, tool, bucket, calls] = [0, 1, 2, 3].map((column) => fixedColumn(of, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array];
+    for (let row = 0; row < chunk.rowCount; row++) table.append({ session: session[row] as number, tool: tool[row] as number, bucket: bucket[row] as number, calls: calls[row] as number });
+  }
 }
 
 async function readUsage(connection: DuckDBConnection, pricesNow: () => PricedModels, table: UsageTable): Promise<void> {

@@ -9,6 +9,7 @@ import { BookPages } from './book-pages.ts';
 import type { CommitChanges, Follower } from './commit-changes.ts';
 import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
+import type { ToolTable } from './tool-table.ts';
 import { UsageGroups } from './usage-groups.ts';
 import type { UsageTable } from './usage-table.ts';
 
@@ -60,6 +61,10 @@ export class SessionBook {
 
   get usage(): UsageTable {
     return this.pages.usage;
+  }
+
+  get tools(): ToolTable {
+    return this.pages.tools;
   }
 
   /** The highest lake offset, and the highest number of a session, that are in. */

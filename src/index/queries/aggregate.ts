@@ -48,7 +48,7 @@ function sumsOf(parts: SessionParts, request: AggregateRequest): Promise<KeyedSu
 }
 
 async function keptToolSums(parts: SessionParts, filter: SessionFilter): Promise<KeyedSums[]> {
-  const sums = await toolSums(parts, 'tool_ix', filter);
+  const sums = await toolSums(parts, 'tool', filter);
   return [...sums].map(([ix, calls]) => ({ key: parts.names.strings.valueOf(ix), model_ix: 0, calls, cost: null, unpriced: 0, input: 0, output: 0, cache_creation: 0, cache_read: 0 }));
 }
 

@@ -2,11 +2,11 @@
 // the first and the last call of the one that runs now are from the calls themselves.
 
 import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
-import type { BlocksRequest } from '../../core/questions.ts';
+import type { BlocksRequest, SessionFilter } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
+import { sessionMatcher } from '../book/session-filter.ts';
 import { GroupSums } from '../book/usage-groups.ts';
-import type { Conditions } from '../conditions.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import { callSpan } from './call-span.ts';
 import { modelNames, sessionScope } from './sessions.ts';
@@ -44,7 +44,7 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const items: BlockItem[] = [];
   for (const [i, block] of blocks.entries()) {
     const item = blockItem(block, rowsOf(spends[i] as Map<number, GroupSums>), parts);
-    items.push(runs(block) ? await activeItem(parts, item, block, await sessionScope(parts, places), now) : item);
+    items.push(runs(block) ? await activeItem(parts, item, block, places, now) : item);
   }
   return { items, prices: { source, date } };
 }
@@ -63,9 +63,9 @@ function rowsOf(models: ReadonlyMap<number, GroupSums>): BlockRow[] {
   });
 }
 
-async function activeItem({ readers }: SessionParts, item: BlockItem, { endMs, points }: Block<{ atMs: number }>, scope: Conditions, now: number): Promise<BlockItem> {
+async function activeItem(parts: SessionParts, item: BlockItem, { endMs, points }: Block<{ atMs: number }>, places: SessionFilter, now: number): Promise<BlockItem> {
   const [first, last] = [points[0], points.at(-1)];
-  const times = first === undefined || last === undefined ? null : await callSpan(readers, scope, first.atMs / QUARTER_HOUR_MS, last.atMs / QUARTER_HOUR_MS);
+  const times = first === undefined || last === undefined ? null : await spanOf(parts, places, first.atMs / QUARTER_HOUR_MS, last.atMs / QUARTER_HOUR_MS);
   if (times === null) return { ...item, active: true };
   const tokens = item.input_tokens + item.output_tokens + item.cache_creation_input_tokens + item.cache_read_input_tokens;
   const spend = { tokens, costUsd: item.cost_usd, ...times };
@@ -74,6 +74,19 @@ async function activeItem({ readers }: SessionParts, item: BlockItem, { endMs, p
     ...item, active: true, first_call_at: isoFromMs(times.firstMs), last_call_at: isoFromMs(times.lastMs),
     burn_rate: rate, projection: rate === null ? null : projection(spend, rate, endMs, now),
   };
+}
+
+async function spanOf(parts: SessionParts, places: SessionFilter, from: number, to: number): Promise<{ firstMs: number; lastMs: number } | null> {
+  const scope = await sessionScope(parts, places);
+  const pending = parts.pending?.();
+  if (pending === undefined) return callSpan(parts.readers, scope, from, to);
+  const { book } = parts;
+  const matches = sessionMatcher(places, parts);
+  const isOf = (session: number): boolean => {
+    const facts = book.session(session);
+    return facts !== undefined && matches(facts);
+  };
+  return callSpan(parts.readers.asStored(), scope, from, to, { calls: pending.calls, isOf });
 }
 
 function blockItem({ startMs, endMs }: Span, rows: readonly BlockRow[], parts: SessionParts): BlockItem {

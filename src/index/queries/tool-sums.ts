@@ -1,8 +1,8 @@
-// Tool calls, from the sums kept at commit, in one plain statement.
+// Tool calls, from what is known of sessions.
 
+import { sessionMatcher } from '../book/session-filter.ts';
 import type { SessionFilter } from '../../core/questions.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
-import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { isAligned } from './usage-source.ts';
 
@@ -12,11 +12,21 @@ export function hasToolSums(filter: SessionFilter): boolean {
 }
 
 /** By number of a tool, or by quarter hour, -1 for no time. Groups without calls are left out. */
-export async function toolSums(parts: SessionParts, column: 'tool_ix' | 'bucket', filter: SessionFilter): Promise<Map<number, number>> {
-  const { sinceMs, untilMs } = filter;
-  const where = await sessionScope(parts, filter);
-  if (sinceMs !== undefined) where.add(`bucket >= ${sinceMs / QUARTER_HOUR_MS}`);
-  if (untilMs !== undefined) where.add(`bucket < ${untilMs / QUARTER_HOUR_MS} AND bucket >= 0`);
-  const rows = await parts.readers.rows<{ key: number; calls: number }>(`SELECT ${column} AS key, sum(calls)::DOUBLE AS calls FROM tool_deltas WHERE ${where.sql} GROUP BY ${column}`, where.values);
-  return new Map(rows.filter(({ calls }) => calls !== 0).map(({ key, calls }) => [key, calls]));
+export async function toolSums(parts: SessionParts, column: 'tool' | 'bucket', { sinceMs, untilMs, ...places }: SessionFilter): Promise<Map<number, number>> {
+  const book = await parts.book.current();
+  const { tools } = book;
+  const from = sinceMs === undefined ? -1 : sinceMs / QUARTER_HOUR_MS;
+  const until = untilMs === undefined ? null : untilMs / QUARTER_HOUR_MS;
+  const matches = sessionMatcher(places, parts);
+  const sums = new Map<number, number>();
+  for (const session of book.sessions) {
+    if (!matches(session)) continue;
+    for (let row = tools.first(session.ix); row !== -1; row = tools.next[row] as number) {
+      const bucket = tools.bucket[row] as number;
+      if (bucket < from || (until !== null && (bucket >= until || bucket < 0))) continue;
+      const key = tools[column][row] as number;
+      sums.set(key, (sums.get(key) ?? 0) + (tools.calls[row] as number));
+    }
+  }
+  return new Map([...sums].filter(([, calls]) => calls !== 0));
 }

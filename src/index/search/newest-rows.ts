@@ -52,7 +52,7 @@ export class NewestRows {
   private span: number | null = null;
   private place: Place;
   private ended = false;
-  private readonly reach: number | null;
+  private reach: number | null;
   private firstEnd: number | null = null;
 
   /** `where` lets through rows alone that are committed. `reach`: how far back the first window goes, where something is known of that. */
@@ -101,7 +101,14 @@ export class NewestRows {
     if (!(await this.used(rows, use))) return;
     this.place = [lower, 0];
     this.ended = lower === UNDATED;
+    if (rows.length === 0) return this.jump();
     this.span = span === null ? spanOf(rows, lower) : span * Math.min(CHANGE, Math.max(1 / CHANGE, ROWS / Math.max(1, rows.length)));
+  }
+
+  /** Over a time in which nothing was written, however long: widening windows would come there in many steps. */
+  private jump(): void {
+    this.span = null;
+    this.reach = null;
   }
 
   private began(rows: Rows): void {
