@@ -102,7 +102,7 @@ export class ReaderPool implements Readers {
     const connection = this.idle.pop() ?? (await this.database.connect());
     this.log.waited(performance.now() - asked);
     try {
-      const result = await this.inTime(connection, () => inTransaction(connection, () => work(connection, this.asker(connection))));
+      const result = await this.inTime(connection, () => inTransaction(connection, () => work(connection, this.asker(connection), (sql, run) => this.measured(connection, sql, [], run))));
       this.giveBack(connection);
       return result;
     } catch (error) {
@@ -123,15 +123,17 @@ export class ReaderPool implements Readers {
   }
 
   private asker(connection: DuckDBConnection): Ask {
+    return <T extends object>(sql: string, values: DuckDBValue[] = []) => this.measured(connection, sql, values, () => queryRows<T>(connection, sql, values));
+  }
+
+  private async measured<T>(connection: DuckDBConnection, sql: string, values: DuckDBValue[], run: () => Promise<T>): Promise<T> {
     const name = this.operations?.current()?.name ?? null;
-    return async <T extends object>(sql: string, values: DuckDBValue[] = []) => {
-      const started = performance.now();
-      try {
-        return await queryRows<T>(connection, sql, values);
-      } finally {
-        await this.log.statement({ name, sql, values, ms: performance.now() - started }, connection);
-      }
-    };
+    const started = performance.now();
+    try {
+      return await run();
+    } finally {
+      await this.log.statement({ name, sql, values, ms: performance.now() - started }, connection);
+    }
   }
 
   private async inTime<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {

@@ -4,8 +4,10 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 
 /** One statement, measured. */
 export type Ask = <T extends object>(sql: string, values?: DuckDBValue[]) => Promise<T[]>;
+/** The same for a statement that `work` runs itself. */
+export type Measured = <T>(sql: string, work: () => Promise<T>) => Promise<T>;
 /** On one connection, in one transaction: what the first statement saw the others see. */
-export type Work<T> = (connection: DuckDBConnection, ask: Ask) => Promise<T>;
+export type Work<T> = (connection: DuckDBConnection, ask: Ask, measured: Measured) => Promise<T>;
 
 export interface Readers {
   /** As `use`. */

@@ -48,14 +48,14 @@ describe('a running daemon', () => {
   });
 
   it('names its metrics as Prometheus does, with types and help, and with no label that grows with the lake', async () => {
-    await daemon.get('/api/sessions/first');
+    await daemon.get('/api/sessions/first/messages');
     const text = await daemon.text('/metrics');
     expect(lint(text)).toEqual([]);
     for (const name of [
       'sessionlake_http_request_duration_seconds', 'sessionlake_query_duration_seconds', 'sessionlake_http_cache_hits_total', 'sessionlake_database_pool_wait_seconds', 'sessionlake_ingest_lag_seconds', 'sessionlake_ingest_bytes_total',
       'sessionlake_commit_duration_seconds', 'sessionlake_subscriber_backlog_bytes', 'sessionlake_archive_queue_bytes', 'nodejs_eventloop_delay_p99_seconds', 'process_resident_memory_bytes',
     ]) expect(text).toContain(`# TYPE ${name} `);
-    expect(text).toContain('operation="getSession"');
+    expect(text).toContain('operation="listMessages"');
     expect(text).not.toContain('first');
     const committed = Number(/^sessionlake_ingest_bytes_total (\d+)$/m.exec(text)?.[1]);
     expect(committed).toBe((await daemon.get<{ bytes_indexed: number }>('/api/status')).bytes_indexed);

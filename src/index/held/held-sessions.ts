@@ -8,7 +8,7 @@ import type { Versions } from '../../core/versions.ts';
 import type { Directories } from '../commit-rows.ts';
 import { hasVersions } from '../queries/newest-version.ts';
 import type { Pending } from '../pending-rows.ts';
-import type { Readers } from '../readers.ts';
+import type { Measured, Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
@@ -142,19 +142,19 @@ export class HeldSessions {
   /** What is not in the tables yet is at hand, but for lines elsewhere. False where the session has more rows than are held. */
   private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined): Promise<boolean> {
     const readers = depth === 'ledger' ? this.readers : pending === undefined ? this.readers.about(session) : this.readers.asStored();
-    return readers.use(async (connection) => {
-      const added = await readRows(connection, rows, this.sessionMaxRows, pending?.from);
+    return readers.use(async (connection, ask, measured) => {
+      const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending?.from);
       if (added === null) return false;
       rows.add(added);
       for (const { columns, row } of pending === undefined ? [] : pendingRows(pending, session, rows.columns.last)) rows.columns.addRecord(columns, row);
       if (rows.rows > this.sessionMaxRows) return false;
       if (depth === 'rows') return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(connection, rows.callLines, pending);
+      await calls.refresh(ask, rows.callLines, pending);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(connection, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last);
+      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last);
       rows.elsewhere = elsewhere;
       return true;
     });
@@ -189,14 +189,17 @@ function pendingRows({ columns }: Pending, session: number, last: number): { col
 }
 
 /** Null where the session has more rows than are held. They come in the order of the table, which is that of their offsets. */
-async function readRows(connection: DuckDBConnection, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
-  const result = await connection.stream(`SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`);
-  const added: DuckDBDataChunk[] = [];
-  let count = columns.rows;
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    added.push(chunk);
-    count += chunk.rowCount;
-    if (count > maxRows) return null;
-  }
-  return added;
+async function readRows(connection: DuckDBConnection, measured: Measured, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
+  const sql = `SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`;
+  return measured(sql, async () => {
+    const result = await connection.stream(sql);
+    const added: DuckDBDataChunk[] = [];
+    let count = columns.rows;
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      added.push(chunk);
+      count += chunk.rowCount;
+      if (count > maxRows) return null;
+    }
+    return added;
+  });
 }

@@ -1,9 +1,8 @@
 // The lines in other sessions, which forks and resumed copies repeat, of the calls of a session that is held. They
 // may come any time, whatever the session itself does.
 
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../database.ts';
+import type { Ask } from '../readers.ts';
 import type { LedgerLineRow } from './ledger-rows.ts';
 
 /** With more of them the database is asked for each page. */
@@ -46,14 +45,14 @@ export class LinesElsewhere {
   }
 
   /** `messages`: the session's calls, as the same transaction knows them, of commits up to `seq`. */
-  async refresh(connection: DuckDBConnection, messages: Iterable<bigint>, seq: number): Promise<void> {
+  async refresh(ask: Ask, messages: Iterable<bigint>, seq: number): Promise<void> {
     if (this.isTooMuch) return;
     const added = [...messages].filter((message) => !this.known.has(message));
     for (const message of added) this.known.add(message);
-    const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(connection, `lake_offset > ${this.upto}`, MAX_BEHIND);
-    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(connection, seq);
-    const mayBeEarlier = added.length > 0 && (await this.wereKnown(connection, added, seq));
-    const earlier = mayBeEarlier ? await this.read(connection, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES) : [];
+    const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(ask, `lake_offset > ${this.upto}`, MAX_BEHIND);
+    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, seq);
+    const mayBeEarlier = added.length > 0 && (await this.wereKnown(ask, added, seq));
+    const earlier = mayBeEarlier ? await this.read(ask, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES) : [];
     this.add([...earlier, ...behind.filter(({ message }) => this.known.has(message))]);
     this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), this.upto);
   }
@@ -62,9 +61,8 @@ export class LinesElsewhere {
    * Whether any of these calls may have lines up to the offset that was looked at before. Each line leaves a row of its call, so
    * it may only where such a row is there, or where rows were merged since.
    */
-  private async wereKnown(connection: DuckDBConnection, messages: readonly bigint[], seq: number): Promise<boolean> {
-    const [now] = await queryRows<{ known: number; before: number; rows: number }>(
-      connection,
+  private async wereKnown(ask: Ask, messages: readonly bigint[], seq: number): Promise<boolean> {
+    const [now] = await ask<{ known: number; before: number; rows: number }>(
       `SELECT (count(*) FILTER (message IN (${messages.join(',')})))::DOUBLE AS known, count(*)::DOUBLE AS before, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM calls WHERE seq <= ${this.calls.seq}`,
     );
     const { rows } = this.calls;
@@ -72,10 +70,10 @@ export class LinesElsewhere {
     return now === undefined || now.known > 0 || now.before !== rows;
   }
 
-  private async readAll(connection: DuckDBConnection, seq: number): Promise<void> {
-    const [top] = await queryRows<{ upto: number; rows: number }>(connection, 'SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
+  private async readAll(ask: Ask, seq: number): Promise<void> {
+    const [top] = await ask<{ upto: number; rows: number }>('SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${this.session}`;
-    const lines = await this.read(connection, `call_message IN (${own})`, MAX_LINES);
+    const lines = await this.read(ask, `call_message IN (${own})`, MAX_LINES);
     this.byMessage.clear();
     this.count = 0;
     this.add(lines);
@@ -83,8 +81,8 @@ export class LinesElsewhere {
     this.calls = { rows: top?.rows ?? 0, seq };
   }
 
-  private read(connection: DuckDBConnection, where: string, limit: number): Promise<LedgerLineRow[]> {
-    return queryRows<LedgerLineRow>(connection, `SELECT ${COLUMNS} FROM records WHERE session_ix <> ${this.session} AND flags & ${FLAG.counted} <> 0 AND ${where} LIMIT ${limit + 1}`);
+  private read(ask: Ask, where: string, limit: number): Promise<LedgerLineRow[]> {
+    return ask<LedgerLineRow>(`SELECT ${COLUMNS} FROM records WHERE session_ix <> ${this.session} AND flags & ${FLAG.counted} <> 0 AND ${where} LIMIT ${limit + 1}`);
   }
 
   private add(lines: readonly LedgerLineRow[]): void {

@@ -1,13 +1,12 @@
 // The model calls that a session that is held has lines of, or owns: each as the newest of its rows says. Rows of
 // the table are only added, each with a higher `seq`, so what is held is brought up to date by those behind it.
 
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../database.ts';
 import type { Pending, PendingCall } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
 import type { Spending, SpendingSums } from '../queries/spending.ts';
+import type { Ask } from '../readers.ts';
 
 export interface HeldCall {
   message: bigint;
@@ -88,18 +87,18 @@ export class SessionCalls {
   }
 
   /** `lines`: by message, what is known of the session's lines. `pending`: what the tables may lack; they are read up to its commit. */
-  async refresh(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>, pending?: Pending): Promise<void> {
+  async refresh(ask: Ask, lines: ReadonlyMap<bigint, unknown>, pending?: Pending): Promise<void> {
     const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
-    await this.readBehind(connection, lines, upto);
+    await this.readBehind(ask, lines, upto);
     const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
-    if (unknown.length > 0) for (const call of await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
+    if (unknown.length > 0) for (const call of await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
     for (const call of pending?.calls ?? []) if (this.isOurs(call.message, call.variant.session, lines)) this.add(heldCall(call));
   }
 
-  private async readBehind(connection: DuckDBConnection, lines: ReadonlyMap<bigint, unknown>, upto: string): Promise<void> {
-    if (this.seq === 0) return this.load(connection, upto);
-    const behind = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
-    if (behind.length > MAX_BEHIND) return this.load(connection, upto);
+  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, upto: string): Promise<void> {
+    if (this.seq === 0) return this.load(ask, upto);
+    const behind = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
+    if (behind.length > MAX_BEHIND) return this.load(ask, upto);
     for (const call of behind) {
       this.seq = Math.max(this.seq, call.seq);
       if (this.isOurs(call.message, call.session_ix, lines)) this.add(call);
@@ -110,10 +109,10 @@ export class SessionCalls {
     return session === this.session || this.variants.has(message) || lines.has(message);
   }
 
-  private async load(connection: DuckDBConnection, upto: string): Promise<void> {
+  private async load(ask: Ask, upto: string): Promise<void> {
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION SELECT message FROM calls WHERE session_ix = ${this.session}`;
-    const calls = await queryRows<HeldCall>(connection, `SELECT ${COLUMNS} FROM calls WHERE message IN (${own})${upto}`);
-    const [last] = await queryRows<{ seq: number }>(connection, `SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
+    const calls = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${own})${upto}`);
+    const [last] = await ask<{ seq: number }>(`SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
     for (const call of calls) this.add(call);
     this.seq = last?.seq ?? 0;
   }

@@ -12,9 +12,9 @@ import { FLAG } from '../../core/scan-batch.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../commit-rows.ts';
+import type { FileFacts, FilePages } from '../files/file-pages.ts';
 import type { LedgerCallRow, LedgerLineRow } from '../held/ledger-rows.ts';
 import { heldLedgerCalls, heldLedgerLines } from '../held/session-ledger.ts';
-import type { Readers } from '../readers.ts';
 import { tierOf } from '../service-tiers.ts';
 import { pageOf } from './page.ts';
 import { ratesItem } from './prices.ts';
@@ -36,10 +36,10 @@ export async function sessionLedger(parts: ViewParts, sessionId: string, page: P
   const list = `ledger:${sessionId}`;
   const after = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const { calls, lines } = (await heldLedger(parts, session, after, page.limit)) ?? (await storedLedger(parts, session, after, page.limit));
-  const paths = await pathsOf(parts.readers, new Set([...lines.values()].flatMap((some) => some.map((line) => line.file_ix))));
+  const files = await parts.files.current();
   const book = await parts.rates.book();
   const spent = spendingOf((await parts.book.current()).usage.rowsOf(session));
-  const item = (row: LedgerCallRow): LedgerCall => callItem(row, lines.get(keyOf(row)) ?? [], session, { names: parts.names, book, paths });
+  const item = (row: LedgerCallRow): LedgerCall => callItem(row, lines.get(keyOf(row)) ?? [], session, { names: parts.names, book, files });
   const answer = pageOf(list, calls, page.limit, item, (row) => [row.best_ms, String(row.message), String(row.request)]);
   return { ...answer, totals: { ...spent.usage, calls: spent.calls, cost_usd: spent.costUsd, unpriced_calls: spent.unpriced } };
 }
@@ -56,17 +56,6 @@ async function storedLedger({ readers }: ViewParts, session: number, after: Curs
   const calls = await readers.rows<LedgerCallRow>(callsSql(session, after, limit + 1));
   const shown = calls.slice(0, limit);
   return { calls, lines: grouped(shown.length === 0 ? [] : await readers.rows<LedgerLineRow>(linesSql(shown)), keyOf) };
-}
-
-/** Where files lie now. Two plain statements, which take half of what one that joins them takes. */
-async function pathsOf(readers: Readers, files: ReadonlySet<number>): Promise<Map<number, string>> {
-  if (files.size === 0) return new Map();
-  const among = `file_ix IN (${[...files].join(',')})`;
-  return readers.use(async (_connection, ask) => {
-    const roots = new Map((await ask<{ file_ix: number; root: string }>(`SELECT file_ix, root FROM files WHERE ${among}`)).map(({ file_ix: file, root }) => [file, root]));
-    const marks = await ask<{ file_ix: number; path: string }>(`SELECT file_ix, max_by(path, seq) AS path FROM file_marks WHERE ${among} GROUP BY file_ix`);
-    return new Map(marks.map(({ file_ix: file, path }) => [file, `${roots.get(file) ?? ''}/${path}`]));
-  });
 }
 
 /** Calls in the order of their times. Times that are absent are -1 and come first. */
@@ -101,10 +90,14 @@ function keyOf({ message, request }: Pick<LedgerCallRow, 'message' | 'request'>)
 interface Around {
   names: Directories;
   book: PriceBook;
-  paths: ReadonlyMap<number, string>;
+  files: FilePages;
 }
 
-function callItem(row: LedgerCallRow, lines: readonly LedgerLineRow[], session: number, { names, book, paths }: Around): LedgerCall {
+function pathOf(file: FileFacts | undefined): string {
+  return file === undefined ? '' : `${file.root}/${file.path}`;
+}
+
+function callItem(row: LedgerCallRow, lines: readonly LedgerLineRow[], session: number, { names, book, files }: Around): LedgerCall {
   const model = names.strings.valueOf(row.model_ix);
   const tier = tierOf(names.strings.valueOf(row.tier_ix));
   const standard = model === null ? null : book.priceOf(model);
@@ -128,7 +121,7 @@ function callItem(row: LedgerCallRow, lines: readonly LedgerLineRow[], session: 
     web_search_requests: row.web_searches,
     cost_usd: price === null ? null : usdOf(costOf(price, call)),
     price: price === null ? null : { priced_as: price.model, source: price.source, date: price.date, ...ratesItem(ratesFor(periodAt(price, row.best_ms), row.input + row.cache_creation + row.cache_read)) },
-    lines: lines.map((line) => lineItem(line, line === kept, names, paths.get(line.file_ix) ?? '')),
+    lines: lines.map((line) => lineItem(line, line === kept, names, pathOf(files.at(line.file_ix)))),
   };
 }
 
