@@ -50,6 +50,8 @@ describe.each([['in memory', true], ['in the database', false]])('the statements
       for (const { id, lines } of agents) ops.push(new SourceFile(++fileIx, `-p/${session}/subagents/agent-${id}.jsonl`).read(lines));
       await index.commit(ops);
     }
+    // What is known of all files is read once.
+    await lake.files({}, { limit: 1 });
   });
   afterAll(() => index.remove());
 
