@@ -90,7 +90,7 @@ async function readTools(connection: DuckDBConnection, table: ToolTable): Promis
 async function readUsage(connection: DuckDBConnection, pricesNow: () => PricedModels, table: UsageTable): Promise<void> {
   const result = await connection.stream(
     `SELECT session_ix, agent_ix, model_ix, tier_ix, bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE, sum(output)::DOUBLE, sum(cache_creation)::DOUBLE, sum(cache_read)::DOUBLE,
-      sum(cache_creation_1h)::DOUBLE, sum(web_searches)::DOUBLE FROM usage_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix`,
+      sum(cache_creation_1h)::DOUBLE, sum(web_searches)::DOUBLE FROM usage_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix, bucket`,
   );
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const of = chunk;

@@ -53,9 +53,10 @@ async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', fil
   const times = await parts.times.current();
   const chosen = Object.values(places).every((value) => value === undefined) ? null : new Set([...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts)).map(({ ix }) => ix));
   const isWithin = within(filter);
+  const { bucket: buckets, [metric]: values } = times;
   for (let row = 0; row < times.length; row++) {
-    const bucket = times.bucket[row] as number;
-    const value = times[metric][row] as number;
+    const bucket = buckets[row] as number;
+    const value = values[row] as number;
     if (value > 0 && isWithin(bucket) && (chosen === null || chosen.has(times.session[row] as number))) moments.at(bucket).value += value;
   }
 }
@@ -66,23 +67,23 @@ async function addUsage(parts: SessionParts, metric: UsageMetric, filter: Series
   const only = filter.model === undefined ? null : (parts.names.strings.find(filter.model) ?? -1);
   const isWithin = within(filter);
   const values = usage[metric === 'cost_usd' ? 'micro' : COLUMNS[metric]];
-  const calls = new Map<Sums, number>();
-  const pico = new Map<Sums, number>();
+  const isCost = metric === 'cost_usd';
+  let [last, sums] = [Number.NaN, NO_MOMENT];
   eachUsageRow(parts, book, filter, (row) => {
     const bucket = usage.bucket[row] as number;
     if (!isWithin(bucket) || (only !== null && usage.model[row] !== only)) return;
-    const sums = moments.at(bucket);
+    // Rows of one quarter hour mostly follow one another.
+    if (bucket !== last) [last, sums] = [bucket, moments.at(bucket)];
     sums.value += values[row] as number;
-    calls.set(sums, (calls.get(sums) ?? 0) + (usage.calls[row] as number));
-    if (metric !== 'cost_usd') return;
-    pico.set(sums, (pico.get(sums) ?? 0) + (usage.pico[row] as number));
+    sums.calls += usage.calls[row] as number;
+    if (!isCost) return;
+    sums.pico += usage.pico[row] as number;
     sums.unpriced += usage.unpriced[row] as number;
   });
-  for (const [sums, some] of calls) {
-    if (some === 0) moments.remove(sums);
-    if (metric !== 'cost_usd') continue;
-    sums.calls = some;
-    sums.value = Number(BigInt(sums.value) * PICO_A_MICRO + BigInt(pico.get(sums) ?? 0));
+  for (const moment of moments.sorted()) {
+    if (moment.calls === 0) moments.remove(moment);
+    else if (isCost) moment.value = Number(BigInt(moment.value) * PICO_A_MICRO + BigInt(moment.pico));
+    else moment.calls = 0;
   }
 }
 
@@ -94,27 +95,34 @@ function within({ sinceMs, untilMs }: SeriesRequest['filter']): (bucket: number)
   };
 }
 
+interface Moment extends Sums {
+  /** Picodollars beside the value. */
+  pico: number;
+}
+
+const NO_MOMENT: Moment = { at: -1, value: 0, calls: 0, unpriced: 0, pico: 0 };
+
 class Moments {
   private readonly grain: number;
-  private readonly sums = new Map<number, Sums>();
+  private readonly sums = new Map<number, Moment>();
 
   constructor(grain: number) {
     this.grain = grain;
   }
 
-  at(bucket: number): Sums {
+  at(bucket: number): Moment {
     const ms = bucket * QUARTER_HOUR_MS;
     const at = bucket < 0 ? -1 : ms - (ms % this.grain);
     let sums = this.sums.get(at);
-    if (sums === undefined) this.sums.set(at, (sums = { at, value: 0, calls: 0, unpriced: 0 }));
+    if (sums === undefined) this.sums.set(at, (sums = { at, value: 0, calls: 0, unpriced: 0, pico: 0 }));
     return sums;
   }
 
-  remove({ at }: Sums): void {
+  remove({ at }: Moment): void {
     this.sums.delete(at);
   }
 
-  sorted(): Sums[] {
+  sorted(): Moment[] {
     return [...this.sums.values()].toSorted((a, b) => a.at - b.at);
   }
 }
