@@ -1,22 +1,19 @@
-// From the operations of one commit to the rows that it adds. Resolving names and folding need no
+// From the operations of one commit to the rows that it adds. Resolving names, here, and folding (commit-fold.ts) need no
 // database; what must be read first (ids already seen, calls already known) is read between the two
 // steps by the writer. After a failed commit the object and all it touched are thrown away.
 
 import type { CommitOp, SegmentOp } from '../core/commit-op.ts';
 import type { FileEntry } from '../core/file-entry.ts';
-import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
-import type { CallFact, Fact, NamedValues, ScanBatch, Version } from '../core/scan-batch.ts';
+import { FLAG } from '../core/scan-batch.ts';
+import type { CallFact, Fact, ScanBatch } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import type { CommitChange } from './book/commit-changes.ts';
 import type { CallChanges, CallLedger, CallLine } from './call-ledger.ts';
 import { CommitGroup } from './commit-group.ts';
-import type { PlacedValue } from './commit-group.ts';
-import { widen } from './delta-sums.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
-import { msOf, RecordColumns, wholeMs } from './record-columns.ts';
-import type { SeenIds } from './seen-ids.ts';
-import { tierName } from './service-tiers.ts';
+import { memo, memo2 } from './memo.ts';
+import { RecordColumns, wholeMs } from './record-columns.ts';
 import { fileSessionKey } from './stored-state.ts';
 
 export interface Directories {
@@ -42,10 +39,6 @@ export class CommitRows {
   /** Sessions with subagents that are new, or of whose beginning something is told. */
   private readonly linking = new Set<number>();
   top: number;
-  /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
-  private readonly line: CallLine = {
-    request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, tier: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 },
-  };
   /** What it adds to the tables. */
   readonly group = new CommitGroup();
   /** What it changes of calls; once it is folded. */
@@ -103,18 +96,6 @@ export class CommitRows {
     }
     for (const { message } of this.moreCalls) if (calls.isKnown(Number(message >> 32n), Number(message & 0xffffffffn))) known.add(message);
     return known;
-  }
-
-  /** Marks repeats and adds up what this commit changes. */
-  fold(seen: SeenIds, calls: CallLedger): void {
-    for (const segment of this.segments) {
-      this.foldSegment(segment, seen, calls);
-      this.addValues(segment);
-    }
-    for (const { message, line } of this.moreCalls) calls.add(message, line);
-    this.callChanges = calls.takeChanges();
-    for (const contribution of this.callChanges.removed) this.group.sums.addUsage(contribution, -1);
-    for (const contribution of this.callChanges.added) this.group.sums.addUsage(contribution, 1);
   }
 
   private place(op: SegmentOp): void {
@@ -215,89 +196,7 @@ export class CommitRows {
     });
   }
 
-  private foldSegment({ op, firstRow }: PlacedSegment, seen: SeenIds, calls: CallLedger): void {
-    const { scan, file } = op;
-    const toolOf = memo((code) => this.directories.strings.ixOf(scan.strings[code] as string));
-    let nextCalled = 0;
-    for (let row = 0; row < scan.rows; row++) {
-      while ((scan.calledRows[nextCalled] as number) < row) nextCalled += 1;
-      const at = firstRow + row;
-      const session = this.records.session[at] as number;
-      const agent = this.records.agent[at] as number;
-      const ms = msOf(scan, row);
-      const isRepeat = scan.uuid.kind[row] !== ID_KIND.none && !seen.add(session, this.records.uuidWords, at * 4);
-      const before = this.judge(scan, row, at, isRepeat);
-      const flags = this.records.flags[at] as number;
-      if ((flags & FLAG.counted) !== 0) this.addCall(op, row, at, ms, file.fingerprint.birthMs, calls);
-      const activity = this.group.sums.activityOf(session, agent);
-      activity.bytes += (scan.byteLength[row] as number) + ((flags & FLAG.glued) === 0 ? 1 : 0);
-      if ((flags & FLAG.duplicate) !== 0) continue;
-      if (before === null) {
-        activity.records += 1;
-        if ((flags & FLAG.message) !== 0) activity.messages += 1;
-      }
-      if ((flags & FLAG.error) !== 0 && before?.error !== true) activity.errors += 1;
-      widen(activity, ms);
-      for (let counted = before?.tools ?? 0; scan.calledRows[nextCalled] === row; nextCalled++) {
-        if (counted-- > 0) continue;
-        activity.toolCalls += 1;
-        this.group.sums.addTool(ms, session, agent, toolOf(scan.calledNames[nextCalled] as number));
-      }
-    }
-  }
-
-  /** Of records that are no repeats: which are, folding has told. */
-  private addValues({ op, firstRow }: PlacedSegment): void {
-    const { dimensions, measures, strings } = op.scan;
-    const { group, directories, records } = this;
-    const text = (code: number): string => strings[code] as string;
-    const nameOf = memo((code) => directories.strings.ixOf(text(code)));
-    const add = <T>({ rows, names, values }: NamedValues, to: PlacedValue<T>[], valueOf: (value: number) => T): void => {
-      for (const [i, row] of rows.entries()) {
-        const at = firstRow + row;
-        if (((records.flags[at] as number) & FLAG.duplicate) !== 0) continue;
-        to.push({ offset: Number(records.offset[at]), session: records.session[at] as number, ms: msOf(op.scan, row), name: nameOf(names[i] as number), value: valueOf(values[i] as number) });
-      }
-    };
-    add(dimensions, group.dimensions, text);
-    add(measures, group.measures, (value) => value);
-  }
-
-  /** Marks a repeat, or a newer version of what is there already: then it gives what of that was counted. */
-  private judge(scan: ScanBatch, row: number, at: number, isRepeat: boolean): Version | null {
-    const replaces = ((this.records.flags[at] as number) & FLAG.replaces) !== 0;
-    if (isRepeat && replaces) return scan.versions.get(row) ?? NOTHING_COUNTED;
-    if (isRepeat) this.records.markDuplicate(at);
-    else if (replaces) this.records.flags[at] = (this.records.flags[at] as number) & ~FLAG.replaces;
-    return null;
-  }
-
-  private addCall(op: SegmentOp, row: number, at: number, ms: number, birthMs: number, calls: CallLedger): void {
-    const { records, line } = this;
-    const numbers = op.scan.usage;
-    const first = row * USAGE_WIDTH;
-    const agent = records.agent[at] as number;
-    line.request = records.callRequest[at] as bigint;
-    line.session = records.session[at] as number;
-    line.agent = agent;
-    line.sidechain = agent !== 0 || ((records.flags[at] as number) & FLAG.sidechain) !== 0;
-    line.ms = ms;
-    line.birthMs = Math.trunc(birthMs);
-    line.model = records.model[at] as number;
-    line.usage.input = numbers[first + USAGE.input] as number;
-    line.usage.output = numbers[first + USAGE.output] as number;
-    line.usage.cacheCreation = numbers[first + USAGE.cacheCreation] as number;
-    line.usage.cacheRead = numbers[first + USAGE.cacheRead] as number;
-    line.usage.cacheCreation1h = numbers[first + USAGE.cacheCreation1h] as number;
-    const extras = op.scan.extras.size === 0 ? undefined : op.scan.extras.get(row);
-    line.tier = extras === undefined || extras.tier === null ? 0 : this.directories.strings.ixOf(tierName(extras.tier));
-    line.usage.webSearches = extras?.webSearches ?? 0;
-    calls.add(records.callMessage[at] as bigint, line);
-  }
 }
-
-/** Of a version too long ago to be known: its tools are counted again rather than new ones never. */
-const NOTHING_COUNTED: Version = { tools: 0, error: false };
 
 /** Whether any of a session's rows in the segment is of its main thread. */
 function hasMainThread(scan: ScanBatch, nativeId: string): boolean {
@@ -308,19 +207,4 @@ function hasMainThread(scan: ScanBatch, nativeId: string): boolean {
 
 function numberOf(code: number, ixOf: (code: number) => number): number {
   return code === -1 ? 0 : ixOf(code);
-}
-
-function memo<T>(make: (code: number) => T): (code: number) => T {
-  const made: (T | undefined)[] = [];
-  return (code) => (made[code] ??= make(code));
-}
-
-function memo2(make: (a: number, b: number) => number): (a: number, b: number) => number {
-  const made = new Map<number, number>();
-  return (a, b) => {
-    const key = a * 0x1000000 + b;
-    let value = made.get(key);
-    if (value === undefined) made.set(key, (value = make(a, b)));
-    return value;
-  };
 }

@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CommitOp } from '../core/commit-op.ts';
 import type { Logger } from '../core/logger.ts';
 import { CallLedger } from './call-ledger.ts';
+import { CommitFold } from './commit-fold.ts';
 import { CommitGroup } from './commit-group.ts';
 import { CommitRows } from './commit-rows.ts';
 import type { Directories } from './commit-rows.ts';
@@ -70,7 +71,7 @@ export class WriterState implements Directories {
   async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
     await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
     await this.calls.prepare(connection, rows.touchedCalls(this.calls));
-    rows.fold(this.seen, this.calls);
+    new CommitFold(rows, this, this.seen, this.calls).run();
     for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
     this.group.add(rows.group);
   }
