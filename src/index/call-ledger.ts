@@ -9,6 +9,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from './database.ts';
 import { HashSet64 } from './hash-set.ts';
+import type { StoredCallRow } from './stored-call.ts';
 import { readFixed } from './vectors.ts';
 
 /** Calls held between commits; some 300 bytes each. */
@@ -239,24 +240,7 @@ function contributions(call: Call): Contribution[] {
     .map((variant) => ({ session: variant.session, agent: variant.agent, model: variant.model, tier: variant.tier, ms: variant.bestMs, usage: { ...variant.usage } }));
 }
 
-interface CallRow {
-  message: bigint;
-  request: bigint;
-  session_ix: number;
-  agent_ix: number;
-  sidechain: boolean;
-  owner_ms: number;
-  owner_birth_ms: number;
-  model_ix: number;
-  best_ms: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-  tier_ix: number;
-  web_searches: number;
-}
+type CallRow = Omit<StoredCallRow, 'seq'>;
 
 function selectCalls(messages: readonly bigint[]): string {
   return `SELECT message, request, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, owner_birth_ms::DOUBLE AS owner_birth_ms, model_ix,

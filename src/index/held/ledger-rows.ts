@@ -1,38 +1,10 @@
 // The rows that a ledger is made of, wherever they were read from.
 
-/** A call that a session or its subagents had a line of, as the newest of its rows says. */
-export interface LedgerCallRow {
-  message: bigint;
-  request: bigint;
-  session_ix: number;
-  agent_ix: number;
-  model_ix: number;
-  best_ms: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-  tier_ix: number;
-  web_searches: number;
-  is_replay: boolean;
-  is_ambiguous: boolean;
-}
+import type { RecordRow } from '../record-rows.ts';
+import type { StoredCallRow } from '../stored-call.ts';
 
-export interface LedgerLineRow {
-  message: bigint;
-  request: bigint;
-  session_ix: number;
-  agent_ix: number;
-  lake_offset: number;
-  file_ix: number;
-  line: number;
-  byte_offset: number;
-  byte_length: number;
-  ts_ms: number;
-  model_ix: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-}
+/** A call that a session or its subagents had a line of, as the newest of its rows says. */
+export type LedgerCallRow = Omit<StoredCallRow, 'seq' | 'sidechain' | 'owner_ms' | 'owner_birth_ms'> & { is_replay: boolean; is_ambiguous: boolean };
+
+/** A line of one. */
+export type LedgerLineRow = Pick<RecordRow, 'session_ix' | 'agent_ix' | 'lake_offset' | 'file_ix' | 'line' | 'byte_offset' | 'byte_length' | 'ts_ms' | 'model_ix' | 'input' | 'output' | 'cache_creation' | 'cache_read'> & Pick<StoredCallRow, 'message' | 'request'>;

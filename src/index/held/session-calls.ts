@@ -7,27 +7,12 @@ import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
 import type { Spending, SpendingSums } from '../queries/spending.ts';
 import type { Ask } from '../readers.ts';
+import type { StoredCallRow } from '../stored-call.ts';
 
-export interface HeldCall {
-  message: bigint;
-  request: bigint;
-  seq: number;
-  session_ix: number;
-  agent_ix: number;
-  sidechain: boolean;
-  owner_ms: number;
-  best_ms: number;
-  model_ix: number;
-  tier_ix: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-  web_searches: number;
+export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
   /** The earliest of the times that this row and those before it say. */
   earliest_ms: number;
-}
+};
 
 const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
 const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`), 'least(owner_ms, best_ms)::DOUBLE AS earliest_ms'].join(', ');

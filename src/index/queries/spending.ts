@@ -8,19 +8,12 @@ import type { Usage } from '../../core/record.ts';
 import { queryRows } from '../database.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { PricedColumns } from '../stored-call.ts';
 import { countedCallsSql } from './spend.ts';
 
-interface SumsRow {
-  model_ix: number;
-  tier_ix: number;
+interface SumsRow extends PricedColumns {
   bucket: number;
   calls: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-  web_searches: number;
 }
 
 /** A single call, in the columns of sums. */
@@ -29,7 +22,7 @@ export interface CallRow extends SumsRow {
 }
 
 /** What a row of `calls` says that a call's cost depends on. */
-export type StoredCall = Omit<SumsRow, 'bucket' | 'calls'> & { best_ms: number };
+export type StoredCall = PricedColumns & { best_ms: number };
 
 /** What sums of calls hold; the cost in picodollars. */
 export type SpendingSums = Readonly<Pick<Spending, 'calls' | 'unpriced' | 'cost' | 'input' | 'output' | 'cacheCreation' | 'cacheRead'>>;

@@ -10,6 +10,7 @@ import type { CallNames, Contribution } from '../call-ledger.ts';
 import type { Directories } from '../commit-rows.ts';
 import { queryRows } from '../database.ts';
 import type { PricedModels } from '../priced-models.ts';
+import type { StoredCallRow } from '../stored-call.ts';
 import { Spending, spendingOfStored } from '../queries/spending.ts';
 import type { SpendingSums, StoredCall } from '../queries/spending.ts';
 
@@ -25,21 +26,7 @@ export interface CallTime {
 }
 
 /** What a row of `calls` says of one request. */
-export interface CallVariantRow {
-  session_ix: number;
-  agent_ix: number;
-  sidechain: boolean;
-  owner_ms: number;
-  best_ms: number;
-  model_ix: number;
-  tier_ix: number;
-  web_searches: number;
-  input: number;
-  output: number;
-  cache_creation: number;
-  cache_read: number;
-  cache_creation_1h: number;
-}
+export type CallVariantRow = Omit<StoredCallRow, 'message' | 'request' | 'seq' | 'owner_birth_ms'>;
 
 const TOKENS = ['input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'].map((name) => `${name}::DOUBLE AS ${name}`).join(', ');
 
