@@ -95,6 +95,7 @@ export class DeltaSums {
     sums[6] = (sums[6] as number) + sign * usage.webSearches;
   }
 
+  /** Keeps nothing of the other, which stays what one commit changed. */
   add(other: DeltaSums): void {
     for (const delta of other.activity.values()) {
       const mine = this.activityOf(delta.session, delta.agent);
@@ -104,12 +105,12 @@ export class DeltaSums {
     }
     for (const [key, delta] of other.usage) {
       const mine = this.usage.get(key);
-      if (mine === undefined) this.usage.set(key, delta);
+      if (mine === undefined) this.usage.set(key, { ...delta, sums: [...delta.sums] });
       else for (const [i, n] of delta.sums.entries()) mine.sums[i] = (mine.sums[i] as number) + n;
     }
     for (const [key, delta] of other.tools) {
       const mine = this.tools.get(key);
-      if (mine === undefined) this.tools.set(key, delta);
+      if (mine === undefined) this.tools.set(key, { ...delta });
       else mine.calls += delta.calls;
     }
   }

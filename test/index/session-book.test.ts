@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { firstOf } from '../../src/index/book/best.ts';
 import { answersOf } from './support/answers.ts';
 import { histories, operationsOf } from './support/histories.ts';
+import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
+import { assistantLine } from '../support/claude-lines.ts';
 
 describe('the book of sessions', () => {
   it('says after every commit what reading everything anew says', async () => {
@@ -25,6 +27,38 @@ describe('the book of sessions', () => {
       }
     }), { numRuns: 8 });
   }, 120_000);
+
+  it('says the same after several commits that nobody asked between', async () => {
+    await fc.assert(fc.asyncProperty(histories(12), fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (steps, asked) => {
+      const index = await TestIndex.open();
+      try {
+        await index.lake.sessions({}, 'started_at', { limit: 1 });
+        await index.lake.files({}, { limit: 1 });
+        const all = operationsOf(steps);
+        for (const [i, ops] of all.entries()) {
+          await index.commit(ops);
+          if (asked[i] === false && i < all.length - 1) continue;
+          const fresh = Object.assign(Object.create(index) as TestIndex, { lake: index.newLake() });
+          expect(await answersOf(index)).toEqual(await answersOf(fresh));
+        }
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 10 });
+  }, 120_000);
+
+  it('counts each call of a tool once, however many commits wait', async () => {
+    const index = await TestIndex.open();
+    try {
+      const file = new SourceFile(1, '-p/s1.jsonl');
+      const tools = async (): Promise<number> => (await index.lake.aggregate({ groupBy: 'tool', filter: {}, timezone: 'UTC' })).totals.calls;
+      expect(await tools()).toBe(0);
+      for (const n of [1, 2, 3]) await index.commit([file.read([assistantLine({ session: 's1', n, content: [{ type: 'tool_use', id: `t${n}`, name: 'Bash', input: {} }] })])]);
+      expect(await tools()).toBe(3);
+    } finally {
+      await index.remove();
+    }
+  });
 
   it('belongs to versions: where that of a session is the same, so is all that is told of it', async () => {
     await fc.assert(fc.asyncProperty(histories(10), async (steps) => {
