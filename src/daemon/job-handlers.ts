@@ -1,6 +1,6 @@
 // What each type of job does, as the daemon does it aside and as the command line does it without one.
 
-import type { ArchiveResult } from '../archive/archiver.ts';
+import type { ArchiveResult } from '../archive/archive-passes.ts';
 import type { CompactResult } from '../archive/compact-parts.ts';
 import { verifyArchive } from '../archive/verify.ts';
 import type { DataPaths } from './data-dir.ts';
