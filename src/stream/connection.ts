@@ -1,11 +1,10 @@
-// One WebSocket client: proof of the token, its messages, its subscriptions, heartbeats, and the
+// One WebSocket client: proof of the token, its messages, heartbeats, and the
 // end, each with its close code. What the client does not read is bounded here: a live client whose
 // backlog is too large is closed (4008) and nobody else notices.
 // Limit of the library: a message above the size limit ends with 1009, invalid UTF-8 with 1007.
 
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/questions.ts';
 import { CLOSE, closeReason, type CloseCode } from './close-codes.ts';
@@ -13,12 +12,13 @@ import type { CommitFrames } from './commit-frames.ts';
 import type { FrameRun } from './event-frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { HubOptions } from './hub-options.ts';
-import { JobFollower, type JobFeed } from './job-follower.ts';
+import type { JobFeed } from './job-follower.ts';
 import { Outbox } from './outbox.ts';
 import type { Pace } from './pace.ts';
-import { MessageError, parseClientMessage, type FollowJobsMessage, type SubscribeMessage } from './protocol.ts';
-import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage, unsubscribedMessage } from './server-messages.ts';
-import { Subscription, type Outlet } from './subscription.ts';
+import { MessageError, parseClientMessage } from './protocol.ts';
+import { PONG_MESSAGE, errorMessage, heartbeatMessage, helloMessage } from './server-messages.ts';
+import type { Outlet } from './subscription.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** What all connections of a hub share. */
 export interface ConnectionParts {
@@ -41,8 +41,7 @@ export class Connection implements Outlet {
   readonly #parts: ConnectionParts;
   readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #followers = new Map<string, JobFollower>();
+  readonly #subscriptions: Subscriptions;
   #authenticated: boolean;
   #authTimer: NodeJS.Timeout | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -69,6 +68,8 @@ export class Connection implements Outlet {
       beat: () => this.#beat(),
       onSilence: () => this.close(CLOSE.noPong, 'No pong'),
     });
+    const { questions, top, takeTurn, jobs } = parts;
+    this.#subscriptions = new Subscriptions({ questions, top, takeTurn, jobs, outlet: this, most: options.subscriptionsMax, refuse: (id, code, message) => this.#refuse(id, code, message) });
     // The close event follows and says all there is to do.
     ws.on('error', (error) => parts.logger.debug({ err: error }, 'A WebSocket failed'));
     this.closed = new Promise((resolve) => {
@@ -91,17 +92,17 @@ export class Connection implements Outlet {
   }
 
   get subscriptions(): number {
-    return this.#subscriptions.size + this.#followers.size;
+    return this.#subscriptions.size;
   }
 
   /** For metrics: what it gets, and how much of it waits. */
   get backlog(): { of: 'history' | 'live'; bytes: number } {
-    return { of: this.#some('history') ? 'history' : 'live', bytes: this.#outbox.backlogBytes };
+    return { of: this.#subscriptions.some('history') ? 'history' : 'live', bytes: this.#outbox.backlogBytes };
   }
 
   deliver(commit: CommitFrames): void {
     this.#carriedBytes = this.#outbox.unreadBytes;
-    for (const subscription of this.#subscriptions.values()) subscription.deliver(commit);
+    this.#subscriptions.deliver(commit);
   }
 
   get full(): boolean {
@@ -131,7 +132,7 @@ export class Connection implements Outlet {
       this.#outbox.gather(frame);
       return true;
     }
-    if (this.#carriedBytes > backlogMaxBytes / 2 && !this.#some('history')) {
+    if (this.#carriedBytes > backlogMaxBytes / 2 && !this.#subscriptions.some('history')) {
       this.close(CLOSE.tooSlow, `More than ${backlogMaxBytes} bytes unread`);
     }
     return false;
@@ -154,10 +155,7 @@ export class Connection implements Outlet {
     this.#closing = true;
     clearTimeout(this.#authTimer);
     this.#heartbeat.stop();
-    for (const subscription of this.#subscriptions.values()) subscription.end();
-    this.#subscriptions.clear();
-    for (const follower of this.#followers.values()) follower.end();
-    this.#followers.clear();
+    this.#subscriptions.endAll();
     this.#outbox.close();
   }
 
@@ -168,9 +166,7 @@ export class Connection implements Outlet {
   }
 
   #beat(): void {
-    const sent = new Map<string, number>();
-    for (const { id, sent: offset } of this.#subscriptions.values()) sent.set(id, offset);
-    this.send(heartbeatMessage(this.#parts.top(), sent));
+    this.send(heartbeatMessage(this.#parts.top(), this.#subscriptions.sent));
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -199,9 +195,9 @@ export class Connection implements Outlet {
     if (message.type === 'auth') this.#authenticate(message.token);
     else if (!this.#authenticated) this.close(CLOSE.token, 'The first message has to be "auth"');
     else if (message.type === 'ping') this.send(PONG_MESSAGE);
-    else if (message.type === 'subscribe') this.#subscribe(message);
-    else if (message.type === 'follow_jobs') this.#follow(message);
-    else this.#unsubscribe(message.id);
+    else if (message.type === 'subscribe') this.#subscriptions.begin(message);
+    else if (message.type === 'follow_jobs') this.#subscriptions.follow(message);
+    else this.#subscriptions.end(message.id);
   }
 
   #authenticate(token: string): void {
@@ -213,55 +209,6 @@ export class Connection implements Outlet {
     this.#authenticated = true;
     clearTimeout(this.#authTimer);
     this.#welcome();
-  }
-
-  #subscribe(message: SubscribeMessage): void {
-    const { questions, top, takeTurn } = this.#parts;
-    if (!this.#isFree(message.id)) return;
-    const subscription = new Subscription(message, { questions, top, takeTurn, outlet: this });
-    this.#subscriptions.set(message.id, subscription);
-    subscription.start();
-  }
-
-  #follow({ id, job }: FollowJobsMessage): void {
-    const { jobs } = this.#parts;
-    if (jobs === undefined || !this.#isFree(id)) return;
-    const follower = new JobFollower(id, job, jobs, this);
-    try {
-      follower.start();
-    } catch (error) {
-      this.#refuse(id, 'not_found', messageOf(error));
-      return;
-    }
-    this.#followers.set(id, follower);
-  }
-
-  /** Otherwise it is refused. */
-  #isFree(id: string): boolean {
-    const { subscriptionsMax } = this.#parts.options;
-    const isUsed = this.#subscriptions.has(id) || this.#followers.has(id);
-    if (isUsed) this.#refuse(id, 'id_in_use', `There is a subscription "${id}": unsubscribe it first.`);
-    else if (this.subscriptions >= subscriptionsMax) this.#refuse(id, 'limit', `At most ${subscriptionsMax} subscriptions on a connection.`);
-    else return true;
-    return false;
-  }
-
-  #unsubscribe(id: string): void {
-    const follower = this.#followers.get(id);
-    if (follower !== undefined) {
-      this.#followers.delete(id);
-      follower.end();
-      this.send(unsubscribedMessage(id));
-      return;
-    }
-    const subscription = this.#subscriptions.get(id);
-    if (subscription === undefined) {
-      this.#refuse(id, 'not_found', `There is no subscription "${id}".`);
-      return;
-    }
-    this.#subscriptions.delete(id);
-    subscription.end();
-    this.send(unsubscribedMessage(id, subscription.sent));
   }
 
   #refuse(id: string, code: string, message: string): void {
@@ -281,10 +228,5 @@ export class Connection implements Outlet {
     if (this.#closing || !this.#outbox.full || this.#ws.isPaused) return;
     this.#ws.pause();
     void this.#outbox.drained().then(() => this.#ws.resume());
-  }
-
-  #some(phase: Subscription['phase']): boolean {
-    for (const subscription of this.#subscriptions.values()) if (subscription.phase === phase) return true;
-    return false;
   }
 }
