@@ -34,7 +34,7 @@ export class CommitGroup {
   readonly measures: PlacedValue<number>[] = [];
   /** The last state of each file. */
   readonly files = new Map<number, FileEntry>();
-  readonly fileSessions = new Map<string, { file: number; session: number }>();
+  readonly fileSessions = new Map<number, { file: number; session: number }>();
   readonly sums = new DeltaSums();
   readonly facts = new GatheredFacts();
   /** The last state of each. */

@@ -2,7 +2,7 @@
 // until their commit; after a failed commit the whole directory is read again.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from './database.ts';
+import { readWhole } from './whole-rows.ts';
 
 /** Types, roles, models and tool names. 0 stands for none. */
 export class StringDirectory {
@@ -36,7 +36,8 @@ export class StringDirectory {
     this.numbers = new Map();
     this.values = [null];
     this.pending = [];
-    for (const row of await queryRows<{ string_ix: number; value: string }>(connection, 'SELECT string_ix, value FROM strings')) this.remember(row.string_ix, row.value);
+    const rows = await readWhole(connection, { from: 'strings', by: 'string_ix', texts: { value: 'value' }, numbers: { ix: 'string_ix' } });
+    for (const { ix, value } of rows) this.remember(ix, value);
   }
 
   private remember(ix: number, value: string): void {
@@ -45,14 +46,7 @@ export class StringDirectory {
   }
 }
 
-interface SessionRow {
-  session_ix: number;
-  id: string;
-  source: string;
-  project: string;
-  owner_main: boolean;
-  owner_place: string;
-}
+const SESSIONS = { from: 'sessions', by: 'session_ix', texts: { id: 'id', source: 'source', project: 'project', place: 'owner_place' }, numbers: { ix: 'session_ix', main: 'owner_main' } };
 
 export interface SessionName {
   ix: number;
@@ -133,9 +127,8 @@ export class SessionDirectory {
     this.byIx = [];
     this.sources.clear();
     this.settle();
-    const rows = await queryRows<SessionRow>(connection, 'SELECT * FROM sessions ORDER BY session_ix');
-    for (const { session_ix: ix, id, source, project, owner_main: main, owner_place: place } of rows) {
-      this.remember({ ix, id, source, project, owner: { main, place } }, `${source}\n${nativeIdOf({ id, source })}`);
+    for (const { ix, id, source, project, main, place } of await readWhole(connection, SESSIONS)) {
+      this.remember({ ix, id, source, project, owner: { main: main === 1, place } }, `${source}\n${nativeIdOf({ id, source })}`);
     }
     this.stored = this.count;
   }
@@ -201,8 +194,8 @@ export class AgentDirectory {
     this.ids = [null];
     this.sessions = new Set();
     this.pending = [];
-    const rows = await queryRows<{ agent_ix: number; session_ix: number; id: string }>(connection, 'SELECT agent_ix, session_ix, id FROM agents');
-    for (const row of rows) this.remember(row.agent_ix, row.session_ix, row.id);
+    const rows = await readWhole(connection, { from: 'agents', by: 'agent_ix', texts: { id: 'id' }, numbers: { ix: 'agent_ix', session: 'session_ix' } });
+    for (const { ix, session, id } of rows) this.remember(ix, session, id);
   }
 
   private remember(ix: number, sessionIx: number, id: string): void {

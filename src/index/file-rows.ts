@@ -2,39 +2,28 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
-import { queryRows } from './database.ts';
-import { queryRowsInTurns } from './rows-in-turns.ts';
+import { readWhole } from './whole-rows.ts';
 
-interface FileRow {
-  file_ix: number;
-  source: string;
-  root: string;
-  project: string;
-  generation: number;
-  dev: string;
-  ino: string;
-  birth_ms: number;
-  path: string;
-  offset_bytes: number;
-  lines: number;
-  rejects: number;
-  size_bytes: number;
-  modified_ms: number;
-  head_length: number;
-  head_hash: string;
-  tail_hash: string;
-  adapter_state: string;
-  state: FileEntry['state'];
-}
+const FILES = {
+  from: 'files_now',
+  by: 'file_ix',
+  texts: {
+    source: 'source', root: 'root', project: 'project', dev: 'dev', ino: 'ino', path: 'path', headHash: 'head_hash', tailHash: 'tail_hash', adapterState: 'adapter_state', state: 'state',
+  },
+  numbers: {
+    fileIx: 'file_ix', generation: 'generation', birthMs: 'birth_ms', offset: 'offset_bytes', lines: 'lines', rejects: 'rejects', size: 'size_bytes', modifiedMs: 'modified_ms', headLength: 'head_length',
+  },
+};
 
-const SELECT_FILES = `SELECT file_ix, source, root, project, generation, dev, ino, birth_ms::DOUBLE AS birth_ms, path, offset_bytes::DOUBLE AS offset_bytes, lines::DOUBLE AS lines,
-  rejects::DOUBLE AS rejects, size_bytes::DOUBLE AS size_bytes, modified_ms::DOUBLE AS modified_ms, head_length, head_hash, tail_hash, adapter_state, state FROM files_now`;
-
-/** `in turns`: others get one while the rows of many files become objects. */
-export async function readFiles(connection: DuckDBConnection, how: 'at once' | 'in turns' = 'at once'): Promise<FileEntry[]> {
-  const sql = `${SELECT_FILES} ORDER BY file_ix`;
-  const rows = how === 'at once' ? await queryRows<FileRow>(connection, sql) : await queryRowsInTurns<FileRow>(connection, sql);
-  return rows.map(entryOf);
+export async function readFiles(connection: DuckDBConnection): Promise<FileEntry[]> {
+  // Some texts are the same for many files.
+  const texts = new Map<string, string>();
+  const once = (text: string): string => texts.get(text) ?? (texts.set(text, text), text);
+  return (await readWhole(connection, FILES)).map((row): FileEntry => ({
+    fileIx: row.fileIx, source: once(row.source), root: once(row.root), path: row.path, project: once(row.project), generation: row.generation,
+    fingerprint: { dev: once(row.dev), ino: row.ino, birthMs: row.birthMs, headLength: row.headLength, headHash: row.headHash, tailHash: row.tailHash },
+    offset: row.offset, lines: row.lines, rejects: row.rejects, size: row.size, modifiedMs: row.modifiedMs, adapterState: once(row.adapterState), state: once(row.state) as FileEntry['state'],
+  }));
 }
 
 /** What is stored once a file. It changes only where a file moves to another root, or moves before anything of it was read. */
@@ -44,8 +33,8 @@ export function originOf({ source, root, project, fingerprint }: FileEntry): str
 
 /** By file number. */
 export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, string>> {
-  const rows = await queryRows<Pick<FileRow, 'file_ix' | 'source' | 'root' | 'project' | 'birth_ms'>>(connection, 'SELECT file_ix, source, root, project, birth_ms::DOUBLE AS birth_ms FROM files');
-  return new Map(rows.map((row) => [row.file_ix, originKey(row.source, row.root, row.project, row.birth_ms)]));
+  const rows = await readWhole(connection, { from: 'files', by: 'file_ix', texts: { source: 'source', root: 'root', project: 'project' }, numbers: { fileIx: 'file_ix', birthMs: 'birth_ms' } });
+  return new Map(rows.map(({ fileIx, source, root, project, birthMs }) => [fileIx, originKey(source, root, project, birthMs)]));
 }
 
 /** The one row of a file that is not superseded by a further one: rare enough to be changed in place. */
@@ -56,23 +45,4 @@ export async function storeOrigin(connection: DuckDBConnection, { fileIx, source
 
 function originKey(source: string, root: string, project: string, birthMs: number): string {
   return [source, root, project, Math.trunc(birthMs)].join('\n');
-}
-
-function entryOf(row: FileRow): FileEntry {
-  return {
-    fileIx: row.file_ix,
-    source: row.source,
-    root: row.root,
-    path: row.path,
-    project: row.project,
-    generation: row.generation,
-    fingerprint: { dev: row.dev, ino: row.ino, birthMs: row.birth_ms, headLength: row.head_length, headHash: row.head_hash, tailHash: row.tail_hash },
-    offset: row.offset_bytes,
-    lines: row.lines,
-    rejects: row.rejects,
-    size: row.size_bytes,
-    modifiedMs: row.modified_ms,
-    adapterState: row.adapter_state,
-    state: row.state,
-  };
 }

@@ -6,9 +6,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Versions } from '../core/versions.ts';
 import { CommitChanges } from './book/commit-changes.ts';
 import type { ArchivedBytes, CommitChange } from './book/commit-changes.ts';
-import { queryRows } from './database.ts';
 import type { SessionDirectory } from './directories.ts';
 import { StatusClock } from './status-clock.ts';
+import { readWhole } from './whole-rows.ts';
 
 export interface VersionsOptions {
   epoch: string;
@@ -46,12 +46,10 @@ export class LakeVersions implements Versions {
     this.sessionsOf.clear();
     this.clock.clear();
     const since = this.options.now() - this.options.idleMs;
-    const rows = await queryRows<{ file_ix: number; session_ix: number; modified_ms: number }>(
-      connection, 'SELECT file_ix, session_ix, modified_ms::DOUBLE AS modified_ms FROM file_sessions JOIN files_now USING (file_ix)',
-    );
-    for (const row of rows) {
-      this.join(row.file_ix, row.session_ix);
-      if (row.modified_ms > since) this.clock.touched(row.session_ix, row.modified_ms);
+    const joined = await readWhole(connection, { from: 'file_sessions JOIN files_now USING (file_ix)', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix', modifiedMs: 'modified_ms' } });
+    for (const { file, session, modifiedMs } of joined) {
+      this.join(file, session);
+      if (modifiedMs > since) this.clock.touched(session, modifiedMs);
     }
   }
 

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from './database.ts';
 import { readOrigins } from './file-rows.ts';
 import { LAST_COMMIT_SQL } from './schema.ts';
+import { readWhole } from './whole-rows.ts';
 
 export interface StoredState {
   /** The highest lake offset. */
@@ -15,11 +16,14 @@ export interface StoredState {
   /** What is stored once a file, by its number. */
   files: Map<number, string>;
   /** By `fileSessionKey`. */
-  fileSessions: Set<string>;
+  fileSessions: Set<number>;
 }
 
-export function fileSessionKey(file: number, session: number): string {
-  return `${file}/${session}`;
+/** Far above any number of a session. */
+const SESSIONS_MAX = 2 ** 26;
+
+export function fileSessionKey(file: number, session: number): number {
+  return file * SESSIONS_MAX + session;
 }
 
 export async function readStoredState(connection: DuckDBConnection): Promise<StoredState> {
@@ -29,12 +33,12 @@ export async function readStoredState(connection: DuckDBConnection): Promise<Sto
       ${LAST_COMMIT_SQL} AS seq,
       ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
   );
-  const pairs = await queryRows<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions');
+  const pairs = await readWhole(connection, { from: 'file_sessions', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix' } });
   return {
     top: state?.top ?? 0,
     seq: state?.seq ?? 0,
     deltaRows: state?.delta_rows ?? 0,
     files: await readOrigins(connection),
-    fileSessions: new Set(pairs.map((pair) => fileSessionKey(pair.file_ix, pair.session_ix))),
+    fileSessions: new Set(pairs.map(({ file, session }) => fileSessionKey(file, session))),
   };
 }

@@ -119,7 +119,7 @@ export class Reconciler {
   }
 
   private async lookAtFiles(): Promise<{ entries: FileEntry[]; findings: Finding[] }> {
-    const entries = await this.deps.readers.use((connection) => readFiles(connection, 'in turns'));
+    const entries = await this.deps.readers.use((connection) => readFiles(connection));
     return { entries, findings: [...(await checkFiles(entries)), ...(await unknownFiles(entries, await this.deps.roots()))] };
   }
 
