@@ -82,6 +82,7 @@ export interface CallChanges {
 export class CallLedger {
   private readonly held = new Map<bigint, Call>();
   private known = new HashSet64();
+  private isOpen = false;
   /** Since the changes were taken before. */
   private readonly touched = new Map<bigint, Touched>();
   /** Not in the tables as they are now. */
@@ -96,16 +97,24 @@ export class CallLedger {
     this.names = names;
   }
 
-  async load(connection: DuckDBConnection): Promise<void> {
+  /** Nothing is known any more. */
+  clear(): void {
     this.held.clear();
     this.touched.clear();
     this.unstored.clear();
     this.last = null;
     this.known = new HashSet64();
-    await readFixed(connection, 'SELECT DISTINCT message FROM calls', [8], (columns, rows) => {
+    this.isOpen = false;
+  }
+
+  /** Which calls exist, read before the first line is added: a start to which nothing is added does without. */
+  async open(connection: DuckDBConnection): Promise<void> {
+    if (this.isOpen) return;
+    await readFixed(connection, 'SELECT message FROM calls', [8], (columns, rows) => {
       const words = new Uint32Array((columns[0] as Uint8Array).buffer, 0, rows * 2);
       for (let i = 0; i < rows * 2; i += 2) this.known.add(words[i + 1] as number, words[i] as number);
     });
+    this.isOpen = true;
   }
 
   /** Whether the call exists: to be asked before a BigInt is made of it, for most do not. `high` and `low`: of its hash. */

@@ -70,6 +70,7 @@ export class WriterState implements Directories {
 
   async fold(connection: DuckDBConnection, rows: CommitRows): Promise<void> {
     await this.seen.prepare(connection, rows.touchedSessions(), (session) => session > this.handedSessions);
+    await this.calls.open(connection);
     await this.calls.prepare(connection, rows.touchedCalls(this.calls));
     new CommitFold(rows, this, this.seen, this.calls).run();
     for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
@@ -127,8 +128,9 @@ export class WriterState implements Directories {
     const { connection, stored } = tables;
     this.open = tables;
     try {
-      for (const directory of [this.strings, this.sessions, this.agents, this.calls]) await directory.load(connection);
+      for (const directory of [this.strings, this.sessions, this.agents]) await directory.load(connection);
       this.seen.clear();
+      this.calls.clear();
       this.handedSessions = this.sessions.count;
       this.handed = { seq: stored.seq, top: stored.top };
       this.group = new CommitGroup();

@@ -114,7 +114,7 @@ async function count(batches: readonly Batch[]): Promise<Sums> {
   await connection.run('DELETE FROM calls');
   const sums = new Sums();
   let ledger = new CallLedger(names);
-  await ledger.load(connection);
+  await ledger.open(connection);
   for (const [seq, { lines, forget }] of batches.entries()) {
     await ledger.prepare(connection, new Set(lines.map((item) => item.message).filter((message) => ledger.isKnown(Number(message >> 32n), Number(message & 0xffffffffn)))));
     for (const { message, ...rest } of lines) ledger.add(message, rest);
@@ -126,7 +126,7 @@ async function count(batches: readonly Batch[]): Promise<Sums> {
     ledger.trim();
     if (!forget) continue;
     ledger = new CallLedger(names);
-    await ledger.load(connection);
+    await ledger.open(connection);
   }
   return sums;
 }
