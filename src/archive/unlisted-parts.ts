@@ -22,14 +22,19 @@ export interface UnreadablePart {
   reason: string;
 }
 
-/** Their paths, relative to the archive directory. `setAside`: also those that a crash left unlisted, which only a new index needs. Once the directory was put in order. */
-export async function unlistedPaths(dir: string, listed: ReadonlySet<string>, setAside: boolean): Promise<string[]> {
+/** A part that a crash left unlisted: only a new index needs it. */
+export function isSetAside(path: string): boolean {
+  return path.endsWith('.unlisted');
+}
+
+/** Their paths, relative to the archive directory, which was put in order. */
+export async function unlistedPaths(dir: string, listed: ReadonlySet<string>): Promise<string[]> {
   try {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'));
     // One that is being listed has a marker beside it.
     const pending = new Set(paths.filter((path) => path.endsWith('.pending')).map((path) => path.replace(/\.part-([^/]+)\.pending$/, '$1.parquet')));
-    return paths.filter((path) => (path.endsWith('.parquet') || (setAside && path.endsWith('.unlisted'))) && PLACE.test(path) && !listed.has(path) && !pending.has(path)).toSorted();
+    return paths.filter((path) => (path.endsWith('.parquet') || isSetAside(path)) && PLACE.test(path) && !listed.has(path) && !pending.has(path)).toSorted();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;

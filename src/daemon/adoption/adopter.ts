@@ -12,7 +12,7 @@ import type { MergeInput } from '../../archive/part-merger.ts';
 import { PartLines } from '../../archive/part-lines.ts';
 import { openScratch } from '../../archive/scratch.ts';
 import type { Scratch } from '../../archive/scratch.ts';
-import { describeParts, unlistedPaths } from '../../archive/unlisted-parts.ts';
+import { describeParts, isSetAside, unlistedPaths } from '../../archive/unlisted-parts.ts';
 import type { UnlistedPart } from '../../archive/unlisted-parts.ts';
 import type { ArchiveManifest } from '../../core/archive-port.ts';
 import type { CommitOp, CommitSink } from '../../core/commit-op.ts';
@@ -60,9 +60,10 @@ export class Adopter {
   /** Only while nothing else writes. Ends early, with nothing half done, when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { dir, tempDir, manifest, sink, logger } = this.deps;
+    const found = await unlistedPaths(dir, new Set((await manifest.parts()).map((part) => part.path)));
+    if (found.length === 0) return;
     this.entries = await sink.files();
-    const listed = new Set((await manifest.parts()).map((part) => part.path));
-    const paths = await unlistedPaths(dir, listed, this.entries.length === 0);
+    const paths = this.entries.length === 0 ? found : found.filter((path) => !isSetAside(path));
     if (paths.length === 0) return;
     logger.warn({ parts: paths.length }, 'the archive holds parts that the index does not know; their lines are taken into it');
     const scratch = await openScratch(join(tempDir, 'adopt'), MEMORY_LIMIT);

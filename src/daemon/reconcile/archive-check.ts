@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../../archive/part-file.ts';
-import { unlistedPaths } from '../../archive/unlisted-parts.ts';
+import { isSetAside, unlistedPaths } from '../../archive/unlisted-parts.ts';
 import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
@@ -58,7 +58,7 @@ export class ArchiveCheck {
   }
 
   private async unlisted(parts: readonly ArchivePartItem[]): Promise<Finding[]> {
-    const paths = await unlistedPaths(this.dir, new Set(parts.map(({ path }) => path)), false);
+    const paths = (await unlistedPaths(this.dir, new Set(parts.map(({ path }) => path)))).filter((path) => !isSetAside(path));
     return paths.map((path) => finding('part_unlisted', `${path} is in the archive and not in the manifest.`, { path }));
   }
 }
