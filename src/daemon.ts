@@ -90,7 +90,6 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
   // Whoever asks is answered with all lines there are, and with their text.
   await engine.adopt(stop.signal);
   if (stop.isAsked) return;
-  await engine.ingest.load();
   const token = ensureToken(settings);
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
   const hub = new Hub(
@@ -111,6 +110,7 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
     { host: settings.host, port: settings.port },
   );
   try {
+    await Promise.all([engine.ingest.load(), server.prepare()]);
     await hub.start();
     await jobs.start();
     await server.start();

@@ -43,9 +43,9 @@ const REST_AFTER_MS = 10_000;
 const REST_AT_LATEST_MS = 600_000;
 /** Quiet for this long, after the index's own rest, memory is given back. */
 const LULL_MS = 15_000;
-/** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
 /** For a daemon to notice what changed a moment ago. */
 const SETTLE_MS = 3000;
+/** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
 const LOG_SPARE_BYTES = 64 * 1024;
 
 export interface EngineOptions {

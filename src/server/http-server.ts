@@ -40,11 +40,16 @@ export class HttpServer implements Service {
     return urlOf(this.#options.host, this.#port);
   }
 
+  /** Ahead of `start`, all that needs no answers: while what is to be asked is still read. */
+  async prepare(): Promise<void> {
+    this.#built ??= await buildServer(this.#deps, () => this.#closing !== null);
+  }
+
   /** Throws `port_in_use`, or `config` for an address that cannot be listened on. */
   async start(): Promise<void> {
     const { host, port } = this.#options;
-    this.#built = await buildServer(this.#deps, () => this.#closing !== null);
-    const { app } = this.#built;
+    await this.prepare();
+    const { app } = this.#built as BuiltServer;
     app.server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
