@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wellFormed } from '../../src/core/well-formed.ts';
 import { readWhole } from '../../src/index/whole-rows.ts';
 
 let instance: DuckDBInstance;
@@ -23,7 +24,7 @@ describe('rows read whole', () => {
     const row = fc.record({ path: text, root: text, size: fc.integer({ min: -1, max: 2 ** 45 }) });
     await fc.assert(fc.asyncProperty(fc.array(row, { maxLength: 30 }), async (rows) => {
       await connection.run('CREATE OR REPLACE TABLE t (ix INTEGER, path VARCHAR, root VARCHAR, size BIGINT)');
-      const stored = rows.map((some, ix) => ({ ix, path: some.path.toWellFormed(), root: some.root.toWellFormed(), size: some.size }));
+      const stored = rows.map((some, ix) => ({ ix, path: wellFormed(some.path), root: wellFormed(some.root), size: some.size }));
       for (const { ix, path, root, size } of stored.toReversed()) await connection.run('INSERT INTO t VALUES (?, ?, ?, ?)', [ix, path, root, BigInt(size)]);
       expect(await readWhole(connection, { from: 't', by: 'ix', texts: { root: 'root', path: 'path' }, numbers: { ix: 'ix', size: 'size' } })).toEqual(stored);
     }), { numRuns: 60 });
