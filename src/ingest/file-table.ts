@@ -5,28 +5,77 @@ import type { FileEntry } from '../core/file-entry.ts';
 import { UNSEARCHED } from './tail.ts';
 import type { Piece } from './tail.ts';
 
-export interface TrackedFile {
-  /** As read so far; ahead of the index by what is queued. */
-  entry: FileEntry;
+export class TrackedFile {
   /** What has no end yet. */
-  searched: Piece;
+  searched: Piece = UNSEARCHED;
   /** Lines from here on were appended while the daemon watched. */
-  liveFrom: number;
+  liveFrom = Number.POSITIVE_INFINITY;
   /** To be looked at (again), since when. */
-  dirtySince: number | null;
-  busy: boolean;
+  dirtySince: number | null = null;
+  busy = false;
   /** The index has heard of it. */
-  stored: boolean;
+  stored = true;
   /** Its path is gone; what is still open is read to its end first. */
-  vanished: boolean;
-  failures: number;
+  vanished = false;
+  failures = 0;
   /** Not looked at before this time, after a failure. */
-  retryAt: number;
-  /** Size and time of the last look, to skip what did not change. */
-  seenSize: number;
+  retryAt = 0;
+  /** Time of the last look; with its size, to skip what did not change. */
   seenModifiedMs: number;
   /** When a size without a new line was last written down. */
-  sizedAt: number;
+  sizedAt = 0;
+  private known: FileEntry;
+  private seen: number;
+  private sums: TableSums | null = null;
+
+  constructor(entry: FileEntry, seenSize: number) {
+    this.known = entry;
+    this.seen = seenSize;
+    this.seenModifiedMs = entry.modifiedMs;
+  }
+
+  /** As read so far; ahead of the index by what is queued. */
+  get entry(): FileEntry {
+    return this.known;
+  }
+
+  set entry(entry: FileEntry) {
+    this.sums?.count(this, -1);
+    this.known = entry;
+    this.sums?.count(this, 1);
+  }
+
+  /** Size at the last look. */
+  get seenSize(): number {
+    return this.seen;
+  }
+
+  set seenSize(size: number) {
+    this.sums?.count(this, -1);
+    this.seen = size;
+    this.sums?.count(this, 1);
+  }
+
+  /** From now on it counts there. */
+  countIn(sums: TableSums): void {
+    if (this.sums === sums) return;
+    this.sums = sums;
+    sums.count(this, 1);
+  }
+}
+
+/** What the files that are there come to, as last seen: kept up to date as they change. */
+export class TableSums {
+  files = 0;
+  bytesTotal = 0;
+  bytesRead = 0;
+
+  count({ entry: { state, size, offset }, seenSize }: Pick<TrackedFile, 'entry' | 'seenSize'>, sign: 1 | -1): void {
+    if (state !== 'present') return;
+    this.files += sign;
+    this.bytesTotal += sign * Math.max(seenSize, size);
+    this.bytesRead += sign * offset;
+  }
 }
 
 export class FileTable {
@@ -34,16 +83,19 @@ export class FileTable {
   private readonly byPath = new Map<string, TrackedFile>();
   private readonly byInode = new Map<string, TrackedFile>();
   private nextIx = 1;
+  private counted = new TableSums();
 
   load(entries: readonly FileEntry[]): void {
     this.byIx.clear();
     this.byPath.clear();
     this.byInode.clear();
+    this.counted = new TableSums();
     for (const entry of entries) this.add(track(entry));
   }
 
   add(file: TrackedFile): void {
     const { entry } = file;
+    file.countIn(this.counted);
     this.byIx.set(entry.fileIx, file);
     this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
     const known = this.byPath.get(pathOf(entry));
@@ -51,6 +103,10 @@ export class FileTable {
     // One whose path was taken may have moved: its inode still leads to it, of several to what it was last.
     const twin = this.byInode.get(inodeOf(entry));
     if (twin === undefined || entry.state === 'present' || (twin.entry.state !== 'present' && entry.fileIx > twin.entry.fileIx)) this.byInode.set(inodeOf(entry), file);
+  }
+
+  get sums(): Readonly<TableSums> {
+    return this.counted;
   }
 
   /** A file number that was never given out. */
@@ -94,11 +150,7 @@ export class FileTable {
 
 /** A file as the index has it. One that was not read to its end is looked at even if it did not change since: the process may have died while it was read. */
 export function track(entry: FileEntry): TrackedFile {
-  const seenSize = entry.offset === entry.size ? entry.size : -1;
-  return {
-    entry, searched: UNSEARCHED, liveFrom: Number.POSITIVE_INFINITY, dirtySince: null, busy: false, stored: true, vanished: false,
-    failures: 0, retryAt: 0, seenSize, seenModifiedMs: entry.modifiedMs, sizedAt: 0,
-  };
+  return new TrackedFile(entry, entry.offset === entry.size ? entry.size : -1);
 }
 
 export function pathOf(entry: FileEntry): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Service } from '../core/service.ts';
 import type { Root } from './discover.ts';
 import { FileTable } from './file-table.ts';
+import type { TableSums } from './file-table.ts';
 import { Intake } from './intake.ts';
 import type { IntakeParts, IntakeSettings } from './intake.ts';
 import { Lookout } from './lookout.ts';
@@ -129,13 +130,8 @@ export class Ingest implements Service {
   }
 
   /** Sizes as last seen, which may be ahead of the index. */
-  totals(): { files: number; bytesTotal: number; bytesRead: number } {
-    const files = this.table.present();
-    return {
-      files: files.length,
-      bytesTotal: files.reduce((sum, file) => sum + Math.max(file.seenSize, file.entry.size), 0),
-      bytesRead: files.reduce((sum, file) => sum + file.entry.offset, 0),
-    };
+  totals(): Readonly<TableSums> {
+    return this.table.sums;
   }
 
   /** Files that are read to their end. */
