@@ -7,6 +7,7 @@ import type { Versions } from '../core/versions.ts';
 import { CommitChanges } from './book/commit-changes.ts';
 import type { ArchivedBytes, CommitChange } from './book/commit-changes.ts';
 import type { SessionDirectory } from './directories.ts';
+import { FileSessions } from './files/file-sessions.ts';
 import { StatusClock } from './status-clock.ts';
 import { readWhole } from './whole-rows.ts';
 
@@ -32,7 +33,7 @@ export class LakeVersions implements Versions {
   /** Of which something is committed and not in the tables; null: of any it may be. */
   private waiting: Set<number> | null = null;
   private readonly byProject = new Map<string, number>();
-  private readonly sessionsOf = new Map<number, number[]>();
+  private joined = new FileSessions();
 
   constructor(options: VersionsOptions) {
     this.options = options;
@@ -43,12 +44,12 @@ export class LakeVersions implements Versions {
   async load(connection: DuckDBConnection): Promise<void> {
     this.changedAside();
     this.waiting = null;
-    this.sessionsOf.clear();
+    this.joined = new FileSessions();
     this.clock.clear();
     const since = this.options.now() - this.options.idleMs;
-    const joined = await readWhole(connection, { from: 'file_sessions JOIN files_now USING (file_ix)', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix', modifiedMs: 'modified_ms' } });
-    for (const { file, session, modifiedMs } of joined) {
-      this.join(file, session);
+    const rows = await readWhole(connection, { from: 'file_sessions JOIN files_now USING (file_ix)', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix', modifiedMs: 'modified_ms' } });
+    for (const { file, session, modifiedMs } of rows) {
+      this.joined.join(file, session);
       if (modifiedMs > since) this.clock.touched(session, modifiedMs);
     }
   }
@@ -56,11 +57,11 @@ export class LakeVersions implements Versions {
   committed(change: CommitChange): void {
     const { sessions, files, fileSessions } = change;
     this.commits += 1;
-    for (const { file, session } of fileSessions) this.join(file, session);
+    for (const { file, session } of fileSessions) this.joined.join(file, session);
     for (const session of sessions) this.bump(session);
     for (const session of change.linking) this.linking.set(session, this.commits);
     for (const { fileIx, modifiedMs } of files) {
-      for (const session of this.sessionsOf.get(fileIx) ?? []) {
+      for (const session of this.joined.of(fileIx)) {
         this.bump(session);
         this.clock.touched(session, modifiedMs);
       }
@@ -82,7 +83,7 @@ export class LakeVersions implements Versions {
   archivedMore(files: readonly ArchivedBytes[]): void {
     this.commits += 1;
     this.changes.archivedMore(files);
-    for (const { file } of files) for (const session of this.sessionsOf.get(file) ?? []) this.bump(session);
+    for (const { file } of files) for (const session of this.joined.of(file)) this.bump(session);
   }
 
   /** Sessions came to another project: commits tell of these, and not of the one that each left. */
@@ -123,11 +124,5 @@ export class LakeVersions implements Versions {
     this.waiting?.add(session);
     const project = this.options.sessions().at(session)?.project;
     if (project !== undefined) this.byProject.set(project, this.commits);
-  }
-
-  private join(file: number, session: number): void {
-    const known = this.sessionsOf.get(file);
-    if (known === undefined) this.sessionsOf.set(file, [session]);
-    else if (!known.includes(session)) known.push(session);
   }
 }

@@ -123,27 +123,12 @@ function partItem(row: PartRow): ArchivePartItem {
 /** What is due are files none of whose sessions is still being written. */
 export async function readArchiveStatus(files: FileBook, nowMs: number, idleMs: number): Promise<ArchiveStatus> {
   const pages = await files.withArchive();
-  const running = new Set<number>();
-  for (const { fileIx, state, modifiedMs } of pages.all()) if (state === 'present' && modifiedMs > nowMs - idleMs) for (const session of pages.sessionsOf(fileIx)) running.add(session);
-  const { parts, bytes, sourceBytes, archived, lost } = pages.archive;
-  let pending = 0;
-  for (const { fileIx, state, offset } of pages.all()) {
-    if (state === 'replaced' || pages.sessionsOf(fileIx).some((session) => running.has(session))) continue;
-    pending += offset - (archived.get(fileIx) ?? 0) - (lost.get(fileIx) ?? 0);
-  }
-  return { parts, bytes, source_bytes: sourceBytes, pending_bytes: pending, lost_bytes: 0, last_error: null };
+  const { parts, bytes, sourceBytes } = pages.archive;
+  return { parts, bytes, source_bytes: sourceBytes, pending_bytes: pages.unarchivedBytes(nowMs - idleMs), lost_bytes: 0, last_error: null };
 }
 
 export async function readTotals(files: FileBook): ReturnType<Questions['totals']> {
   const pages = await files.current();
-  const totals = { files: 0, bytesTotal: 0, bytesIndexed: 0, lines: 0, rejects: 0, sessions: pages.sessions };
-  for (const { state, size, offset, lines, rejects } of pages.all()) {
-    if (state === 'replaced') continue;
-    totals.files += 1;
-    totals.bytesTotal += Math.max(size, offset);
-    totals.bytesIndexed += offset;
-    totals.lines += lines;
-    totals.rejects += rejects;
-  }
-  return totals;
+  const { files: count, bytesTotal, bytesIndexed, lines, rejects } = pages.totals;
+  return { files: count, bytesTotal, bytesIndexed, lines, rejects, sessions: pages.sessions };
 }
