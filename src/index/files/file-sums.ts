@@ -1,6 +1,6 @@
 // What all files come to, kept up to date as files change: an answer costs the same with ten files or a million.
 
-import type { FileFacts } from './file-pages.ts';
+import type { FileEntry } from '../../core/file-entry.ts';
 
 /** Files that were replaced by another one under their path are not counted. */
 export class FileSums {
@@ -13,7 +13,7 @@ export class FileSums {
   bytesSettled = 0;
 
   /** `sign`: -1 for what it was before. `settled`: bytes that are in the archive or lost. */
-  count({ state, size, offset, lines, rejects }: Pick<FileFacts, 'state' | 'size' | 'offset' | 'lines' | 'rejects'>, settled: number, sign: 1 | -1): void {
+  count({ state, size, offset, lines, rejects }: Pick<FileEntry, 'state' | 'size' | 'offset' | 'lines' | 'rejects'>, settled: number, sign: 1 | -1): void {
     if (state === 'replaced') return;
     this.files += sign;
     this.bytesTotal += sign * Math.max(size, offset);
