@@ -3,6 +3,8 @@
 import type { PricedModels } from '../priced-models.ts';
 import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
+import { ProjectTable } from './project-table.ts';
+import { SessionOrder } from './session-order.ts';
 import { SessionSums } from './session-sums.ts';
 import { ToolTable } from './tool-table.ts';
 import { UsageTable } from './usage-table.ts';
@@ -11,12 +13,17 @@ export class BookPages {
   readonly files = new FileMarks();
   readonly usage = new UsageTable();
   readonly tools = new ToolTable();
+  readonly projects = new ProjectTable();
+  readonly orders = { firstMs: new SessionOrder(), lastMs: new SessionOrder() };
   /** By their numbers. */
   private readonly sessions: (SessionSums | undefined)[] = [];
 
   /** Made where it is new. */
   of(session: number): SessionSums {
-    return (this.sessions[session] ??= new SessionSums(session));
+    const sums = this.sessions[session];
+    if (sums !== undefined) return sums;
+    this.touch(session);
+    return (this.sessions[session] = new SessionSums(session));
   }
 
   find(session: number): SessionSums | undefined {
@@ -38,7 +45,7 @@ export class BookPages {
   }
 
   commit({ sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
-    for (const session of sessions) this.of(session).changed();
+    for (const session of sessions) this.changing(session);
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const file of files) this.changed(this.files.set(file.fileIx, file));
     for (const delta of activity) this.changing(delta.session).addActivity(delta.agent, delta);
@@ -61,10 +68,17 @@ export class BookPages {
   private changing(session: number): SessionSums {
     const sums = this.of(session);
     sums.changed();
+    this.touch(session);
     return sums;
   }
 
   private changed(sessions: readonly number[]): void {
-    for (const session of sessions) this.of(session).changed();
+    for (const session of sessions) this.changing(session);
+  }
+
+  private touch(session: number): void {
+    this.projects.touch(session);
+    this.orders.firstMs.touch(session);
+    this.orders.lastMs.touch(session);
   }
 }

@@ -7,8 +7,10 @@ import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { BookPages } from './book-pages.ts';
 import type { CommitChanges, Follower } from './commit-changes.ts';
+import type { ProjectTable } from './project-table.ts';
 import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
+import type { Place } from './session-order.ts';
 import type { ToolTable } from './tool-table.ts';
 import { UsageGroups } from './usage-groups.ts';
 import type { UsageTable } from './usage-table.ts';
@@ -57,6 +59,24 @@ export class SessionBook {
   session(ix: number): SessionFacts | undefined {
     const name = this.parts.names.sessions.at(ix);
     return name === undefined ? undefined : this.pages.find(ix)?.facts(name, this.pages.files, this.pages.usage);
+  }
+
+  /** In the order of a time, -1 for none, and of their numbers: what comes after a place, or all. */
+  *inOrder(by: 'firstMs' | 'lastMs', direction: 1 | -1, after: Place | null): Generator<{ facts: SessionFacts; ms: number }> {
+    const order = this.pages.orders[by];
+    order.place((ix) => {
+      const facts = this.session(ix);
+      return facts === undefined ? null : (facts[by] ?? -1);
+    });
+    for (const { ix, ms } of order.walk(direction, after)) {
+      const facts = this.session(ix);
+      if (facts !== undefined) yield { facts, ms };
+    }
+  }
+
+  get projects(): ProjectTable {
+    this.pages.projects.count((ix) => this.session(ix));
+    return this.pages.projects;
   }
 
   get usage(): UsageTable {

@@ -1,18 +1,18 @@
-// Projects: sums over the facts of their sessions.
+// Projects, from the sums of their sessions.
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
-import { grouped } from '../../core/grouped.ts';
 import type { Page } from '../../core/page.ts';
 import type { ProjectItem } from '../../core/project-item.ts';
 import type { PageRequest } from '../../core/questions.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { firstOf } from '../book/best.ts';
-import type { SessionFacts, Told } from '../book/session-facts.ts';
+import type { ProjectSums, ProjectTable } from '../book/project-table.ts';
+import type { SessionBook } from '../book/session-book.ts';
 import { pageOf } from './page.ts';
 import type { SessionParts } from './sessions.ts';
-import { Spending } from './spending.ts';
 import { listSnapshot } from './times-then.ts';
+import type { ListSnapshot } from './times-then.ts';
 
 interface Listed {
   project: string;
@@ -23,49 +23,56 @@ export async function listProjects(parts: SessionParts, page: PageRequest): Prom
   const cursor = page.cursor === undefined ? null : decodeCursor('projects', page.cursor);
   const book = await parts.book.current();
   const snapshot = await listSnapshot(parts.readers, book, cursor);
-  const projects = grouped(book.sessions, ({ project }) => project);
-  const listed = [...projects].flatMap(([project, sessions]): Listed[] => {
-    const times = sessions.map((facts) => snapshot.timesOf(facts)).filter((then) => then !== null);
-    return times.length === 0 ? [] : [{ project, sortMs: latest(times.map(({ lastMs }) => lastMs)) ?? -1 }];
-  });
+  const { projects } = book;
+  const moved = movedProjects(projects, snapshot, book.snapshot.sessions);
+  const listed = [...projects.all()].filter(({ id }) => !moved.has(id)).map(({ id, lastMs }): Listed => ({ project: id, sortMs: lastMs ?? -1 }));
+  listed.push(...timesThen(book, moved, snapshot));
   const before = (a: Listed, b: Listed): number => b.sortMs - a.sortMs || (a.project < b.project ? -1 : 1);
   const after = cursor === null ? listed : listed.filter((one) => before({ project: String(cursor[3]), sortMs: Number(cursor[2]) }, one) < 0 && one.project !== cursor[3]);
   const rows = firstOf(after, page.limit + 1, before);
-  return pageOf('projects', rows, page.limit, ({ project }) => projectItem(project, projects.get(project) ?? []), ({ project, sortMs }) => [snapshot.upto, snapshot.sessions, sortMs, project]);
+  return pageOf('projects', rows, page.limit, ({ project }) => projectItem(projects.get(project) as ProjectSums), ({ project, sortMs }) => [snapshot.upto, snapshot.sessions, sortMs, project]);
+}
+
+/** Those with sessions that are new since then, or were written. */
+function movedProjects(projects: ProjectTable, { moved, sessions }: ListSnapshot, newest: number): Set<string> {
+  const ids = new Set<string>();
+  const add = (session: number): void => {
+    const id = projects.of(session);
+    if (id !== undefined) ids.add(id);
+  };
+  for (const session of moved.keys()) add(session);
+  for (let session = sessions + 1; session <= newest; session++) add(session);
+  return ids;
+}
+
+/** Without those that were not there. */
+function timesThen(book: SessionBook, ids: ReadonlySet<string>, { moved, sessions }: ListSnapshot): Listed[] {
+  const latest = new Map<string, number>();
+  for (const [session, project] of book.projects.sessionsOf(ids)) {
+    if (session > sessions) continue;
+    const { lastMs } = moved.get(session) ?? book.session(session) ?? { lastMs: null };
+    latest.set(project, Math.max(latest.get(project) ?? -1, lastMs ?? -1));
+  }
+  return [...latest].map(([project, sortMs]) => ({ project, sortMs }));
 }
 
 export async function oneProject(parts: SessionParts, id: string): Promise<ProjectItem> {
-  const sessions = [...(await parts.book.current()).sessions].filter(({ project }) => project === id);
-  if (sessions.length === 0) throw new LakeError('not_found', `There is no project "${id}".`, { hint: 'List what there is with GET /api/projects.' });
-  return projectItem(id, sessions);
+  const sums = (await parts.book.current()).projects.get(id);
+  if (sums === undefined) throw new LakeError('not_found', `There is no project "${id}".`, { hint: 'List what there is with GET /api/projects.' });
+  return projectItem(sums);
 }
 
-function projectItem(id: string, sessions: readonly SessionFacts[]): ProjectItem {
-  const { usage, calls, costUsd, unpriced } = sessions.reduce((sum, { all }) => sum.add(all), new Spending());
-  const newest = sessions.reduce<SessionFacts['lastCwd']>((best, { lastCwd }) => (lastCwd === null || (best !== null && isNewer(best, lastCwd)) ? best : lastCwd), null);
+function projectItem({ id, source, sessions, spent, firstMs, lastMs, lastCwd }: ProjectSums): ProjectItem {
   return {
     id,
-    source: sessions.map(({ source }) => source).reduce((a, b) => (a < b ? a : b)),
-    cwd: newest?.cwd ?? null,
-    session_count: sessions.length,
-    usage,
-    calls,
-    cost_usd: costUsd,
-    unpriced_calls: unpriced,
-    first_activity: isoOrNull(earliest(sessions.map(({ firstMs }) => firstMs))),
-    last_activity: isoOrNull(latest(sessions.map(({ lastMs }) => lastMs))),
+    source,
+    cwd: lastCwd?.cwd ?? null,
+    session_count: sessions,
+    usage: spent.usage,
+    calls: spent.calls,
+    cost_usd: spent.costUsd,
+    unpriced_calls: spent.unpriced,
+    first_activity: isoOrNull(firstMs),
+    last_activity: isoOrNull(lastMs),
   };
-}
-
-function isNewer(a: Told, b: Told): boolean {
-  if (a.atMs !== b.atMs) return a.atMs > b.atMs;
-  return a.line === b.line ? a.cwd > b.cwd : a.line > b.line;
-}
-
-function latest(times: readonly (number | null)[]): number | null {
-  return times.reduce((a, b) => (b === null || (a !== null && a > b) ? a : b), null);
-}
-
-function earliest(times: readonly (number | null)[]): number | null {
-  return times.reduce((a, b) => (b === null || (a !== null && a < b) ? a : b), null);
 }

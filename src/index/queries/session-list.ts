@@ -24,20 +24,24 @@ export async function listSessions(parts: SessionParts, filter: SessionFilter, s
   const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const book = await parts.book.current();
   const snapshot = await listSnapshot(parts.readers, book, cursor);
-  const sign = sort.startsWith('-') ? -1 : 1;
-  const before = (a: Listed, b: Listed): number => sign * (a.sortMs - b.sortMs || a.facts.ix - b.facts.ix);
-  const isAfter = cursor === null ? () => true : ({ facts, sortMs }: Listed) => sign * (sortMs - Number(cursor[2]) || facts.ix - Number(cursor[3])) > 0;
+  const direction = sort.startsWith('-') ? -1 : 1;
+  const by = sort.endsWith('last_activity') ? 'lastMs' : 'firstMs';
+  const before = (a: Listed, b: Listed): number => direction * (a.sortMs - b.sortMs || a.facts.ix - b.facts.ix);
+  const after = cursor === null ? null : { ms: Number(cursor[2]), ix: Number(cursor[3]) };
+  const isAfter = ({ facts, sortMs }: Listed): boolean => after === null || direction * (sortMs - after.ms || facts.ix - after.ix) > 0;
   const matches = sessionMatcher(filter, parts);
-  const listed = function* (): Generator<Listed> {
-    for (const facts of book.sessions) {
-      if (!matches(facts)) continue;
-      const times = snapshot.timesOf(facts);
-      if (times === null) continue;
-      const one = { facts, sortMs: (sort.endsWith('last_activity') ? times.lastMs : times.firstMs) ?? -1 };
-      if (isAfter(one)) yield one;
-    }
-  };
-  const rows = firstOf(listed(), page.limit + 1, before);
+  const listed: Listed[] = [];
+  for (const { facts, ms: sortMs } of book.inOrder(by, direction, after)) {
+    if (listed.length > page.limit) break;
+    if (facts.ix <= snapshot.sessions && !snapshot.moved.has(facts.ix) && matches(facts)) listed.push({ facts, sortMs });
+  }
+  for (const [ix, times] of snapshot.moved) {
+    const facts = book.session(ix);
+    if (facts === undefined || ix > snapshot.sessions || !matches(facts)) continue;
+    const one = { facts, sortMs: times[by] ?? -1 };
+    if (isAfter(one)) listed.push(one);
+  }
+  const rows = firstOf(listed, page.limit + 1, before);
   return pageOf(list, rows, page.limit, ({ facts }) => sessionItem(facts, parts), ({ facts, sortMs }) => [snapshot.upto, snapshot.sessions, sortMs, facts.ix]);
 }
 

@@ -48,6 +48,17 @@ export class Spending {
     return this;
   }
 
+  subtract(other: SpendingSums): this {
+    this.calls -= other.calls;
+    this.unpriced -= other.unpriced;
+    this.cost -= other.cost;
+    this.input -= other.input;
+    this.output -= other.output;
+    this.cacheCreation -= other.cacheCreation;
+    this.cacheRead -= other.cacheRead;
+    return this;
+  }
+
   get usage(): Usage {
     return { input_tokens: this.input, output_tokens: this.output, cache_creation_input_tokens: this.cacheCreation, cache_read_input_tokens: this.cacheRead };
   }

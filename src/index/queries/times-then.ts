@@ -9,20 +9,21 @@ import type { Readers } from '../readers.ts';
 
 type Times = Pick<SessionFacts, 'firstMs' | 'lastMs'>;
 
+const NOTHING_MOVED: ReadonlyMap<number, Times> = new Map();
+
 export interface ListSnapshot {
   /** The lake's top, and how many sessions there were. */
   upto: number;
   sessions: number;
-  /** Null for a session that was not there. */
-  timesOf(facts: SessionFacts): Times | null;
+  /** Of sessions that were written since; those that are not in it have the times they had. */
+  moved: ReadonlyMap<number, Times>;
 }
 
 /** `cursor`: begins with the top and the number of sessions; null for a first page. */
 export async function listSnapshot(readers: Readers, book: SessionBook, cursor: readonly (string | number | null)[] | null): Promise<ListSnapshot> {
-  if (cursor === null) return { ...book.snapshot, timesOf: (facts) => facts };
+  if (cursor === null) return { ...book.snapshot, moved: NOTHING_MOVED };
   const [upto, sessions] = [Number(cursor[0]), Number(cursor[1])];
-  const moved = book.snapshot.upto > upto ? await movedSince(readers, upto) : new Map<number, Times>();
-  return { upto, sessions, timesOf: (facts) => (facts.ix > sessions ? null : (moved.get(facts.ix) ?? facts)) };
+  return { upto, sessions, moved: book.snapshot.upto > upto ? await movedSince(readers, upto) : NOTHING_MOVED };
 }
 
 /** Of sessions that were written since. */
