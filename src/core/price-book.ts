@@ -92,12 +92,13 @@ export function picodollars(usd: number): number {
   return Math.round(usd * PICODOLLARS);
 }
 
-export function usdOf(amount: bigint): number {
+/** `amount`: picodollars; a number is to be a safe integer. */
+export function usdOf(amount: bigint | number): number {
   return Number(amount) / PICODOLLARS;
 }
 
 /** A sum as it is shown: null where there were calls and none of them has a price. */
-export function shownCost(amount: bigint, calls: number, unpriced: number): number | null {
+export function shownCost(amount: bigint | number, calls: number, unpriced: number): number | null {
   return calls > 0 && unpriced >= calls ? null : usdOf(amount);
 }
 

@@ -1,7 +1,6 @@
 // Everything that can be asked of the lake. The index answers; server and CLI only know this face.
 
 import type { AgentItem } from './agent-item.ts';
-import type { AggregateAnswer } from './aggregate-answer.ts';
 import type { ArchivePartItem } from './archive-part-item.ts';
 import type { BlocksAnswer } from './block-item.ts';
 import type { FileItem } from './file-item.ts';
@@ -136,7 +135,8 @@ export interface Questions {
   events(request: EventRequest): Promise<Page<LakeRecord>>;
   /** As far as one request may read: where it ends before the lake does, `has_more` is true however few hits there are. */
   search(request: SearchRequest): Promise<SearchPage>;
-  aggregate(request: AggregateRequest): Promise<AggregateAnswer>;
+  /** An `AggregateAnswer` as JSON: there may be tens of thousands of items. */
+  aggregateText(request: AggregateRequest): Promise<Buffer>;
   series(request: SeriesRequest): Promise<SeriesAnswer>;
   /** Records and their numbers by what a configured source's records can be grouped by. */
   sumsByDimension(request: DimensionRequest): Promise<DimensionAnswer>;

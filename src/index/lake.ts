@@ -31,6 +31,7 @@ import { LineBytes } from './line-bytes.ts';
 import { lineChunks } from './line-stream.ts';
 import { agentTrees, listAgents } from './queries/agents.ts';
 import { aggregate } from './queries/aggregate.ts';
+import { aggregateText } from './queries/aggregate-text.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { Events } from './queries/events.ts';
 import { FileBook } from './files/file-book.ts';
@@ -109,7 +110,7 @@ export class Lake implements Questions {
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
+    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }
@@ -162,6 +163,10 @@ export class Lake implements Questions {
 
   aggregate(request: AggregateRequest): Promise<AggregateAnswer> {
     return aggregate(this.sessionParts, request);
+  }
+
+  aggregateText(request: AggregateRequest): Promise<Buffer> {
+    return aggregateText(this.sessionParts, request);
   }
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {

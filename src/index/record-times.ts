@@ -1,4 +1,4 @@
-// Messages and errors by session and quarter hour, in memory: counted once over the records, and then over
+// Messages and errors by session and quarter hour, and by quarter hour alone, in memory: counted once over the records, and then over
 // those alone that came since, as rows are added and never taken away.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -21,6 +21,8 @@ export class RecordTimes {
   /** Of the main thread. */
   messages = new Float64Array(FIRST_ROWS);
   errors = new Float64Array(FIRST_ROWS);
+  /** Of all sessions, by quarter hour. */
+  readonly quarters = new Map<number, { messages: number; errors: number }>();
   private readonly rows = new Map<number, number>();
   private readonly readers: Readers;
   private readonly pending: () => Pending;
@@ -64,9 +66,7 @@ export class RecordTimes {
       for (let at = 0; at < rows; at++) {
         const is = flags[at] as number;
         if (Number(offset[at]) <= this.upto || Number(offset[at]) > top || (is & FLAG.duplicate) !== 0 || (is & (FLAG.message | FLAG.error)) === 0) continue;
-        const row = this.at(session[at] as number, bucketOf(Number(ts[at])));
-        if ((is & FLAG.message) !== 0 && agent[at] === 0) this.messages[row] = (this.messages[row] as number) + 1;
-        if ((is & FLAG.error) !== 0) this.errors[row] = (this.errors[row] as number) + 1;
+        this.count(session[at] as number, bucketOf(Number(ts[at])), (is & FLAG.message) !== 0 && agent[at] === 0 ? 1 : 0, (is & FLAG.error) === 0 ? 0 : 1);
       }
     }
     this.upto = top;
@@ -83,10 +83,20 @@ export class RecordTimes {
       const [session, bucket] = [fixedColumn(chunk, 0, Int32Array), fixedColumn(chunk, 1, Int32Array)];
       const [messages, errors] = [fixedColumn(chunk, 2, Float64Array), fixedColumn(chunk, 3, Float64Array)];
       for (let at = 0; at < chunk.rowCount; at++) {
-        const row = this.at(session[at] as number, bucket[at] as number);
-        this.messages[row] = (this.messages[row] as number) + (messages[at] as number);
-        this.errors[row] = (this.errors[row] as number) + (errors[at] as number);
+        this.count(session[at] as number, bucket[at] as number, messages[at] as number, errors[at] as number);
       }
+    }
+  }
+
+  private count(session: number, bucket: number, messages: number, errors: number): void {
+    const row = this.at(session, bucket);
+    this.messages[row] = (this.messages[row] as number) + messages;
+    this.errors[row] = (this.errors[row] as number) + errors;
+    const quarter = this.quarters.get(bucket);
+    if (quarter === undefined) this.quarters.set(bucket, { messages, errors });
+    else {
+      quarter.messages += messages;
+      quarter.errors += errors;
     }
   }
 

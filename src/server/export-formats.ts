@@ -6,6 +6,7 @@ import type { ExportStreams } from './deps.ts';
 import { invalid } from './query.ts';
 import type { StreamBody } from './stream-responder.ts';
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
 export const NDJSON_TYPE = 'application/x-ndjson';
 
 export interface ExportFormat {

@@ -2,6 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Prices } from '../../src/prices/prices.ts';
+import { SessionBook } from '../../src/index/book/session-book.ts';
+import { LakeRates } from '../../src/index/rates.ts';
 import { Conditions } from '../../src/index/conditions.ts';
 import { callSpan } from '../../src/index/queries/call-span.ts';
 import { countedCallsSql } from '../../src/index/queries/spend.ts';
@@ -30,6 +33,32 @@ describe('the span of calls', () => {
           expect(await callSpan(index.readers, scope, bounds.from_bucket, bounds.to_bucket)).toEqual({ firstMs: bounds.first_ms, lastMs: bounds.last_ms });
         }
         expect(await callSpan(index.readers, new Conditions(), -10, -10)).toBe(null);
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 20 });
+  }, 120_000);
+
+  it('is held as commits tell of it, of all sessions and of each', async () => {
+    await fc.assert(fc.asyncProperty(histories(12), async (steps) => {
+      const index = await TestIndex.open();
+      const book = new SessionBook({ readers: index.readers, names: index.writer, rates: new LakeRates(async () => new Prices(null), index.writer.strings), changes: index.versions.changes });
+      try {
+        const asked: number[] = [];
+        for (const ops of operationsOf(steps)) {
+          await index.commit(ops);
+          await book.current();
+          for (const bucket of asked) expect(book.calls.times(bucket, () => true)).not.toBe(null);
+          const sql = (session: string): string => `SELECT ${session} AS session_ix, bucket::DOUBLE AS from_bucket, min(at_ms)::DOUBLE AS first_ms, max(at_ms)::DOUBLE AS last_ms FROM ${countedCallsSql()} WHERE at_ms >= 0 GROUP BY ALL HAVING count(*) > 0`;
+          for (const { session_ix: ix, from_bucket: bucket, first_ms: firstMs, last_ms: lastMs } of [...(await index.readers.rows<Bounds>(sql('0'))), ...(await index.readers.rows<Bounds>(sql('session_ix')))]) {
+            if (!asked.includes(bucket)) {
+              if (asked.length === 3) continue;
+              await book.calls.read(index.readers, bucket);
+              asked.push(bucket);
+            }
+            expect(book.calls.times(bucket, (session) => ix === 0 || session === ix)).toEqual({ firstMs, lastMs });
+          }
+        }
       } finally {
         await index.remove();
       }

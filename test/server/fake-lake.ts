@@ -152,7 +152,7 @@ function fakeQuestions(lake: FakeLake): Questions {
     messages: async (request) => (known(request.filter.session, 's1'), ask('messages', [request], page(record))),
     events: (...args) => ask('events', args, page(record)),
     search: (...args) => ask('search', args, { ...page({ ...hit }), searched_bytes: 90 }),
-    aggregate: (...args) => ask('aggregate', args, { items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }),
+    aggregateText: (...args) => ask('aggregateText', args, Buffer.from(JSON.stringify({ items: [{ day: '2026-11-01', ...sums }], totals: sums, prices }))),
     sumsByDimension: (...args) => ask('sumsByDimension', args, { items: [{ symbol: 'ACME', ...sums, records: 2, measures: { price: { count: 2, sum: 3, min: 1, max: 2 } } }], totals: { ...sums, records: 2, measures: {} }, prices }),
     measureSeries: (...args) => ask('measureSeries', args, { items: [], metric: 'price', bucket: 'none', timezone: 'UTC', downsampled: false, total: 0, undated: 0 }),
     series: (...args) => ask('series', args, { items: [{ time: ACTIVITY.started_at, value: 3, sum: null }], metric: 'calls', bucket: 'day', timezone: 'UTC', downsampled: false, total: 3, undated: 0 }),

@@ -1,5 +1,6 @@
 // Everything a book of sessions holds, and how a commit changes it.
 
+import type { CallChanges, Contribution } from '../call-ledger.ts';
 import type { PricedModels } from '../priced-models.ts';
 import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
@@ -7,11 +8,14 @@ import { ProjectTable } from './project-table.ts';
 import { SessionOrder } from './session-order.ts';
 import { SessionSums } from './session-sums.ts';
 import { ToolTable } from './tool-table.ts';
+import { UsageLevels } from './usage-levels.ts';
 import { UsageTable } from './usage-table.ts';
 
 export class BookPages {
   readonly files = new FileMarks();
   readonly usage = new UsageTable();
+  /** Follows the table. */
+  readonly levels = new UsageLevels();
   readonly tools = new ToolTable();
   readonly projects = new ProjectTable();
   readonly orders = { firstMs: new SessionOrder(), lastMs: new SessionOrder() };
@@ -52,12 +56,24 @@ export class BookPages {
     for (const delta of tools) this.tools.add(delta);
     for (const title of titles) this.changing(title.session).addTitle(title);
     for (const cwd of cwds) this.changing(cwd.first.session).addCwds(cwd);
+    this.count(calls, prices);
+  }
+
+  private count({ removed, added }: CallChanges, prices: PricedModels): void {
+    const { usage, levels } = this;
     const rows = new Set<number>();
-    for (const call of calls.removed) rows.add(this.usage.count(call, -1, prices));
-    for (const call of calls.added) rows.add(this.usage.count(call, 1, prices));
+    const count = (call: Contribution, sign: 1 | -1): void => {
+      const row = usage.rowOf(call);
+      if (!rows.has(row)) levels.change(usage, row, -1);
+      rows.add(row);
+      usage.count(row, call, sign, prices);
+    };
+    for (const call of removed) count(call, -1);
+    for (const call of added) count(call, 1);
     for (const row of rows) {
-      this.usage.price(row, prices);
-      this.changing(this.usage.session[row] as number);
+      usage.price(row, prices);
+      levels.change(usage, row, 1);
+      this.changing(usage.session[row] as number);
     }
   }
 

@@ -12,7 +12,6 @@ import { LAST_COMMIT_SQL } from '../schema.ts';
 import { fixedColumn } from '../vectors.ts';
 import type { BookPages } from './book-pages.ts';
 import type { ToolTable } from './tool-table.ts';
-import type { UsageTable } from './usage-table.ts';
 
 interface Of {
   session_ix: number;
@@ -74,7 +73,7 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
   );
   for (const { session_ix: session, cwd, at, line, last_cwd, last_at, last_line } of cwds) pages.of(session).addCwds({ first: { session, cwd, at, line }, last: { session, cwd: last_cwd, at: last_at, line: last_line } });
   await readTools(connection, pages.tools);
-  await readUsage(connection, prices, pages.usage);
+  await readUsage(connection, prices, pages);
   return state;
 }
 
@@ -87,7 +86,7 @@ async function readTools(connection: DuckDBConnection, table: ToolTable): Promis
   }
 }
 
-async function readUsage(connection: DuckDBConnection, pricesNow: () => PricedModels, table: UsageTable): Promise<void> {
+async function readUsage(connection: DuckDBConnection, pricesNow: () => PricedModels, { usage: table, levels }: BookPages): Promise<void> {
   const result = await connection.stream(
     `SELECT session_ix, agent_ix, model_ix, tier_ix, bucket, sum(calls)::DOUBLE AS calls, sum(input)::DOUBLE, sum(output)::DOUBLE, sum(cache_creation)::DOUBLE, sum(cache_read)::DOUBLE,
       sum(cache_creation_1h)::DOUBLE, sum(web_searches)::DOUBLE FROM usage_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix, bucket`,
@@ -109,5 +108,8 @@ async function readUsage(connection: DuckDBConnection, pricesNow: () => PricedMo
     const row = table.find({ session: call.session_ix, agent: call.agent_ix, model: call.model_ix, tier: call.tier_ix, bucket: Number(call.bucket) });
     if (row !== undefined) table.addExtra(row, extraCost(call, prices));
   }
-  for (let row = 0; row < table.length; row++) table.price(row, prices);
+  for (let row = 0; row < table.length; row++) {
+    table.price(row, prices);
+    levels.change(table, row, 1);
+  }
 }

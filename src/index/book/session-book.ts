@@ -8,11 +8,14 @@ import type { Readers } from '../readers.ts';
 import { BookPages } from './book-pages.ts';
 import type { CommitChanges, Follower } from './commit-changes.ts';
 import type { ProjectTable } from './project-table.ts';
+import { QuarterCalls } from './quarter-calls.ts';
 import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
 import type { Place } from './session-order.ts';
 import type { ToolTable } from './tool-table.ts';
 import { UsageGroups } from './usage-groups.ts';
+import { UsageItems } from './usage-items.ts';
+import type { UsageLevels } from './usage-levels.ts';
 import type { UsageTable } from './usage-table.ts';
 
 export interface BookParts {
@@ -25,8 +28,11 @@ export interface BookParts {
 
 export class SessionBook {
   readonly groups: UsageGroups;
+  readonly calls = new QuarterCalls();
   private readonly parts: BookParts;
   private pages = new BookPages();
+  /** Of these pages. */
+  private made: UsageItems | null = null;
   /** What is in it: the last commit, and the lake's top after that. */
   private last: Readonly<{ seq: number; top: number }> = { seq: -1, top: 0 };
   /** What came into the archive while the tables were read may be in them or not: then they are read again when somebody asks. */
@@ -83,6 +89,15 @@ export class SessionBook {
     return this.pages.usage;
   }
 
+  get levels(): UsageLevels {
+    return this.pages.levels;
+  }
+
+  /** As JSON. */
+  get items(): UsageItems {
+    return (this.made ??= new UsageItems(this.pages.levels, this.parts.names));
+  }
+
   get tools(): ToolTable {
     return this.pages.tools;
   }
@@ -102,6 +117,7 @@ export class SessionBook {
         // What was committed while the tables were read may be in them.
         if (change.seq <= this.last.seq) continue;
         this.pages.commit(change, rates.now());
+        this.calls.commit(change);
         this.last = { seq: change.seq, top: change.top };
       }
       if (this.isJustRead && taken.archived.length > 0) this.leave();
@@ -122,6 +138,7 @@ export class SessionBook {
       const pages = new BookPages();
       this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
       this.pages = pages;
+      this.made = null;
       this.isJustRead = true;
     } catch (error) {
       this.leave();
@@ -132,6 +149,7 @@ export class SessionBook {
   private leave(): void {
     if (this.follower !== null) this.parts.changes?.leave(this.follower);
     this.follower = null;
+    this.calls.clear();
   }
 
   private *all(): Generator<SessionFacts> {

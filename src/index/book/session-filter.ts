@@ -12,6 +12,11 @@ export interface FilterParts {
   idleMs: number;
 }
 
+/** Whether it lets all sessions through, whatever it asks of their calls. */
+export function isEverywhere({ session, project, source, status, q }: SessionFilter): boolean {
+  return [session, project, source, status, q].every((value) => value === undefined);
+}
+
 /** `since` and `until`: sessions that have lines in that time. */
 export function sessionMatcher({ session, project, source, status, model, q, sinceMs, untilMs }: SessionFilter, { names, now, idleMs }: FilterParts): (facts: SessionFacts) => boolean {
   const modelIx = model === undefined ? undefined : (names.strings.find(model) ?? -1);

@@ -1,6 +1,8 @@
-// Calls of tools by session, tool and quarter hour, in columns.
+// Calls of tools by session, tool and quarter hour, in columns, and beside them by tool and quarter hour alone.
 
 import type { ToolDelta } from '../delta-sums.ts';
+import { BucketSpans } from './bucket-spans.ts';
+import { QuarterRows } from './quarter-rows.ts';
 
 const FIRST_ROWS = 1024;
 const COLUMNS = ['session', 'tool', 'bucket', 'next', 'calls'] as const;
@@ -14,15 +16,27 @@ export class ToolTable {
   /** The row of the same session before it; -1 for none. */
   next = new Int32Array(FIRST_ROWS);
   calls = new Int32Array(FIRST_ROWS);
+  /** Their kinds are tools. */
+  readonly quarters = new QuarterRows();
+  /** By row of these. */
+  readonly quarterCalls: number[] = [];
   private readonly heads: number[] = [];
+  private readonly spans = new BucketSpans();
 
   /** The last row of a session, which leads to the others; -1 for none. */
   first(session: number): number {
     return this.heads[session] ?? -1;
   }
 
+  /** False where no row of the session is in a quarter hour from `from` on and before `until`. */
+  isWithin(session: number, from: number, until: number | null): boolean {
+    return this.spans.meets(session, from, until);
+  }
+
   /** A further row; there must be none of its place. */
-  append({ session, tool, bucket, calls }: Omit<ToolDelta, 'agent'>): void {
+  append(delta: Omit<ToolDelta, 'agent'>): void {
+    const { session, tool, bucket, calls } = delta;
+    this.addToQuarter(delta);
     const row = this.length++;
     if (row === this.session.length) this.grow();
     this.session[row] = session;
@@ -31,6 +45,7 @@ export class ToolTable {
     this.calls[row] = calls;
     this.next[row] = this.first(session);
     this.heads[session] = row;
+    this.spans.widen(session, bucket);
   }
 
   /** The rows of a session are few, and what is added to was mostly added last. */
@@ -38,9 +53,15 @@ export class ToolTable {
     for (let row = this.first(delta.session); row !== -1; row = this.next[row] as number) {
       if (this.tool[row] !== delta.tool || this.bucket[row] !== delta.bucket) continue;
       this.calls[row] = (this.calls[row] as number) + delta.calls;
+      this.addToQuarter(delta);
       return;
     }
     this.append(delta);
+  }
+
+  private addToQuarter({ tool, bucket, calls }: Omit<ToolDelta, 'agent'>): void {
+    const row = this.quarters.at(tool, bucket);
+    this.quarterCalls[row] = (this.quarterCalls[row] ?? 0) + calls;
   }
 
   private grow(): void {

@@ -1,21 +1,39 @@
-// Sums of usage by a key, over the usage of sessions: every row is looked at, a few nanoseconds each.
+// Sums of usage by a key, from the coarsest sums that can tell them apart: those by quarter hour or by session where
+// that is enough, which are a fraction of the rows, and all rows of the sessions otherwise.
 
 import { ZonedClock } from '../../core/zoned-clock.ts';
 import type { Grouping } from '../../core/grouping.ts';
 import type { SessionFilter } from '../../core/questions.ts';
 import type { Directories } from '../commit-rows.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
-import { Spending } from '../queries/spending.ts';
+import { GroupSums } from './group-sums.ts';
 import type { SessionFacts } from './session-facts.ts';
-import { PICO_A_MICRO } from './usage-table.ts';
+import type { Summed } from './sum-columns.ts';
+import type { UsageLevels } from './usage-levels.ts';
 import type { UsageTable } from './usage-table.ts';
 
 export interface UsageGroup {
   /** Null where it is not known. */
   key: string | null;
-  /** 0 unless asked for by model. */
-  model: number;
-  spend: Spending;
+  /** By model's number, sparse; at 0 alone unless asked for by model. Some may have no calls. */
+  models: readonly GroupSums[];
+}
+
+/** What is asked for. */
+export interface GroupsQuery {
+  groupBy: Exclude<Grouping, 'tool'> | null;
+  byModel: boolean;
+  /** Bounds lie on quarter hours. */
+  filter: Pick<SessionFilter, 'model' | 'sinceMs' | 'untilMs'>;
+  timezone: string;
+  /** Null for all; whatever else is filtered has been. */
+  sessions: Iterable<SessionFacts> | null;
+}
+
+export interface UsageTables {
+  usage: UsageTable;
+  levels: UsageLevels;
+  sessions: Iterable<SessionFacts>;
 }
 
 type TimeUnit = 'day' | 'week' | 'month' | 'hour';
@@ -33,36 +51,70 @@ export class UsageGroups {
     this.names = names;
   }
 
-  /** Of rows in the time and of the model that `filter` names; its bounds lie on quarter hours. Groups without calls are left out. */
-  of(table: UsageTable, sessions: Iterable<SessionFacts>, groupBy: Exclude<Grouping, 'tool'> | null, byModel: boolean, filter: SessionFilter, timezone: string): UsageGroup[] {
-    const { bucket, agent, model, next } = table;
-    const only = filter.model === undefined ? null : (this.names.strings.find(filter.model) ?? -1);
-    const from = (filter.sinceMs ?? -QUARTER_HOUR_MS) / QUARTER_HOUR_MS;
-    const until = filter.untilMs === undefined ? null : filter.untilMs / QUARTER_HOUR_MS;
-    const groups = new Groups();
-    // Rows of one session mostly have one key after another.
-    let [known, group]: [number | null, GroupSums[]] = [null, []];
-    for (const session of sessions) {
-      if (groupBy === 'project' || groupBy === 'source') group = groups.at(session[groupBy]);
-      else if (groupBy === 'session') group = groups.at(session.id);
-      else if (groupBy === null) group = groups.at(null);
-      known = null;
-      for (let row = table.first(session.ix); row !== -1; row = next[row] as number) {
-        const [at, of] = [bucket[row] as number, model[row] as number];
-        if ((only !== null && of !== only) || at < from || (until !== null && (at >= until || at < 0))) continue;
-        const by = groupBy === 'model' ? of : groupBy === 'agent' ? (agent[row] as number) : isTime(groupBy) ? at : null;
-        if (by !== null && by !== known) [known, group] = [by, groups.at(this.keyOf(groupBy, by, timezone))];
-        const place = byModel ? of : 0;
-        (group[place] ??= new GroupSums()).add(table, row);
-      }
-    }
-    return groups.spent();
+  /** Groups without calls are left out. */
+  of(tables: UsageTables, query: GroupsQuery): UsageGroup[] {
+    const { groupBy, byModel, filter, sessions } = query;
+    const isWhole = Object.values(filter).every((value) => value === undefined);
+    if (isWhole && !byModel && (groupBy === 'session' || isOfSessions(groupBy) || (groupBy === null && sessions !== null))) return this.ofSessions(tables, query);
+    if (isWhole && !byModel && groupBy === 'agent' && sessions === null) return this.ofAgents(tables);
+    if (sessions === null && (groupBy === null || groupBy === 'model' || isTime(groupBy))) return this.ofQuarters(tables, query);
+    return this.ofRows(tables, query);
   }
 
-  private keyOf(groupBy: Grouping | null, by: number, timezone: string): string | null {
-    if (groupBy === 'model') return this.names.strings.valueOf(by);
-    if (groupBy === 'agent') return by === 0 ? null : this.names.agents.idOf(by);
-    return this.calendar(groupBy as TimeUnit, timezone).keyOf(by);
+  private ofSessions({ levels, sessions }: UsageTables, { groupBy, sessions: chosen }: GroupsQuery): UsageGroup[] {
+    const groups = new Groups();
+    for (const session of chosen ?? sessions) {
+      if ((levels.bySession.calls[session.ix] ?? 0) !== 0) groups.at(isOfSessions(groupBy) ? session[groupBy] : groupBy === null ? null : session.id).add(0, levels.bySession, session.ix);
+    }
+    return groups.counted();
+  }
+
+  private ofAgents({ levels: { byAgent } }: UsageTables): UsageGroup[] {
+    const groups = new Groups();
+    for (let agent = 0; agent < byAgent.length; agent++) if (byAgent.calls[agent] !== 0) groups.at(this.agentOf(agent)).add(0, byAgent, agent);
+    return groups.counted();
+  }
+
+  private ofQuarters({ levels: { quarters, byQuarter } }: UsageTables, { groupBy, byModel, filter, timezone }: GroupsQuery): UsageGroup[] {
+    const groups = new Groups();
+    const isAsked = this.rowFilter(filter);
+    const keyOf = isTime(groupBy) ? this.calendar(groupBy, timezone) : null;
+    for (let row = 0; row < quarters.length; row++) {
+      const [bucket, model] = [quarters.bucket[row] as number, quarters.kind[row] as number];
+      if (!isAsked(bucket, model)) continue;
+      const key = keyOf !== null ? keyOf.keyOf(bucket) : groupBy === 'model' ? this.names.strings.valueOf(model) : null;
+      groups.at(key).add(byModel ? model : 0, byQuarter, row);
+    }
+    return groups.counted();
+  }
+
+  private ofRows({ usage, sessions: all }: UsageTables, { groupBy, byModel, filter, timezone, sessions }: GroupsQuery): UsageGroup[] {
+    const { bucket, agent, model } = usage;
+    const { from, until } = quartersOf(filter);
+    const isAsked = this.rowFilter(filter);
+    const calendar = isTime(groupBy) ? this.calendar(groupBy, timezone) : null;
+    const groups = new Groups();
+    for (const session of sessions ?? all) {
+      if (!usage.isWithin(session.ix, from, until)) continue;
+      const ofSession = isOfSessions(groupBy) ? session[groupBy] : groupBy === 'session' ? session.id : null;
+      for (let row = usage.first(session.ix); row !== -1; row = usage.next[row] as number) {
+        const [at, of] = [bucket[row] as number, model[row] as number];
+        if (!isAsked(at, of)) continue;
+        const key = calendar !== null ? calendar.keyOf(at) : groupBy === 'model' ? this.names.strings.valueOf(of) : groupBy === 'agent' ? this.agentOf(agent[row] as number) : ofSession;
+        groups.at(key).add(byModel ? of : 0, usage, row);
+      }
+    }
+    return groups.counted();
+  }
+
+  private rowFilter(filter: GroupsQuery['filter']): (bucket: number, model: number) => boolean {
+    const only = filter.model === undefined ? null : (this.names.strings.find(filter.model) ?? -1);
+    const { from, until } = quartersOf(filter);
+    return (bucket, model) => bucket >= from && (until === null || (bucket < until && bucket >= 0)) && (only === null || model === only);
+  }
+
+  private agentOf(agent: number): string | null {
+    return agent === 0 ? null : this.names.agents.idOf(agent);
   }
 
   private calendar(unit: TimeUnit, timezone: string): Calendar {
@@ -74,6 +126,11 @@ export class UsageGroups {
     }
     return calendar;
   }
+}
+
+/** `until` is exclusive, and leaves out what has no time. */
+export function quartersOf({ sinceMs, untilMs }: Pick<SessionFilter, 'sinceMs' | 'untilMs'>): { from: number; until: number | null } {
+  return { from: (sinceMs ?? -QUARTER_HOUR_MS) / QUARTER_HOUR_MS, until: untilMs === undefined ? null : untilMs / QUARTER_HOUR_MS };
 }
 
 /** The days, or the like, of quarter hours in a time zone. */
@@ -99,51 +156,46 @@ class Calendar {
   }
 }
 
-function isTime(groupBy: Grouping | null): boolean {
+function isTime(groupBy: Grouping | null): groupBy is TimeUnit {
   return groupBy === 'day' || groupBy === 'week' || groupBy === 'month' || groupBy === 'hour';
 }
 
-/** By key, and within that by model's number. */
-class Groups {
-  private readonly byKey = new Map<string | null, GroupSums[]>();
+/** Every session is in one of these. */
+function isOfSessions(groupBy: Grouping | null): groupBy is 'project' | 'source' {
+  return groupBy === 'project' || groupBy === 'source';
+}
 
-  at(key: string | null): GroupSums[] {
+/** By key, and within that by model's number. */
+export class Groups {
+  private readonly byKey = new Map<string | null, Group>();
+  private last: Group | null = null;
+
+  at(key: string | null): Group {
+    // One key mostly comes several times over.
+    if (this.last?.key === key) return this.last;
     let group = this.byKey.get(key);
-    if (group === undefined) this.byKey.set(key, (group = []));
-    return group;
+    if (group === undefined) this.byKey.set(key, (group = new Group(key)));
+    return (this.last = group);
   }
 
-  spent(): UsageGroup[] {
-    const spent: UsageGroup[] = [];
-    for (const [key, group] of this.byKey) group.forEach((sums, model) => (sums.calls === 0 ? undefined : spent.push({ key, model, spend: sums.spending() })));
-    return spent;
+  counted(): UsageGroup[] {
+    return [...this.byKey.values()].filter(({ models }) => models.some(({ calls }) => calls !== 0));
   }
 }
 
-/** Rows of usage, added up. */
-export class GroupSums {
-  calls = 0;
-  private unpriced = 0;
-  private input = 0;
-  private output = 0;
-  private cacheCreation = 0;
-  private cacheRead = 0;
-  private micro = 0;
-  private pico = 0;
+class Group implements UsageGroup {
+  readonly key: string | null;
+  readonly models: GroupSums[] = [];
 
-  add(table: UsageTable, row: number): void {
-    this.calls += table.calls[row] as number;
-    this.unpriced += table.unpriced[row] as number;
-    this.input += table.input[row] as number;
-    this.output += table.output[row] as number;
-    this.cacheCreation += table.cacheCreation[row] as number;
-    this.cacheRead += table.cacheRead[row] as number;
-    this.micro += table.micro[row] as number;
-    this.pico += table.pico[row] as number;
+  constructor(key: string | null) {
+    this.key = key;
   }
 
-  spending(): Spending {
-    const { calls, unpriced, input, output, cacheCreation, cacheRead, micro, pico } = this;
-    return Object.assign(new Spending(), { calls, unpriced, input, output, cacheCreation, cacheRead, cost: BigInt(micro) * PICO_A_MICRO + BigInt(pico) });
+  add(model: number, from: Summed, row: number): void {
+    (this.models[model] ??= new GroupSums()).add(from, row);
+  }
+
+  addSums(model: number, sums: GroupSums): void {
+    (this.models[model] ??= new GroupSums()).addSums(sums);
   }
 }

@@ -5,9 +5,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Contribution } from '../call-ledger.ts';
 import { bucketOf } from '../delta-sums.ts';
+import { BucketSpans } from './bucket-spans.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { UsageRow } from './session-facts.ts';
+import type { Summed } from './sum-columns.ts';
 
 /** Of which agent, at what price and when. */
 export interface UsagePlace {
@@ -31,7 +33,7 @@ type Ints = 'session' | 'agent' | 'model' | 'tier' | 'bucket' | 'next';
 const INTS = ['session', 'agent', 'model', 'tier', 'bucket', 'next'] as const satisfies Ints[];
 const DOUBLES = ['calls', 'unpriced', 'input', 'output', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches', 'micro', 'pico'] as const;
 
-export class UsageTable {
+export class UsageTable implements Summed {
   length = 0;
   session = new Int32Array(FIRST_ROWS);
   agent = new Int32Array(FIRST_ROWS);
@@ -52,6 +54,7 @@ export class UsageTable {
   micro = new Float64Array(FIRST_ROWS);
   pico = new Float64Array(FIRST_ROWS);
   private readonly heads: number[] = [];
+  private readonly spans = new BucketSpans();
   /** What calls of a row pay more than its sums say, in picodollars. */
   private readonly extras = new Map<number, bigint>();
   private readonly indexes = new LRUCache<number, Map<string, number>>({ max: INDEXED_SESSIONS });
@@ -59,6 +62,11 @@ export class UsageTable {
   /** The last row of a session, which leads to the others; -1 for none. */
   first(session: number): number {
     return this.heads[session] ?? -1;
+  }
+
+  /** False where no row of the session is in a quarter hour from `from` on and before `until`. */
+  isWithin(session: number, from: number, until: number | null): boolean {
+    return this.spans.meets(session, from, until);
   }
 
   /** A further row; there must be none of its place. */
@@ -73,14 +81,19 @@ export class UsageTable {
     this.bucket[row] = place.bucket;
     this.next[row] = this.first(session);
     this.heads[session] = row;
+    this.spans.widen(session, place.bucket);
     [this.calls[row], this.input[row], this.output[row], this.cacheCreation[row], this.cacheRead[row], this.cacheCreation1h[row], this.webSearches[row]] = sums;
     return row;
   }
 
-  /** Counts a call, or takes it back. */
-  count(call: Contribution, sign: 1 | -1, prices: PricedModels): number {
+  /** The row that a call is counted in, made where there is none. */
+  rowOf(call: Contribution): number {
     const place = { session: call.session, agent: call.agent, model: call.model, tier: call.tier, bucket: bucketOf(call.ms) };
-    const row = this.find(place) ?? this.insert(place);
+    return this.find(place) ?? this.insert(place);
+  }
+
+  /** Counts a call in its row, or takes it back. The row is to be priced afterwards. */
+  count(row: number, call: Contribution, sign: 1 | -1, prices: PricedModels): void {
     const { usage } = call;
     this.calls[row] = (this.calls[row] as number) + sign;
     this.input[row] = (this.input[row] as number) + sign * usage.input;
@@ -93,7 +106,6 @@ export class UsageTable {
       const priced = { atMs: call.ms, input: usage.input, output: usage.output, cacheWrite: usage.cacheCreation, cacheWrite1h: usage.cacheCreation1h, cacheRead: usage.cacheRead, webSearches: usage.webSearches };
       this.addExtra(row, BigInt(sign) * prices.extraOf(call.model, call.tier, priced));
     }
-    return row;
   }
 
   /** `cost`: picodollars. The row is to be priced afterwards. */

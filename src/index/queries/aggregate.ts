@@ -1,17 +1,18 @@
 // Usage and cost grouped by time, place or model.
 
 import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/aggregate-answer.ts';
-import { grouped } from '../../core/grouped.ts';
 import type { Grouping } from '../../core/grouping.ts';
 import type { AggregateRequest, SessionFilter } from '../../core/questions.ts';
-import { sessionMatcher } from '../book/session-filter.ts';
+import { GroupSums } from '../book/group-sums.ts';
+import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
+import { Groups } from '../book/usage-groups.ts';
+import type { UsageGroup } from '../book/usage-groups.ts';
 import { NO_RATES } from '../rates.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, spendSql } from './spend.ts';
 import type { CostSums } from './spend.ts';
 import { hasToolSums, toolSums } from './tool-sums.ts';
-import { totalOf } from './totals.ts';
 import { isAligned, toolSource, usageConditions, usageSource } from './usage-source.ts';
 import { usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
@@ -23,48 +24,57 @@ interface KeyedSums extends UsageSums, CostSums {
   model_ix: number;
 }
 
-export async function aggregate(parts: SessionParts, request: AggregateRequest): Promise<AggregateAnswer> {
-  const { groupBy, byModel = false } = request;
-  const ofTools = groupBy === 'tool';
-  const book = await parts.rates.book();
-  const rows = await sumsOf(parts, request);
-  // What a tool's calls cost is no question of theirs.
-  const shown = (some: readonly KeyedSums[]): AggregateItem => (ofTools ? { ...totalOf(some), cost_usd: null, unpriced_calls: 0 } : totalOf(some));
-  const itemOf = (some: readonly KeyedSums[]): AggregateItem & { breakdown?: ModelUsage[] } => {
-    const total = shown(some);
-    return byModel ? Object.assign(total, { breakdown: breakdownOf(some, parts, shown) }) : total;
-  };
-  const prices = { source: book.source, date: book.date };
-  if (groupBy === null) return { items: [], totals: itemOf(rows), prices };
-  const groups = [...grouped(rows, (row) => row.key)];
-  const items = groups.toSorted(([a], [b]) => byName(a, b)).map(([name, some]): GroupItem => Object.assign({ [groupBy]: name }, itemOf(some)));
-  return { items, totals: itemOf(rows), prices };
+/** An answer whose items are yet to be made, as there can be many. */
+export interface PlannedAnswer {
+  groups: readonly UsageGroup[];
+  itemOf: (group: UsageGroup) => GroupItem;
+  totals: AggregateAnswer['totals'];
+  prices: AggregateAnswer['prices'];
 }
 
-function sumsOf(parts: SessionParts, request: AggregateRequest): Promise<KeyedSums[]> {
+export async function aggregate(parts: SessionParts, request: AggregateRequest): Promise<AggregateAnswer> {
+  const { groups, itemOf, totals, prices } = await planAggregate(parts, request);
+  return { items: groups.map(itemOf), totals, prices };
+}
+
+export async function planAggregate(parts: SessionParts, request: AggregateRequest): Promise<PlannedAnswer> {
+  const { groupBy, byModel = false } = request;
+  const { source, date } = await parts.rates.book();
+  const groups = await groupsOf(parts, request);
+  // What a tool's calls cost is no question of theirs.
+  const shown = (sums: GroupSums): AggregateItem => (groupBy === 'tool' ? { ...sums.item(), cost_usd: null, unpriced_calls: 0 } : sums.item());
+  const itemOf = (models: readonly GroupSums[]): AggregateItem & { breakdown?: ModelUsage[] } => {
+    const total = shown(totalOf(models));
+    return byModel ? Object.assign(total, { breakdown: breakdownOf(models, parts, shown) }) : total;
+  };
+  const planned = { totals: itemOf(allOf(groups)), prices: { source, date } };
+  if (groupBy === null) return { ...planned, groups: [], itemOf: () => planned.totals };
+  return { ...planned, groups: groups.toSorted((a, b) => byName(a.key, b.key)), itemOf: ({ key, models }) => Object.assign({ [groupBy]: key }, itemOf(models)) };
+}
+
+function groupsOf(parts: SessionParts, request: AggregateRequest): Promise<UsageGroup[]> {
   const { groupBy, filter } = request;
   if (groupBy !== 'tool') return isAligned(filter) ? keptSums(parts, request, groupBy) : singleSums(parts, request);
   return hasToolSums(filter) ? keptToolSums(parts, filter) : singleSums(parts, request);
 }
 
-async function keptToolSums(parts: SessionParts, filter: SessionFilter): Promise<KeyedSums[]> {
-  const sums = await toolSums(parts, 'tool', filter);
-  return [...sums].map(([ix, calls]) => ({ key: parts.names.strings.valueOf(ix), model_ix: 0, calls, cost: null, unpriced: 0, input: 0, output: 0, cache_creation: 0, cache_read: 0 }));
+async function keptToolSums(parts: SessionParts, filter: SessionFilter): Promise<UsageGroup[]> {
+  const groups = new Groups();
+  for (const [ix, calls] of await toolSums(parts, 'tool', filter)) groups.at(parts.names.strings.valueOf(ix)).addSums(0, Object.assign(new GroupSums(), { calls }));
+  return groups.counted();
 }
 
 /** From what is known of each session. */
-async function keptSums(parts: SessionParts, { byModel = false, filter, timezone }: AggregateRequest, groupBy: Exclude<Grouping, 'tool'> | null): Promise<KeyedSums[]> {
-  const { model, sinceMs, untilMs, ...place } = filter;
-  const matches = sessionMatcher(place, parts);
+async function keptSums(parts: SessionParts, { byModel = false, filter, timezone }: AggregateRequest, groupBy: Exclude<Grouping, 'tool'> | null): Promise<UsageGroup[]> {
+  const { model, sinceMs, untilMs, ...places } = filter;
   const book = await parts.book.current();
-  return book.groups.of(book.usage, [...book.sessions].filter(matches), groupBy, byModel, { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) }, timezone)
-    .map(({ key, model: ix, spend }) => ({
-      key, model_ix: ix, calls: spend.calls, cost: spend.cost, unpriced: spend.unpriced, input: spend.input, output: spend.output, cache_creation: spend.cacheCreation, cache_read: spend.cacheRead,
-    }));
+  const sessions = isEverywhere(filter) ? null : [...book.sessions].filter(sessionMatcher(places, parts));
+  const bounds = { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) };
+  return book.groups.of(book, { groupBy, byModel, filter: bounds, timezone, sessions });
 }
 
 /** From single calls, or those of tools. */
-async function singleSums(parts: SessionParts, { groupBy, byModel = false, filter, timezone }: AggregateRequest): Promise<KeyedSums[]> {
+async function singleSums(parts: SessionParts, { groupBy, byModel = false, filter, timezone }: AggregateRequest): Promise<UsageGroup[]> {
   const ofTools = groupBy === 'tool';
   const chosen = await sessionScope(parts, filter);
   const key = groupBy === null ? 'NULL' : keySql(groupBy, timezone);
@@ -76,7 +86,13 @@ async function singleSums(parts: SessionParts, { groupBy, byModel = false, filte
     SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
     chosen.values,
   );
-  return groupBy === 'model' || groupBy === 'tool' ? rows.map((row) => Object.assign(row, { key: row.key === null ? null : parts.names.strings.valueOf(Number(row.key)) })) : rows;
+  const isNumber = groupBy === 'model' || groupBy === 'tool';
+  const groups = new Groups();
+  for (const { key: of, model_ix: model, calls: count, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead } of rows) {
+    const sums = { calls: count ?? 0, unpriced: unpriced ?? 0, input: input ?? 0, output: output ?? 0, cacheCreation: cacheCreation ?? 0, cacheRead: cacheRead ?? 0 };
+    groups.at(isNumber && of !== null ? parts.names.strings.valueOf(Number(of)) : of).addSums(model, GroupSums.of(sums, cost ?? 0n));
+  }
+  return groups.counted();
 }
 
 /** With the key to group by, and only of the sessions in `chosen`. */
@@ -101,7 +117,29 @@ function byName(a: string | null, b: string | null): number {
   return a !== null && (b === null || a < b) ? -1 : 1;
 }
 
-function breakdownOf(rows: readonly KeyedSums[], parts: SessionParts, shown: (some: readonly KeyedSums[]) => AggregateItem): ModelUsage[] {
-  const groups = [...grouped(rows, (row) => parts.names.strings.valueOf(row.model_ix))];
-  return groups.toSorted(([a], [b]) => byName(a, b)).map(([model, some]) => Object.assign({ model }, shown(some)));
+function totalOf(models: readonly GroupSums[]): GroupSums {
+  const [first] = models;
+  if (models.length === 1 && first !== undefined) return first;
+  const total = new GroupSums();
+  for (const sums of counted(models)) total.addSums(sums[1]);
+  return total;
+}
+
+/** By model. */
+function allOf(groups: readonly UsageGroup[]): GroupSums[] {
+  const all: GroupSums[] = [];
+  for (const { models } of groups) for (const [model, sums] of counted(models)) (all[model] ??= new GroupSums()).addSums(sums);
+  return all;
+}
+
+function breakdownOf(models: readonly GroupSums[], { names }: SessionParts, shown: (sums: GroupSums) => AggregateItem): ModelUsage[] {
+  const known = counted(models).map(([ix, sums]) => ({ model: names.strings.valueOf(ix), sums }));
+  return known.toSorted((a, b) => byName(a.model, b.model)).map(({ model, sums }) => Object.assign({ model }, shown(sums)));
+}
+
+/** Those with calls, with their numbers. */
+function counted(models: readonly GroupSums[]): [number, GroupSums][] {
+  const found: [number, GroupSums][] = [];
+  models.forEach((sums, model) => (sums.calls === 0 ? undefined : found.push([model, sums])));
+  return found;
 }

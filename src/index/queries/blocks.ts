@@ -5,22 +5,18 @@ import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
 import type { BlocksRequest, SessionFilter } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
+import { GroupSums } from '../book/group-sums.ts';
+import type { CallTimes } from '../book/quarter-calls.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
-import { GroupSums } from '../book/usage-groups.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import { callSpan } from './call-span.ts';
 import { modelNames, sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
-import type { CostSums } from './spend.ts';
-import { totalOf } from './totals.ts';
 import { eachUsageRow } from './usage-rows.ts';
-import type { UsageSums } from './usage.ts';
-
-interface BlockRow extends UsageSums, CostSums {
-  model_ix: number;
-}
 
 type Span = Pick<Block<unknown>, 'startMs' | 'endMs'>;
+/** By model. */
+type Spend = Map<number, GroupSums>;
 
 export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: BlocksRequest): Promise<BlocksAnswer> {
   const { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, ...places } = filter;
@@ -29,38 +25,38 @@ export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: B
   const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
   const book = await parts.book.current();
   const calls = new Map<number, number>();
-  const { bucket, calls: callsOf } = book.usage;
-  eachUsageRow(parts, book, places, (row) => calls.set(bucket[row] as number, (calls.get(bucket[row] as number) ?? 0) + (callsOf[row] as number)));
+  eachUsageRow(parts, book, places, (sums, row, bucket) => calls.set(bucket, (calls.get(bucket) ?? 0) + (sums.calls[row] as number)));
   // Where a block begins depends on all that was before it.
   const moments = [...calls].filter(([quarter, some]) => quarter >= 0 && some !== 0).map(([quarter]) => ({ atMs: quarter * QUARTER_HOUR_MS }));
   const blocks = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
-  const spends = blocks.map(() => new Map<number, GroupSums>());
-  const blockOf = new Map(blocks.flatMap(({ points }, i) => points.map(({ atMs }) => [atMs / QUARTER_HOUR_MS, spends[i] as Map<number, GroupSums>])));
-  eachUsageRow(parts, book, places, (row) => {
-    const spend = blockOf.get(bucket[row] as number);
-    const model = book.usage.model[row] as number;
-    if (spend !== undefined) (spend.get(model) ?? added(spend, model)).add(book.usage, row);
+  const spends = blocks.map((): Spend => new Map());
+  const spendAt = new Map(blocks.flatMap(({ points }, i) => points.map(({ atMs }) => [atMs / QUARTER_HOUR_MS, spends[i] as Spend])));
+  eachUsageRow(parts, book, places, (sums, row, bucket, model) => {
+    const spend = spendAt.get(bucket);
+    if (spend !== undefined) (spend.get(model) ?? added(spend, model)).add(sums, row);
   });
   const items: BlockItem[] = [];
   for (const [i, block] of blocks.entries()) {
-    const item = blockItem(block, rowsOf(spends[i] as Map<number, GroupSums>), parts);
+    const item = blockItem(block, spends[i] as Spend, parts);
     items.push(runs(block) ? await activeItem(parts, item, block, places, now) : item);
   }
   return { items, prices: { source, date } };
 }
 
-function added(spend: Map<number, GroupSums>, model: number): GroupSums {
+function added(spend: Spend, model: number): GroupSums {
   const sums = new GroupSums();
   spend.set(model, sums);
   return sums;
 }
 
-/** A row for each model with calls. */
-function rowsOf(models: ReadonlyMap<number, GroupSums>): BlockRow[] {
-  return [...models].filter(([, { calls }]) => calls !== 0).map(([model_ix, sums]) => {
-    const { calls, cost, unpriced, input, output, cacheCreation, cacheRead } = sums.spending();
-    return { model_ix, calls, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead };
-  });
+function blockItem({ startMs, endMs }: Span, spend: Spend, parts: SessionParts): BlockItem {
+  const total = new GroupSums();
+  for (const sums of spend.values()) if (sums.calls !== 0) total.addSums(sums);
+  const models = [...spend].filter(([model, { calls }]) => calls !== 0 && model !== 0).map(([model]) => model);
+  return {
+    started_at: isoFromMs(startMs), ends_at: isoFromMs(endMs), active: false, models: modelNames(models, parts.names), ...total.item(),
+    first_call_at: null, last_call_at: null, burn_rate: null, projection: null,
+  };
 }
 
 async function activeItem(parts: SessionParts, item: BlockItem, { endMs, points }: Block<{ atMs: number }>, places: SessionFilter, now: number): Promise<BlockItem> {
@@ -76,23 +72,16 @@ async function activeItem(parts: SessionParts, item: BlockItem, { endMs, points 
   };
 }
 
-async function spanOf(parts: SessionParts, places: SessionFilter, from: number, to: number): Promise<{ firstMs: number; lastMs: number } | null> {
-  const scope = await sessionScope(parts, places);
-  const pending = parts.pending?.();
-  if (pending === undefined) return callSpan(parts.readers, scope, from, to);
-  const { book } = parts;
+/** From what is held of these quarter hours, which are read where they are not; from the tables where that is too much. */
+async function spanOf(parts: SessionParts, places: SessionFilter, from: number, to: number): Promise<CallTimes | null> {
+  const { book, readers } = parts;
   const matches = sessionMatcher(places, parts);
   const isOf = (session: number): boolean => {
     const facts = book.session(session);
     return facts !== undefined && matches(facts);
   };
-  return callSpan(parts.readers.asStored(), scope, from, to, { calls: pending.calls, isOf });
-}
-
-function blockItem({ startMs, endMs }: Span, rows: readonly BlockRow[], parts: SessionParts): BlockItem {
-  const models = rows.map((row) => row.model_ix).filter((ix) => ix !== 0);
-  return {
-    started_at: isoFromMs(startMs), ends_at: isoFromMs(endMs), active: false, models: modelNames(models, parts.names), ...totalOf(rows),
-    first_call_at: null, last_call_at: null, burn_rate: null, projection: null,
-  };
+  for (const bucket of [from, to]) if (book.calls.times(bucket, isOf) === null) await book.calls.read(readers, bucket);
+  const [first, last] = [book.calls.times(from, isOf), book.calls.times(to, isOf)];
+  if (first !== null && last !== null) return Number.isFinite(first.firstMs) && Number.isFinite(last.lastMs) ? { firstMs: first.firstMs, lastMs: last.lastMs } : null;
+  return callSpan(readers, await sessionScope(parts, places), from, to);
 }

@@ -2,9 +2,9 @@
 
 import type { SeriesRequest } from '../../core/questions.ts';
 import type { Metric } from '../../core/series.ts';
-import { sessionMatcher } from '../book/session-filter.ts';
+import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { PICO_A_MICRO } from '../book/usage-table.ts';
-import type { UsageTable } from '../book/usage-table.ts';
+import type { Summed } from '../book/sum-columns.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { RecordTimes } from '../record-times.ts';
 import { hasVersions } from './newest-version.ts';
@@ -24,7 +24,7 @@ export interface Sums {
 
 const COLUMNS = {
   input_tokens: 'input', output_tokens: 'output', cache_creation_input_tokens: 'cacheCreation', cache_read_input_tokens: 'cacheRead', calls: 'calls',
-} as const satisfies Partial<Record<Metric, keyof UsageTable>>;
+} as const satisfies Partial<Record<Metric, keyof Summed>>;
 
 export interface MomentParts extends SessionParts {
   /** When messages and errors were. */
@@ -51,36 +51,38 @@ export async function heldMoments(parts: MomentParts, { metric, filter }: Series
 async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
   const { sinceMs: _since, untilMs: _until, ...places } = filter;
   const times = await parts.times.current();
-  const chosen = Object.values(places).every((value) => value === undefined) ? null : new Set([...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts)).map(({ ix }) => ix));
   const isWithin = within(filter);
+  if (isEverywhere(filter)) {
+    for (const [bucket, { [metric]: value }] of times.quarters) if (value > 0 && isWithin(bucket)) moments.at(bucket).value += value;
+    return;
+  }
+  const chosen = new Set([...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts)).map(({ ix }) => ix));
   const { bucket: buckets, [metric]: values } = times;
   for (let row = 0; row < times.length; row++) {
     const bucket = buckets[row] as number;
     const value = values[row] as number;
-    if (value > 0 && isWithin(bucket) && (chosen === null || chosen.has(times.session[row] as number))) moments.at(bucket).value += value;
+    if (value > 0 && isWithin(bucket) && chosen.has(times.session[row] as number)) moments.at(bucket).value += value;
   }
 }
 
 async function addUsage(parts: SessionParts, metric: UsageMetric, filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
   const book = await parts.book.current();
-  const { usage } = book;
   const only = filter.model === undefined ? null : (parts.names.strings.find(filter.model) ?? -1);
   const isWithin = within(filter);
-  const values = usage[metric === 'cost_usd' ? 'micro' : COLUMNS[metric]];
+  const column = metric === 'cost_usd' ? 'micro' : COLUMNS[metric];
   const isCost = metric === 'cost_usd';
   let [last, sums] = [Number.NaN, NO_MOMENT];
-  eachUsageRow(parts, book, filter, (row) => {
-    const bucket = usage.bucket[row] as number;
-    if (!isWithin(bucket) || (only !== null && usage.model[row] !== only)) return;
+  eachUsageRow(parts, book, filter, (usage, row, bucket, model) => {
+    if (!isWithin(bucket) || (only !== null && model !== only)) return;
     // Rows of one quarter hour mostly follow one another.
     if (bucket !== last) [last, sums] = [bucket, moments.at(bucket)];
-    sums.value += values[row] as number;
+    sums.value += usage[column][row] as number;
     sums.calls += usage.calls[row] as number;
     if (!isCost) return;
     sums.pico += usage.pico[row] as number;
     sums.unpriced += usage.unpriced[row] as number;
   });
-  for (const moment of moments.sorted()) {
+  for (const moment of moments.all) {
     if (moment.calls === 0) moments.remove(moment);
     else if (isCost) moment.value = Number(BigInt(moment.value) * PICO_A_MICRO + BigInt(moment.pico));
     else moment.calls = 0;
@@ -122,7 +124,11 @@ class Moments {
     this.sums.delete(at);
   }
 
+  get all(): Moment[] {
+    return [...this.sums.values()];
+  }
+
   sorted(): Moment[] {
-    return [...this.sums.values()].toSorted((a, b) => a.at - b.at);
+    return this.all.toSorted((a, b) => a.at - b.at);
   }
 }

@@ -106,14 +106,13 @@ async function readSums(connection: DuckDBConnection, sql: string, values: DuckD
 /** In the width asked for, else in the finest of the usual ones that needs no more than `points`. */
 function bucketsOf(moments: readonly Sums[], { bucket, points, timezone }: SeriesRequest): { width: BucketWidth; buckets: Sums[] } {
   const offsets = new ZoneOffsets(timezone);
-  let width = bucket ?? (WIDTHS[0] as BucketWidth);
-  let buckets = inBuckets(moments, width, offsets);
-  for (const wider of bucket === null ? WIDTHS.slice(1) : []) {
-    if (buckets.length <= points) break;
-    width = wider;
-    buckets = inBuckets(moments, width, offsets);
+  // In UTC each moment is a bucket of the finest width: whether that are too many needs no trying.
+  const widths = bucket !== null ? [bucket] : WIDTHS.slice(timezone === 'UTC' && moments.length > points ? 1 : 0);
+  for (const [i, width] of widths.entries()) {
+    const buckets = inBuckets(moments, width, offsets);
+    if (buckets.length <= points || i === widths.length - 1) return { width, buckets };
   }
-  return { width, buckets };
+  throw new Error('There is always a width.');
 }
 
 function inBuckets(moments: readonly Sums[], width: BucketWidth, offsets: ZoneOffsets): Sums[] {

@@ -7,9 +7,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
 import { scopeOf } from '../cache-scope.ts';
+import { JSON_TYPE } from '../export-formats.ts';
 import type { ResponseCache } from '../response-cache.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
 const REVALIDATE = 'private, no-cache';
 /** Streams aside, no answer is larger. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;

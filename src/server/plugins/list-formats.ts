@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { NDJSON_TYPE } from '../export-formats.ts';
 
+/** What follows a cursor is some sums at most: it need not be looked for in all of a large answer. */
+const END_BYTES = 64 * 1024;
 /** As a key only: within a text its quotes would be escaped. */
 const NEXT_CURSOR = '"next_cursor":"';
 const ITEMS = '{"items":[';
@@ -28,13 +30,14 @@ export function installListFormats(app: App): void {
 }
 
 function linkNext(request: FastifyRequest, reply: FastifyReply, payload: Buffer): void {
-  const at = payload.lastIndexOf(NEXT_CURSOR);
+  const end = payload.subarray(-END_BYTES);
+  const at = end.lastIndexOf(NEXT_CURSOR);
   if (at === -1) return;
   const from = at + NEXT_CURSOR.length;
   const url = new URL(request.url, 'http://lake');
   // A cursor goes on after its page, so what was skipped to get there is not skipped again.
   url.searchParams.delete('offset');
-  url.searchParams.set('cursor', payload.toString('latin1', from, payload.indexOf('"', from)));
+  url.searchParams.set('cursor', end.toString('latin1', from, end.indexOf('"', from)));
   reply.header('link', `<${url.pathname}${url.search}>; rel="next"`);
 }
 

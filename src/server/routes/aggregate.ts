@@ -5,6 +5,7 @@ import { GROUPINGS, isGrouping } from '../../core/grouping.ts';
 import { NO_VALUES } from '../../core/measures.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
+import { JSON_TYPE } from '../export-formats.ts';
 import { sessionFilter, timezoneOf, valueFilter } from '../filters.ts';
 import { invalid } from '../query.ts';
 import { jsonAnswer } from '../schemas/answers.ts';
@@ -29,10 +30,11 @@ export function aggregateRoute(app: App, { questions, values = NO_VALUES }: Serv
       querystring: aggregateQuery(values.dimensions),
       response: jsonAnswer('Aggregate', 'A row per group, and the totals'),
     },
-  }, async ({ query }) => {
+  }, async ({ query }, reply) => {
     const { group_by: groupBy } = query;
     if (groupBy !== undefined && !isGrouping(groupBy)) return questions.sumsByDimension({ dimension: groupBy, filter: valueFilter(query) });
     if (query.dimension !== undefined) throw invalid('dimension', 'dimension is no filter of usage.', { hint: 'Group by a dimension, or ask /api/events.' });
-    return questions.aggregate({ groupBy: groupBy ?? null, byModel: query.breakdown === 'model', filter: sessionFilter(query), timezone: timezoneOf(query.timezone) });
+    const answer = await questions.aggregateText({ groupBy: groupBy ?? null, byModel: query.breakdown === 'model', filter: sessionFilter(query), timezone: timezoneOf(query.timezone) });
+    return reply.type(JSON_TYPE).send(answer);
   });
 }
