@@ -106,7 +106,7 @@ export class Lake implements Questions {
     this.times = parts.pending === undefined ? new RecordTimes(readers, () => nothingPending(parts.top())) : new RecordTimes(readers.asStored(), parts.pending);
     this.fileParts = { readers, names, files: new FileBook(readers, parts.changes ?? null) };
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
-    this.searching = new Search(this.lineParts, parts.top);
+    this.searching = new Search(this.lineParts, parts.top, parts.pending);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold, Needle } from '../../src/index/search/needle.ts';
+import { fold } from '../../src/index/search/letters.ts';
+import { Needle } from '../../src/index/search/needle.ts';
 import { found } from '../../src/index/search/snippet.ts';
 
 const WORDS = ['timeout', 'Straße', 'CAFÉ', 'ΟΔΟΣ', 'İstanbul', 'naïve', '日本語', '😀 grin', 'Kelvin', 'K9', 'a"b', 'c\\d', 'e\nf', 'tab\there', 'x/y', '<tag>', '\u2028', 'ǅ', 'Ångström', 'ſharp', 'ﬁne', '0x1F', '𝔘𝔫𝔦', '𐐀𐐨', '\ud800 lone'];

@@ -5,14 +5,20 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
+import type { RecordFilter } from '../../core/record.ts';
 import type { SearchHit, SearchPage, SearchRequest } from '../../core/search.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { recordConditions } from '../conditions.ts';
+import { isToldOfRows, pendingRows } from '../pending-events.ts';
+import type { Pending } from '../pending-rows.ts';
 import type { RecordLineParts } from '../record-lines.ts';
 import { UUID_COLUMN } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
 import { Needle } from '../search/needle.ts';
-import { NEWEST, NewestRows } from '../search/newest-rows.ts';
+import { NewestRows } from '../search/newest-rows.ts';
+import type { RowSource } from '../search/newest-rows.ts';
+import { Reach } from '../search/reach.ts';
+import { NEWEST } from '../search/rows.ts';
 import { Scan } from '../search/scan.ts';
 import type { ScanHit } from '../search/scan.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
@@ -20,10 +26,10 @@ import { listName } from './page.ts';
 
 /** A request ends after this time, or when it has read so much. */
 const BUDGET_MS = 250;
-const BUDGET_BYTES = 512 * 1024 * 1024;
+const BUDGET_BYTES = 128 * 1024 * 1024;
 /** Requests that read at the same time. */
 const READERS = 2;
-/** Whose reach is remembered. */
+/** Whose rows in time are remembered. */
 const FILTERS_MAX = 500;
 
 type HitRow = Pick<RecordRow, 'lake_offset' | 'session_ix' | 'agent_ix' | 'file_ix' | 'line' | 'type_ix' | 'role_ix' | 'uuid'>;
@@ -31,13 +37,16 @@ type HitRow = Pick<RecordRow, 'lake_offset' | 'session_ix' | 'agent_ix' | 'file_
 export class Search {
   private readonly parts: RecordLineParts;
   private readonly top: () => number;
+  private readonly pending: (() => Pending) | undefined;
   private readonly limit = pLimit(READERS);
-  /** How far back the first window went, by filter: so far it is looked at once more, and not at the whole lake. */
-  private readonly reaches = new LRUCache<string, number>({ max: FILTERS_MAX });
+  /** By filter: so a window goes as far as it should, and not through the whole lake. */
+  private readonly reaches = new LRUCache<string, Reach>({ max: FILTERS_MAX });
 
-  constructor(parts: RecordLineParts, top: () => number) {
+  /** Without `pending` what is committed is taken into the tables first. */
+  constructor(parts: RecordLineParts, top: () => number, pending?: () => Pending) {
     this.parts = parts;
     this.top = top;
+    this.pending = pending;
   }
 
   ask(request: SearchRequest): Promise<SearchPage> {
@@ -46,36 +55,52 @@ export class Search {
 
   private async page({ q, filter, limit, cursor }: SearchRequest): Promise<SearchPage> {
     const list = listName('search', { ...filter, q });
-    const ofFilter = listName('search', filter);
-    const [upto, ts, offset] = (cursor === undefined ? [this.top(), ...NEWEST] : decodeCursor(list, cursor).map(Number)) as [number, number, number];
-    const where = recordConditions(filter, false, this.parts.names).add(`records.lake_offset <= ${upto}`);
-    if (hasVersions(this.parts.names)) where.add(NEWEST_VERSION);
-    // What a cursor pins was in the tables when its first page was read.
-    const readers = cursor === undefined ? this.parts.readers : this.parts.readers.asStored();
-    const rows = new NewestRows(readers, where, [ts, offset], cursor === undefined ? (this.reaches.get(ofFilter) ?? null) : null);
-    const scan = new Scan(this.parts, new Needle(q));
+    const [upto, ...from] = (cursor === undefined ? [this.top(), ...NEWEST] : decodeCursor(list, cursor).map(Number)) as [number, number, number];
+    const source = this.source(filter, upto);
+    const rows = new NewestRows(source, from, this.reachOf(filter));
     const ends = performance.now() + BUDGET_MS;
-    const isEnough = (): boolean => scan.hits.length > limit || performance.now() >= ends || scan.bytes >= BUDGET_BYTES;
+    const isEnough = ({ hits, bytes }: Scan): boolean => hits.length > limit || performance.now() >= ends || bytes >= BUDGET_BYTES;
+    const scan = new Scan(this.parts, new Needle(q), isEnough);
     try {
-      do await rows.next((window) => scan.go(window, isEnough));
-      while (!rows.isAtEnd && !isEnough());
+      do await rows.next((window) => scan.go(window, BUDGET_BYTES - scan.bytes));
+      while (!rows.isAtEnd && !isEnough(scan));
     } finally {
       scan.release();
     }
-    if (cursor === undefined && rows.firstReach !== null) this.reaches.set(ofFilter, rows.firstReach);
     const shown = scan.hits.slice(0, limit);
     const last = shown.at(-1);
     const cut = scan.hits.length > limit && last !== undefined;
     const more = cut || !rows.isAtEnd;
-    const items = await this.items(shown);
+    const items = await this.items(shown, source.pending);
     return { items, has_more: more, next_cursor: more ? encodeCursor(list, [upto, ...(cut ? [last.ts, last.offset] : rows.at)]) : null, searched_bytes: scan.bytes };
   }
 
+  /** Rows that are in the tables, and beside them those that are not yet. */
+  private source(filter: RecordFilter, upto: number): RowSource {
+    const { readers, names } = this.parts;
+    const where = recordConditions(filter, false, names);
+    const versions = hasVersions(names);
+    const pending = versions || !isToldOfRows(filter) ? undefined : this.pending?.();
+    if (versions) where.add(NEWEST_VERSION);
+    if (pending === undefined) return { readers, where: where.add(`records.lake_offset <= ${upto}`), pending: [] };
+    const rows = pendingRows(pending, filter, false, names).filter((row) => row.lake_offset <= upto);
+    return { readers: readers.asStored(), where: where.add(`records.lake_offset <= ${Math.min(upto, pending.from - 1)}`), pending: rows };
+  }
+
+  private reachOf(filter: RecordFilter): Reach {
+    const key = listName('search', filter);
+    const reach = this.reaches.get(key) ?? new Reach();
+    this.reaches.set(key, reach);
+    return reach;
+  }
+
   /** The rest of what is shown. */
-  private async items(hits: readonly ScanHit[]): Promise<SearchHit[]> {
+  private async items(hits: readonly ScanHit[], pending: readonly RecordRow[]): Promise<SearchHit[]> {
     if (hits.length === 0) return [];
     const { readers, names } = this.parts;
-    const rows = new Map((await readers.asStored().rows<HitRow>(hitRowsSql(hits))).map((row) => [row.lake_offset, row]));
+    const rows = new Map<number, HitRow>(pending.map((row) => [row.lake_offset, row]));
+    const stored = hits.filter(({ offset }) => !rows.has(offset));
+    if (stored.length > 0) for (const row of await readers.asStored().rows<HitRow>(hitRowsSql(stored))) rows.set(row.lake_offset, row);
     return hits.flatMap(({ offset, ts, score, snippet, highlights }) => {
       const row = rows.get(offset);
       if (row === undefined) return [];

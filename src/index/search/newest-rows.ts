@@ -1,71 +1,47 @@
-// Where the lines of the lake lie, the newest first, a window after the other. A window is a span of time and
-// is put in order here: for so few columns the engine's own sort costs more than reading them. Spans follow from how many
-// rows the last one had.
+// The rows of the lake, the newest first, a window after the other: spans of time that should hold so many rows each. Where
+// that cannot be told, or there are far more, the engine puts rows into order, which costs more than reading them.
 
-import type { DuckDBValue } from '@duckdb/node-api';
 import type { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
-import { fixedColumn } from '../vectors.ts';
+import type { RecordRow } from '../record-rows.ts';
+import type { Reach } from './reach.ts';
+import { NEWEST, ROW_COLUMNS, Rows } from './rows.ts';
+import type { Place } from './rows.ts';
+import { SortedWindow, TimeWindow } from './window.ts';
+import type { Window } from './window.ts';
 
-/** Of a record in the order of time. */
-export type Place = readonly [ts: number, offset: number];
-/** After every time there is. */
-export const NEWEST: Place = [Number.MAX_SAFE_INTEGER, 0];
-
-/** The first window, which tells how dense the rows are. */
-const FIRST_ROWS = 1024;
-/** What a window should have, and what it may. */
-const ROWS = 16_384;
+/** What the windows should have, the first one first: what is found often is found in few rows. */
+const MAX_WANTED = 32_768;
+const ROWS = [1024, 8192, MAX_WANTED];
+/** What one may have. */
 const MAX_ROWS = 131_072;
-/** How much wider or narrower than the last a window may be. */
+/** How much denser or sparser rows may be than in the last window. */
 const CHANGE = 8;
 const UNDATED = -1;
 
-/** Columns of equal length, the newest row first. */
-export class Rows {
-  readonly length: number;
-  readonly offset: Float64Array;
-  readonly ts: Float64Array;
-  readonly byteOffset: Float64Array;
-  readonly file: Int32Array;
-  readonly byteLength: Int32Array;
-  readonly session: Int32Array;
-
-  constructor(length: number) {
-    this.length = length;
-    [this.offset, this.ts, this.byteOffset] = [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
-    [this.file, this.byteLength, this.session] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
-  }
-
-  place(row: number): Place {
-    return [this.ts[row] as number, this.offset[row] as number];
-  }
+export interface RowSource {
+  readers: Readers;
+  /** Lets through rows alone that are in the tables. */
+  where: Conditions;
+  /** More that belong among them, in the order of the lake. */
+  pending: readonly RecordRow[];
 }
-
-const COLUMNS = 'lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, session_ix';
-const ORDER = 'ORDER BY records.ts_ms DESC, records.lake_offset DESC';
 
 export class NewestRows {
   private readers: Readers;
-  private readonly where: Conditions;
-  /** Milliseconds; null before the first window. */
-  private span: number | null = null;
+  private readonly source: RowSource;
+  private readonly reach: Reach;
   private place: Place;
   private ended = false;
-  private reach: number | null;
-  private firstEnd: number | null = null;
+  private windows = 0;
+  /** Behind a time in which nothing was written, however long: widening windows would come there in many steps. */
+  private isLost = false;
 
-  /** `where` lets through rows alone that are committed. `reach`: how far back the first window goes, where something is known of that. */
-  constructor(readers: Readers, where: Conditions, from: Place, reach: number | null) {
-    this.readers = readers;
-    this.where = where;
+  constructor(source: RowSource, from: Place, reach: Reach) {
+    this.source = source;
+    this.readers = source.readers;
     this.place = from;
     this.reach = reach;
-  }
-
-  /** The oldest time of a first window of the usual size; null before it was read, and where there are not so many rows. */
-  get firstReach(): number | null {
-    return this.firstEnd;
   }
 
   /** Everything newer than this, and it itself, was given out and used. */
@@ -78,91 +54,84 @@ export class NewestRows {
     return this.ended;
   }
 
-  /** `use` says how many of the rows, from the first on, it went through. May be called until `isAtEnd`. */
-  async next(use: (rows: Rows) => Promise<number>): Promise<void> {
-    const { span } = this;
-    const lower = span === null ? this.reach : Math.max(UNDATED, this.place[0] - span);
-    if (lower !== null) {
-      const rows = await this.read(`AND ts_ms >= ${lower}`, `LIMIT ${MAX_ROWS}`);
-      if (rows.length < MAX_ROWS && (span !== null || rows.length >= FIRST_ROWS)) return this.since(lower, sorted(rows), use);
+  /** `use` takes what it wants of the window and says how far it came. May be called until `isAtEnd`. */
+  async next(use: (window: Window) => Promise<Place>): Promise<void> {
+    const wanted = ROWS[Math.min(this.windows++, ROWS.length - 1)] as number;
+    const lower = this.lower(wanted);
+    const window = (lower === null ? null : await this.since(lower, wanted)) ?? (await this.sorted(lower === null ? wanted : MAX_WANTED));
+    this.place = window.isUsedUp ? window.at : await use(window);
+    this.ended = window.isUsedUp && window.isLast && this.place === window.at;
+  }
+
+  /** Null where nothing tells. */
+  private lower(wanted: number): number | null {
+    const [ms] = this.place;
+    if (ms <= UNDATED) return null;
+    const known = this.reach.below(ms, wanted);
+    if (known !== null) return known;
+    if (this.isLost || this.reach.msPerRow === null || ms === NEWEST[0]) return null;
+    return Math.max(UNDATED, Math.floor(ms - this.reach.msPerRow * wanted) - 1);
+  }
+
+  /** All rows of that time or later; null where they are too many. */
+  private async since(lower: number, wanted: number): Promise<TimeWindow | null> {
+    const rows = await this.read(`AND ts_ms >= ${lower} LIMIT ${MAX_ROWS}`, lower);
+    if (rows.length >= MAX_ROWS) return null;
+    const window = new TimeWindow(rows, lower, { at: this.place, isLast: lower === UNDATED });
+    this.isLost = rows.length === 0;
+    if (this.isLost) return window;
+    this.learn((window.upper - lower + 1) / rows.length);
+    const [upto] = this.place;
+    const half = rows.length > 2 * wanted ? reachOf(rows, wanted) : lower;
+    if (half > lower) {
+      this.reach.add(half, upto, wanted);
+      this.reach.add(lower, half, rows.length - wanted);
+    } else this.reach.add(lower, upto, rows.length);
+    return window;
+  }
+
+  private async sorted(count: number): Promise<SortedWindow> {
+    const found = await this.read(`ORDER BY records.ts_ms DESC, records.lake_offset DESC LIMIT ${count}`, UNDATED);
+    const stored = found.length - this.pendingSince(UNDATED).length;
+    const rows = found.newest(count, stored);
+    const isLast = stored < count && rows.length === found.length;
+    const [first, last] = [rows.ts[0], rows.ts[rows.length - 1]];
+    this.isLost = false;
+    if (first !== undefined && last !== undefined && (last > UNDATED || isLast)) {
+      this.learn((first - last + 1) / rows.length);
+      this.reach.add(last, this.place[0], rows.length);
     }
-    const limit = span === null ? FIRST_ROWS : MAX_ROWS;
-    const rows = await this.read('', `${ORDER} LIMIT ${limit}`);
-    this.began(rows);
-    if (!(await this.used(rows, use))) return;
-    this.ended = rows.length < limit;
-    if (rows.length > 0) this.span = spanOf(rows, rows.ts[rows.length - 1] as number);
+    return new SortedWindow(rows, { at: this.place, isLast });
   }
 
-  /** Of all rows of that time or later. */
-  private async since(lower: number, rows: Rows, use: (rows: Rows) => Promise<number>): Promise<void> {
-    const { span } = this;
-    this.began(rows);
-    if (!(await this.used(rows, use))) return;
-    this.place = [lower, 0];
-    this.ended = lower === UNDATED;
-    if (rows.length === 0) return this.jump();
-    this.span = span === null ? spanOf(rows, lower) : span * Math.min(CHANGE, Math.max(1 / CHANGE, ROWS / Math.max(1, rows.length)));
+  private learn(msPerRow: number): void {
+    const before = this.reach.msPerRow;
+    this.reach.msPerRow = before === null ? msPerRow : Math.min(before * CHANGE, Math.max(before / CHANGE, msPerRow));
   }
 
-  /** Over a time in which nothing was written, however long: widening windows would come there in many steps. */
-  private jump(): void {
-    this.span = null;
-    this.reach = null;
-  }
-
-  private began(rows: Rows): void {
-    if (this.firstEnd === null && rows.length >= FIRST_ROWS) this.firstEnd = rows.ts[FIRST_ROWS - 1] as number;
-  }
-
-  /** Whether all rows were. */
-  private async used(rows: Rows, use: (rows: Rows) => Promise<number>): Promise<boolean> {
-    const count = rows.length === 0 ? 0 : await use(rows);
-    if (count > 0) this.place = rows.place(count - 1);
-    return count === rows.length;
-  }
-
-  private read(condition: string, rest: string): Promise<Rows> {
+  private pendingSince(lower: number): RecordRow[] {
     const [ts, offset] = this.place;
-    const sql = `SELECT ${COLUMNS} FROM records WHERE ${this.where.sql} AND records.ts_ms <= ${ts} AND (records.ts_ms, records.lake_offset) < (${ts}, ${offset}) ${condition} ${rest}`;
-    return this.rows(sql, this.where.values);
+    return this.source.pending.filter((row) => row.ts_ms >= lower && (row.ts_ms < ts || (row.ts_ms === ts && row.lake_offset < offset)));
   }
 
-  private async rows(sql: string, values: DuckDBValue[]): Promise<Rows> {
-    const rows = await this.take(sql, values);
+  /** Those that are not in the tables yet, of that time or later, come last. */
+  private async read(rest: string, lower: number): Promise<Rows> {
+    const [ts, offset] = this.place;
+    const { where } = this.source;
+    // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
+    const sql = `SELECT ${ROW_COLUMNS} FROM records WHERE ${where.sql} AND records.ts_ms <= ${ts} AND (records.ts_ms, records.lake_offset) < (${ts}, ${offset}) ${rest}`;
+    const rows = await this.readers.use(async (connection) => Rows.of(await (await connection.run(sql, where.values)).fetchAllChunks(), this.pendingSince(lower)));
     // The windows to come are of rows that were committed before this one was asked for.
     this.readers = this.readers.asStored();
     return rows;
   }
-
-  private take(sql: string, values: DuckDBValue[]): Promise<Rows> {
-    return this.readers.use(async (connection) => {
-      const chunks = (await (await connection.run(sql, values)).fetchAllChunks()).filter((chunk) => chunk.rowCount > 0);
-      const rows = new Rows(chunks.reduce((total, chunk) => total + chunk.rowCount, 0));
-      let at = 0;
-      for (const chunk of chunks) {
-        [rows.offset, rows.ts, rows.byteOffset].forEach((column, i) => column.set(fixedColumn(chunk, i, Float64Array), at));
-        [rows.file, rows.byteLength, rows.session].forEach((column, i) => column.set(fixedColumn(chunk, i + 3, Int32Array), at));
-        at += chunk.rowCount;
-      }
-      return rows;
-    });
-  }
 }
 
-/** In which as many rows should be as a window is to have. */
-function spanOf(rows: Rows, lower: number): number {
-  return Math.max(1, ((rows.ts[0] as number) - lower) * (ROWS / rows.length));
-}
+/** Every so many rows stand for all: to sort them takes less. */
+const SAMPLED = 8;
 
-function sorted(rows: Rows): Rows {
-  const { ts, offset } = rows;
-  const order = Uint32Array.from({ length: rows.length }, (_, row) => row).sort((a, b) => (ts[b] as number) - (ts[a] as number) || (offset[b] as number) - (offset[a] as number));
-  const ordered = new Rows(rows.length);
-  const columns = ['offset', 'ts', 'byteOffset', 'file', 'byteLength', 'session'] as const;
-  for (const name of columns) {
-    const [from, to] = [rows[name], ordered[name]];
-    order.forEach((row, at) => (to[at] = from[row] as number));
-  }
-  return ordered;
+/** From which time on there are about so many rows. */
+function reachOf({ ts }: Rows, count: number): number {
+  const sample = Float64Array.from({ length: Math.ceil(ts.length / SAMPLED) }, (_, i) => ts[i * SAMPLED] as number).sort();
+  return sample[Math.max(0, sample.length - Math.ceil(count / SAMPLED))] as number;
 }

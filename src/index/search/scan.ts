@@ -1,21 +1,28 @@
-// One request's way through the lines: which of them have the words. They are read in the order in which they
-// lie in their files, in pieces of the order of time; between two pieces others have a turn.
+// One request's way through the lines: which of them have the words. First whole blocks of bytes are gone through for
+// lines that may have them, in pieces of the order of time, then these lines are looked at, the newest first. After
+// some hundred microseconds others have a turn.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { textOf } from '../../sources/content.ts';
 import { LineRuns } from '../line-runs.ts';
-import type { LinePlaces } from '../line-runs.ts';
 import type { RecordLineParts } from '../record-lines.ts';
+import { eachCandidate } from './candidates.ts';
+import { blockFinder } from './finder-module.ts';
 import type { Needle } from './needle.ts';
-import type { Rows } from './newest-rows.ts';
+import type { Place, Rows } from './rows.ts';
 import { found } from './snippet.ts';
 import type { Found } from './snippet.ts';
+import { TimeWindow } from './window.ts';
+import type { Window } from './window.ts';
 
-/** Lines that are gone through together, the first time and at most. */
+/** Lines that are gone through together: the first time, at most, and as a part of those before. */
 const FIRST_BYTES = 128 * 1024;
-const MAX_BYTES = 16 * 1024 * 1024;
-/** Read and looked through without a pause. */
-const TURN_BYTES = 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
+const PART = 3;
+/** Lines that are looked at together. */
+const LOOK_BYTES = 64 * 1024;
+/** Without a pause; one run of lines may take as long again. */
+const TURN_MS = 0.4;
 
 export interface ScanHit extends Found {
   offset: number;
@@ -28,48 +35,62 @@ export class Scan {
   bytes = 0;
   private readonly parts: RecordLineParts;
   private readonly needle: Needle;
+  private readonly isEnough: (scan: Scan) => boolean;
+  private readonly finder = blockFinder();
   private readonly runs: LineRuns;
-  private pieceBytes = FIRST_BYTES;
+  private turnBegan = performance.now();
 
-  constructor(parts: RecordLineParts, needle: Needle) {
+  constructor(parts: RecordLineParts, needle: Needle, isEnough: (scan: Scan) => boolean) {
     this.parts = parts;
     this.needle = needle;
-    this.runs = new LineRuns(parts.sources, parts.archived);
+    this.isEnough = isEnough;
+    this.runs = new LineRuns(parts.sources, parts.archived, this.finder?.block);
   }
 
-  /** How many of the rows, from the first on, were looked through before it was enough; one piece at least. */
-  async go(rows: Rows, isEnough: () => boolean): Promise<number> {
-    let from = 0;
-    while (from < rows.length) {
-      const to = pieceEnd(rows.byteLength, from, this.pieceBytes);
-      await this.piece(rows, from, to);
-      this.pieceBytes = Math.min(MAX_BYTES, this.pieceBytes * 4);
-      from = to;
-      if (isEnough()) break;
-    }
-    return from;
+  /** Until the window is used up or it was enough; at least a piece of it, and hardly more than `bytes`. How far it came. */
+  async go(window: Window, bytes: number): Promise<Place> {
+    const end = this.bytes + bytes;
+    do {
+      const before = window.at;
+      const rows = window.take(Math.min(MAX_BYTES, Math.max(FIRST_BYTES, this.bytes * PART), end - this.bytes));
+      const candidates = new TimeWindow(await this.candidates(rows), window.at[0], { at: before, isLast: false });
+      this.bytes += rows.byteLength.reduce((sum, length) => sum + length, 0);
+      while (!candidates.isUsedUp) {
+        await this.lookAt(candidates.take(LOOK_BYTES));
+        if (!candidates.isUsedUp && this.isEnough(this)) return candidates.at;
+      }
+    } while (!window.isUsedUp && !this.isEnough(this));
+    return window.at;
   }
 
   release(): void {
     this.runs.release();
   }
 
-  private async piece(rows: Rows, from: number, to: number): Promise<void> {
-    const { file, byteOffset, byteLength } = rows;
-    const order = Array.from({ length: to - from }, (_, i) => from + i).toSorted((a, b) => (file[a] as number) - (file[b] as number) || (byteOffset[a] as number) - (byteOffset[b] as number));
-    const places: LinePlaces = { file: Int32Array.from(order, (row) => file[row] as number), byteOffset: Float64Array.from(order, (row) => byteOffset[row] as number), byteLength: Int32Array.from(order, (row) => byteLength[row] as number) };
+  private async candidates(rows: Rows): Promise<Rows> {
+    const { finder, needle: { signs } } = this;
+    if (finder === null || signs === null) return rows;
+    const candidates: number[] = [];
+    const add = (row: number): void => void candidates.push(row);
+    for (let next = 0; next < rows.length; ) {
+      next = await this.runs.visitRun(rows, next, rows.length, (first, end, start, bytes) => {
+        // A line that is longer than a block is a run of its own.
+        if (finder.holds(bytes)) eachCandidate(finder, signs, rows, { first, end, start, bytes }, add);
+        else add(first);
+      }, add);
+      await this.giveTurn();
+    }
+    return rows.pick(Uint32Array.from(candidates));
+  }
+
+  private async lookAt(rows: Rows): Promise<void> {
     const hits: ScanHit[] = [];
-    let pause = this.bytes + TURN_BYTES;
-    for (let next = 0; next < order.length; ) {
-      next = await this.runs.visit(places, next, order.length, (i, line) => {
-        const row = order[i] as number;
-        this.bytes += byteLength[row] as number;
+    for (let next = 0; next < rows.length; ) {
+      next = await this.runs.visit(rows, next, rows.length, (row, line) => {
         const hit = line === null ? null : this.look(rows.session[row] as number, line);
         if (hit !== null) hits.push({ ...hit, offset: rows.offset[row] as number, ts: rows.ts[row] as number });
       });
-      if (this.bytes < pause) continue;
-      pause = this.bytes + TURN_BYTES;
-      await turn();
+      await this.giveTurn();
     }
     this.hits.push(...hits.toSorted((a, b) => b.ts - a.ts || b.offset - a.offset));
   }
@@ -79,14 +100,10 @@ export class Scan {
     const text = textOf(this.parts.names.sessions.at(session)?.source ?? '', line, this.parts.adapterOptions);
     return text === null ? null : found(this.needle, text);
   }
-}
 
-/** Behind the last row of a piece of so many bytes; one row at least. */
-function pieceEnd(byteLength: Int32Array, from: number, bytes: number): number {
-  let to = from + 1;
-  for (let sum = byteLength[from] as number; to < byteLength.length; to++) {
-    sum += byteLength[to] as number;
-    if (sum > bytes) break;
+  private async giveTurn(): Promise<void> {
+    if (performance.now() - this.turnBegan < TURN_MS) return;
+    await turn();
+    this.turnBegan = performance.now();
   }
-  return to;
 }

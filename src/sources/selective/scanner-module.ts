@@ -1,12 +1,11 @@
 // The compiled scanner, one instance a thread, made when first needed.
 
-// oxlint-disable-next-line no-restricted-imports -- loads a part of the program, as an import would.
-import { readFileSync } from 'node:fs';
-import { builtUrl } from '../../core/worker-url.ts';
+import { instantiateModule } from '../compiled-module.ts';
+import type { SharedMemory } from '../compiled-module.ts';
 
 /** What wasm/scanner.ts exports; positions are in its memory. */
 export interface ScannerExports {
-  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  memory: SharedMemory;
   scan(from: number, to: number): number;
   dropSymbols(): void;
   SHAPE: { readonly value: number };
@@ -22,14 +21,7 @@ export interface ScannerExports {
   symbols: { readonly value: number };
 }
 
-// Node's types do not name it, and those of browsers would name far more than there is.
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
-
 /** Throws where the scanner was not built or the engine cannot run it. */
 export function instantiateScanner(): ScannerExports {
-  const bytes = readFileSync(new URL(builtUrl(import.meta.url, 'sources/selective/scanner.wasm')));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as ScannerExports;
+  return instantiateModule('sources/selective/scanner.wasm') as ScannerExports;
 }

@@ -1,0 +1,75 @@
+// Where lines of the lake lie, as columns of equal length.
+
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { RecordRow } from '../record-rows.ts';
+import { fixedColumn } from '../vectors.ts';
+
+/** Of a record in the order of time. */
+export type Place = readonly [ts: number, offset: number];
+/** After every time there is. */
+export const NEWEST: Place = [Number.MAX_SAFE_INTEGER, 0];
+
+/** What `Rows.of` takes. */
+export const ROW_COLUMNS = 'lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, session_ix';
+
+export class Rows {
+  readonly length: number;
+  readonly offset: Float64Array;
+  readonly ts: Float64Array;
+  readonly byteOffset: Float64Array;
+  readonly file: Int32Array;
+  readonly byteLength: Int32Array;
+  readonly session: Int32Array;
+
+  constructor(length: number) {
+    this.length = length;
+    [this.offset, this.ts, this.byteOffset] = [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
+    [this.file, this.byteLength, this.session] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+  }
+
+  /** In their order, and `more` behind them. */
+  static of(chunks: readonly DuckDBDataChunk[], more: readonly RecordRow[]): Rows {
+    const rows = new Rows(chunks.reduce((total, chunk) => total + chunk.rowCount, more.length));
+    let at = 0;
+    for (const chunk of chunks) {
+      if (chunk.rowCount === 0) continue;
+      [rows.offset, rows.ts, rows.byteOffset].forEach((column, i) => column.set(fixedColumn(chunk, i, Float64Array), at));
+      [rows.file, rows.byteLength, rows.session].forEach((column, i) => column.set(fixedColumn(chunk, i + 3, Int32Array), at));
+      at += chunk.rowCount;
+    }
+    for (const { lake_offset, ts_ms, byte_offset, file_ix, byte_length, session_ix } of more) {
+      [rows.offset[at], rows.ts[at], rows.byteOffset[at]] = [lake_offset, ts_ms, byte_offset];
+      [rows.file[at], rows.byteLength[at], rows.session[at]] = [file_ix, byte_length, session_ix];
+      at += 1;
+    }
+    return rows;
+  }
+
+  place(row: number): Place {
+    return [this.ts[row] as number, this.offset[row] as number];
+  }
+
+  /** These rows, in this order. */
+  pick(order: Uint32Array): Rows {
+    const picked = new Rows(order.length);
+    const columns = ['offset', 'ts', 'byteOffset', 'file', 'byteLength', 'session'] as const;
+    for (const name of columns) {
+      const [from, to] = [this[name], picked[name]];
+      for (let at = 0; at < order.length; at++) to[at] = from[order[at] as number] as number;
+    }
+    return picked;
+  }
+
+  /** The newest of all, in order. The first `sorted` rows are in order themselves, of the few others nothing is known. */
+  newest(count: number, sorted: number): Rows {
+    if (sorted === this.length) return this;
+    const isNewer = (a: number, b: number): boolean => (this.ts[a] as number) > (this.ts[b] as number) || (this.ts[a] === this.ts[b] && (this.offset[a] as number) > (this.offset[b] as number));
+    const others = Array.from({ length: this.length - sorted }, (_, i) => sorted + i).sort((a, b) => (isNewer(a, b) ? -1 : 1));
+    const order = new Uint32Array(Math.min(count, this.length));
+    for (let at = 0, row = 0, other = 0; at < order.length; at++) {
+      const candidate = others[other];
+      order[at] = candidate === undefined || (row < sorted && isNewer(row, candidate)) ? row++ : (others[other++] as number);
+    }
+    return this.pick(order);
+  }
+}
