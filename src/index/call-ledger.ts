@@ -8,7 +8,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from './database.ts';
-import { HashSet64 } from './hash-set.ts';
+import { HashSet32 } from './hash-set.ts';
 import type { StoredCallRow } from './stored-call.ts';
 import { readFixed } from './vectors.ts';
 
@@ -81,7 +81,7 @@ export interface CallChanges {
 
 export class CallLedger {
   private readonly held = new Map<bigint, Call>();
-  private known = new HashSet64();
+  private known = new HashSet32();
   private isOpen = false;
   /** Since the changes were taken before. */
   private readonly touched = new Map<bigint, Touched>();
@@ -103,7 +103,7 @@ export class CallLedger {
     this.touched.clear();
     this.unstored.clear();
     this.last = null;
-    this.known = new HashSet64();
+    this.known = new HashSet32();
     this.isOpen = false;
   }
 
@@ -112,14 +112,17 @@ export class CallLedger {
     if (this.isOpen) return;
     await readFixed(connection, 'SELECT message FROM calls', [8], (columns, rows) => {
       const words = new Uint32Array((columns[0] as Uint8Array).buffer, 0, rows * 2);
-      for (let i = 0; i < rows * 2; i += 2) this.known.add(words[i + 1] as number, words[i] as number);
+      for (let i = 0; i < rows * 2; i += 2) this.known.add((words[i + 1] as number) ^ (words[i] as number));
     });
     this.isOpen = true;
   }
 
-  /** Whether the call exists: to be asked before a BigInt is made of it, for most do not. `high` and `low`: of its hash. */
+  /**
+   * Whether the call may exist: to be asked before a BigInt is made of it, for most do not. `high` and `low`: of its hash.
+   * Of new ones one in some thousands seems to, and is looked for in vain.
+   */
   isKnown(high: number, low: number): boolean {
-    return this.known.has(high, low);
+    return this.known.has(high ^ low);
   }
 
   /** Reads back the calls among these, which exist, that are not held, in one query. */
@@ -149,7 +152,7 @@ export class CallLedger {
       this.touched.set(message, { call, before: contributions(call) });
     }
     for (const variant of call.variants) this.owners.add(variant.session);
-    this.known.add(Number(message >> 32n), Number(message & 0xffffffffn));
+    this.known.add(Number(message >> 32n) ^ Number(message & 0xffffffffn));
     return call;
   }
 

@@ -2,6 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
+import { hash64 } from '../core/hash64.ts';
 import { readWhole } from './whole-rows.ts';
 
 const FILES = {
@@ -26,13 +27,13 @@ export async function readFiles(connection: DuckDBConnection): Promise<FileEntry
   }));
 }
 
-/** What is stored once a file. It changes only where a file moves to another root, or moves before anything of it was read. */
-export function originOf({ source, root, project, fingerprint }: FileEntry): string {
+/** A hash of what is stored once a file. It changes only where a file moves to another root, or moves before anything of it was read. */
+export function originOf({ source, root, project, fingerprint }: FileEntry): number {
   return originKey(source, root, project, fingerprint.birthMs);
 }
 
 /** By file number. */
-export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, string>> {
+export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, number>> {
   const rows = await readWhole(connection, { from: 'files', by: 'file_ix', texts: { source: 'source', root: 'root', project: 'project' }, numbers: { fileIx: 'file_ix', birthMs: 'birth_ms' } });
   return new Map(rows.map(({ fileIx, source, root, project, birthMs }) => [fileIx, originKey(source, root, project, birthMs)]));
 }
@@ -43,6 +44,6 @@ export async function storeOrigin(connection: DuckDBConnection, { fileIx, source
   await connection.run('UPDATE files SET source = ?, root = ?, project = ?, birth_ms = ? WHERE file_ix = ?', values);
 }
 
-function originKey(source: string, root: string, project: string, birthMs: number): string {
-  return [source, root, project, Math.trunc(birthMs)].join('\n');
+function originKey(source: string, root: string, project: string, birthMs: number): number {
+  return Number(hash64([source, root, project, Math.trunc(birthMs)].join('\n')) >> 11n);
 }

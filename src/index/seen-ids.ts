@@ -6,8 +6,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { HashSet64 } from './hash-set.ts';
 import { readFixed } from './vectors.ts';
 
-/** Some four million ids. */
-const MAX_BYTES = 48 * 1024 * 1024;
+/**
+ * Some 700,000 ids: of the sessions that are read or written now. Others come back by one query a session, should more
+ * be told of them; a first index has most of a session's files one after another.
+ */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Of a set beside its ids. */
+const SET_BYTES = 512;
 
 const NO_SESSION = { session: -1, set: new HashSet64() };
 
@@ -39,11 +44,11 @@ export class SeenIds {
   trim(): void {
     this.last = NO_SESSION;
     let bytes = 0;
-    for (const set of this.sessions.values()) bytes += set.bytes;
+    for (const set of this.sessions.values()) bytes += set.bytes + SET_BYTES;
     for (const [session, set] of this.sessions) {
       if (bytes <= MAX_BYTES) return;
       this.sessions.delete(session);
-      bytes -= set.bytes;
+      bytes -= set.bytes + SET_BYTES;
     }
   }
 

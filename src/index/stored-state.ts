@@ -13,8 +13,8 @@ export interface StoredState {
   seq: number;
   /** Rows that compaction would merge, about. */
   deltaRows: number;
-  /** What is stored once a file, by its number. */
-  files: Map<number, string>;
+  /** A hash of what is stored once a file, by its number. */
+  files: Map<number, number>;
   /** By `fileSessionKey`. */
   fileSessions: Set<number>;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HashSet64 } from '../../src/index/hash-set.ts';
+import { HashSet32, HashSet64 } from '../../src/index/hash-set.ts';
 
 const word = fc.oneof(fc.constantFrom(0, 1, -1, 0x7fffffff, -0x80000000, 0xffffffff), fc.nat(3), fc.integer({ min: -0x80000000, max: 0xffffffff }));
 
@@ -29,4 +29,15 @@ it('holds a hundred thousand keys that differ in one half only, in little room',
     expect(set.has(half === 'high' ? 100_000 : 7, half === 'low' ? 100_000 : 7)).toBe(false);
     expect(set.bytes).toBeLessThanOrEqual(100_000 * 8 * 3);
   }
+});
+
+it('holds 32-bit keys as a Set does', () => {
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 300 }), fc.array(word, { maxLength: 20 }), (keys, others) => {
+      const set = new HashSet32();
+      for (const key of keys) set.add(key);
+      const model = new Set(keys.map((key) => key >>> 0));
+      for (const key of [...keys, ...others]) expect(set.has(key)).toBe(model.has(key >>> 0));
+    }),
+  );
 });
