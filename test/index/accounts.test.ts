@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recountSums, unaccountedFiles, wrongSums } from '../../src/index/queries/accounts.ts';
+import { unaccountedFiles } from '../../src/index/queries/accounts.ts';
+import { recountSums, wrongSums } from '../../src/index/queries/wrong-sums.ts';
 import { answersOf } from './support/answers.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { SourceFile } from './support/source-file.ts';
@@ -21,7 +22,7 @@ it('a sound index has nothing to be found, whatever became of its files, and add
         expect(await check(index)).toEqual({ files: [], sums: [] });
         const before = await answersOf(index);
         const sessions = await index.rows<{ session_ix: number }>('SELECT session_ix FROM sessions');
-        const all = sessions.flatMap(({ session_ix }) => ['activity', 'usage', 'tool calls'].map((name) => ({ session_ix, name })));
+        const all = sessions.flatMap(({ session_ix }) => (['activity', 'usage', 'tool calls'] as const).map((name) => ({ session_ix, name })));
         await index.writer.exclusively((connection) => recountSums(connection, all));
         expect(await answersOf(index)).toEqual(before);
       } finally {

@@ -9,8 +9,9 @@ import type { Finding, FindingCode, ReconcileAnswer } from '../../core/reconcile
 import { isoFromMs } from '../../core/time.ts';
 import { queryRows } from '../../index/database.ts';
 import { readFiles } from '../../index/file-rows.ts';
-import { unaccountedFiles, wrongSums } from '../../index/queries/accounts.ts';
-import type { WrongSum } from '../../index/queries/accounts.ts';
+import { unaccountedFiles } from '../../index/queries/accounts.ts';
+import { wrongSums } from '../../index/queries/wrong-sums.ts';
+import type { WrongSum } from '../../index/queries/wrong-sums.ts';
 import type { Readers } from '../../index/readers.ts';
 import type { Root } from '../../ingest/discover.ts';
 import { ArchiveCheck } from './archive-check.ts';
