@@ -43,7 +43,7 @@ const outputs = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts', 'src/index/sql/query-worker.ts'],
+    entryPoints: ['src/ingest/scan-worker.ts', 'src/archive/convert-worker.ts', 'src/index/sql/query-worker.ts', 'src/daemon/reconcile/look-worker.ts'],
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
     format: 'esm',

@@ -96,6 +96,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     app: app as unknown as FastifyInstance,
     close: async () => {
       await jobs.close();
+      await reconciler.close();
       await sql.close();
       await app.close();
       await readers.close();

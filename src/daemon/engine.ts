@@ -110,7 +110,7 @@ export class Engine {
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
       epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive, tempDir: paths.temp,
-      roots: async () => (options.sample ? options.roots : [...options.roots, ...this.mirrors.roots]), settle: () => this.settle(), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
+      roots: async () => (options.sample ? options.roots : [...options.roots, ...this.mirrors.roots]), settle: (found) => this.settle(found), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
     });
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
@@ -160,16 +160,17 @@ export class Engine {
     await this.ingest.close();
     await this.mirrors.close();
     await this.archiver.close();
+    await this.reconciler.close();
     await this.sql.close();
     await this.readers.close();
     await this.writer.close();
     this.database.close();
   }
 
-  /** What a look at everything finds is indexed, or a little time has passed. */
-  private async settle(): Promise<void> {
+  /** What a look at these finds is indexed, or a little time has passed. */
+  private async settle(found: readonly string[]): Promise<void> {
     const timeout = new AbortController();
-    await Promise.race([this.ingest.sweep().then(() => this.ingest.caughtUp()), sleep(SETTLE_MS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
+    await Promise.race([this.ingest.lookAt(found).then(() => this.ingest.caughtUp()), sleep(SETTLE_MS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
     timeout.abort();
   }
 

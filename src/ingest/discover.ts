@@ -40,14 +40,15 @@ export interface Discovery {
 const SLICE_MS = 4;
 
 type Enter = (dir: string, stats: Stats) => void;
+type IsKnown = (absolute: string) => boolean;
 
-/** Everything under `start`, a folder of the root. `enter` is called with each folder before it is listed. */
-export async function discover(root: Root, start: string, enter: Enter): Promise<Discovery> {
+/** Everything under `start`, a folder of the root, but for files that are known. `enter` is called with each folder before it is listed. */
+export async function discover(root: Root, start: string, enter: Enter, isKnown: IsKnown = () => false): Promise<Discovery> {
   const found = emptyDiscovery();
   const waiting = [start];
   let sliceStart = performance.now();
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
-    visit(root, dir, waiting, found, enter);
+    visit(root, dir, waiting, found, enter, isKnown);
     if (performance.now() < sliceStart + SLICE_MS) continue;
     found.costMs += performance.now() - sliceStart;
     await nextTurn();
@@ -57,7 +58,7 @@ export async function discover(root: Root, start: string, enter: Enter): Promise
   return found;
 }
 
-function visit(root: Root, dir: string, waiting: string[], found: Discovery, enter: Enter): void {
+function visit(root: Root, dir: string, waiting: string[], found: Discovery, enter: Enter, isKnown: IsKnown): void {
   try {
     // Lists nothing through a link: where a folder became one, it is gone.
     const stats = lstatSync(dir);
@@ -66,7 +67,7 @@ function visit(root: Root, dir: string, waiting: string[], found: Discovery, ent
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const absolute = `${dir}/${entry.name}`;
       if (entry.isDirectory()) enterFolder(root, absolute, waiting);
-      else if (entry.isFile()) addFile(root, absolute, found);
+      else if (entry.isFile() && !isKnown(absolute)) addFile(root, absolute, found);
     }
   } catch (error) {
     if (!isAbsence(error)) found.failures.push({ path: dir, error });

@@ -2,7 +2,7 @@
 // offset. All are checked before anything that was read counts, because a source is never believed to
 // be append-only. A new fingerprint is made of bytes that were checked, never of another look at the file.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
@@ -35,7 +35,7 @@ export function openSource(path: string): number {
 
 export function hashBytes(bytes: Uint8Array): string {
   // A slice of the whole digest's text would hold all of it, for each file.
-  return createHash('sha256').update(bytes).digest().toString('hex', 0, 8);
+  return hash('sha256', bytes, 'buffer').toString('hex', 0, 8);
 }
 
 /** What is kept of a found file's stats. The whole, with its dates, doubles what a look at tens of thousands of files takes. */
@@ -50,8 +50,11 @@ export function freshFingerprint(stats: FileStats): Fingerprint {
   return { dev: String(stats.dev), ino: String(stats.ino), birthMs: Math.trunc(Math.min(stats.birthtimeMs, stats.mtimeMs)), headLength: 0, headHash: '', tailHash: '' };
 }
 
+/** What identity is checked against. */
+type Known = Pick<FileEntry, 'offset'> & { fingerprint: Omit<Fingerprint, 'birthMs'> };
+
 /** What is wrong where the open file is not the one the entry describes. Reads at most 1.25 KiB. */
-export function verify(fd: number, stats: Stats, entry: FileEntry): Landmarks | IdentityFault {
+export function verify(fd: number, stats: Stats, entry: Known): Landmarks | IdentityFault {
   const known = entry.fingerprint;
   if (String(stats.dev) !== known.dev || String(stats.ino) !== known.ino) return 'another_inode';
   if (stats.size < entry.offset) return 'truncated';
@@ -64,7 +67,7 @@ export function verify(fd: number, stats: Stats, entry: FileEntry): Landmarks | 
 }
 
 /** Null where the open file is the one the entry describes. */
-export function checkIdentity(fd: number, stats: Stats, entry: FileEntry): IdentityFault | null {
+export function checkIdentity(fd: number, stats: Stats, entry: Known): IdentityFault | null {
   const verdict = verify(fd, stats, entry);
   return typeof verdict === 'string' ? verdict : null;
 }

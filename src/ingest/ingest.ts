@@ -97,6 +97,11 @@ export class Ingest implements Service {
     return this.lookout.costMs;
   }
 
+  /** Looks at these as a sweep does; resolves when what was found is being read. */
+  lookAt(paths: readonly string[]): Promise<void> {
+    return this.lookout.lookAt(paths);
+  }
+
   /** Looks at everything; resolves when what was found is being read. */
   sweep(): Promise<void> {
     return this.lookout.sweep();

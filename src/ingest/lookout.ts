@@ -33,6 +33,8 @@ interface LookoutOptions {
 
 /** Until a document that changed while it was read is looked at again. */
 const UNSETTLED_MS = 2500;
+/** A sweep looks at so many in less time. */
+const MANY_PATHS = 1000;
 /** Problems that end when a file is found elsewhere. */
 const ENDED_BY_MOVE = ['unfinished_file', 'lost_log'];
 
@@ -89,6 +91,17 @@ export class Lookout {
     return this.sweeping;
   }
 
+  /** As a sweep does, at these alone. */
+  async lookAt(paths: readonly string[]): Promise<void> {
+    if (paths.length > MANY_PATHS) return this.sweep();
+    for (const absolute of paths) {
+      const stats = await lstat(absolute).catch(() => null);
+      const root = this.rootOf(absolute);
+      if (stats?.isFile() !== true || root === undefined) await this.look(absolute);
+      else if (this.isOpen) this.take(classified(root, absolute, stats));
+    }
+  }
+
   private get isOpen(): boolean {
     return !this.closing && this.intake.isReady;
   }
@@ -125,9 +138,7 @@ export class Lookout {
     if (root === undefined) return;
     if (stats.isDirectory()) await this.walk(root, absolute);
     else if (stats.isFile()) {
-      const found = emptyDiscovery();
-      classify(root, absolute, stats, found);
-      this.take(found);
+      this.take(classified(root, absolute, stats));
       const document = documentBeside(root, absolute);
       if (document !== null) this.lookAgain(document);
     }
@@ -237,6 +248,12 @@ export class Lookout {
       if (this.isSettled) settled();
     }
   }
+}
+
+function classified(root: Root, absolute: string, stats: FileStats): Discovery {
+  const found = emptyDiscovery();
+  classify(root, absolute, stats, found);
+  return found;
 }
 
 function isAsKnown(file: TrackedFile, stats: Stats): boolean {

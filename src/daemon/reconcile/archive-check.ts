@@ -3,14 +3,14 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '../../archive/part-file.ts';
 import { isSetAside, unlistedPaths } from '../../archive/unlisted-parts.ts';
 import type { ArchivePartItem } from '../../core/archive-part-item.ts';
-import type { ListedSegment } from '../../core/archive-port.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { Finding } from '../../core/reconcile.ts';
 import { finding } from './finding.ts';
+import type { Looker } from './looker.ts';
+import type { SegmentSums } from './segment-rows.ts';
 
 /** About a second. */
 const HASHED_MAX_BYTES = 512 * 1024 * 1024;
@@ -22,15 +22,17 @@ export interface ArchiveReport {
 
 export class ArchiveCheck {
   private readonly dir: string;
+  private readonly looker: Looker;
   /** Size and time of the parts that held what was written, by path. */
   private readonly sound = new Map<string, string>();
 
-  constructor(dir: string) {
+  constructor(dir: string, looker: Looker) {
     this.dir = dir;
+    this.looker = looker;
   }
 
   /** `all`: compares the content of every part, now. */
-  async run(parts: readonly ArchivePartItem[], segments: readonly ListedSegment[], all: boolean): Promise<ArchiveReport> {
+  async run(parts: readonly ArchivePartItem[], segments: SegmentSums, all: boolean): Promise<ArchiveReport> {
     const report: ArchiveReport = { findings: [], unread: 0 };
     let left = all ? Number.POSITIVE_INFINITY : HASHED_MAX_BYTES;
     for (const part of parts) {
@@ -45,7 +47,7 @@ export class ArchiveCheck {
             continue;
           }
           left -= size;
-          if ((await hashFile(join(this.dir, part.path))) === part.sha256) this.sound.set(part.path, state);
+          if ((await this.looker.hash(join(this.dir, part.path))) === part.sha256) this.sound.set(part.path, state);
           else report.findings.push(finding('part_damaged', `${part.path} is not what was written: its SHA-256 differs.`, about));
         }
       } catch (error) {
@@ -53,7 +55,7 @@ export class ArchiveCheck {
         report.findings.push(isMissing ? finding('part_missing', `${part.path} is missing.`, about) : finding('part_damaged', `${part.path} cannot be read: ${messageOf(error)}`, about));
       }
     }
-    report.findings.push(...(await this.unlisted(parts)), ...rowFindings(parts, segments), ...overlaps(segments));
+    report.findings.push(...(await this.unlisted(parts)), ...rowFindings(parts, segments), ...overlapFindings(segments));
     return report;
   }
 
@@ -63,20 +65,13 @@ export class ArchiveCheck {
   }
 }
 
-function rowFindings(parts: readonly ArchivePartItem[], segments: readonly ListedSegment[]): Finding[] {
-  const lines = new Map<string, number>();
-  for (const segment of segments) lines.set(segment.partId, (lines.get(segment.partId) ?? 0) + segment.lines);
+function rowFindings(parts: readonly ArchivePartItem[], { lines }: SegmentSums): Finding[] {
   return parts
     .filter(({ id, rows }) => (lines.get(id) ?? 0) !== rows)
     .map(({ id, path, rows }) => finding('part_rows', `${path} has ${rows} rows, of which ${lines.get(id) ?? 0} are listed for a file.`, { path, part_id: id }));
 }
 
-function overlaps(segments: readonly ListedSegment[]): Finding[] {
-  const findings: Finding[] = [];
-  segments.forEach((segment, i) => {
-    const before = segments[i - 1];
-    if (before?.fileIx !== segment.fileIx || before.to <= segment.from) return;
-    findings.push(finding('archive_overlap', `Bytes ${segment.from} to ${before.to} of a file are in the parts ${before.partId} and ${segment.partId}.`, { file_id: fileId(segment.fileIx), part_id: segment.partId }));
-  });
-  return findings;
+function overlapFindings({ overlaps }: SegmentSums): Finding[] {
+  return overlaps.map(({ file_ix: ix, part_id: id, from_byte: from, before_id: before, before_to: to }) =>
+    finding('archive_overlap', `Bytes ${from} to ${to} of a file are in the parts ${before} and ${id}.`, { file_id: fileId(ix), part_id: id }));
 }

@@ -3,8 +3,7 @@
 import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import type { Clock } from '../../core/clock.ts';
-import { fileId } from '../../core/file-entry.ts';
-import type { FileEntry } from '../../core/file-entry.ts';
+import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, ReconcileAnswer } from '../../core/reconcile.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { queryRows } from '../../index/database.ts';
@@ -16,8 +15,10 @@ import type { Readers } from '../../index/readers.ts';
 import type { Root } from '../../ingest/discover.ts';
 import { ArchiveCheck } from './archive-check.ts';
 import { checkContent } from './content-check.ts';
-import { checkFiles, unknownFiles } from './file-check.ts';
+import { filesAmong, readFigures, readKnownFiles, readLostTexts } from './file-rows.ts';
 import { finding } from './finding.ts';
+import { Looker } from './looker.ts';
+import { readSegmentSums } from './segment-rows.ts';
 
 const KEPT_MS = 60_000;
 /** An answer that is older is not given while it is made anew. */
@@ -35,8 +36,8 @@ export interface ReconcilerDeps {
   tempDir: string;
   /** Where unknown files are looked for. */
   roots: () => Promise<readonly Root[]>;
-  /** Resolves when what was noticed is indexed, or soon. Absent where nothing runs that would notice. */
-  settle?: () => Promise<void>;
+  /** Has these looked at by who reads them; resolves when what that finds is indexed, or soon. Absent where nothing runs that reads. */
+  settle?: (paths: readonly string[]) => Promise<void>;
   sessionId: (ix: number) => string | null;
   clock: Clock;
 }
@@ -49,13 +50,14 @@ export interface Difference {
 
 export class Reconciler {
   private readonly deps: ReconcilerDeps;
+  private readonly looker = new Looker();
   private readonly archive: ArchiveCheck;
   private kept: { madeAt: number; answer: ReconcileAnswer } | null = null;
   private making: Promise<ReconcileAnswer> | null = null;
 
   constructor(deps: ReconcilerDeps) {
     this.deps = deps;
-    this.archive = new ArchiveCheck(deps.archiveDir);
+    this.archive = new ArchiveCheck(deps.archiveDir, this.looker);
   }
 
   /** Computed at most once a minute. Who asks meanwhile gets the one before, where that is not too old. */
@@ -69,24 +71,22 @@ export class Reconciler {
 
   /** Now. `all`: with the content of every part, and of the files that are archived. */
   async check(all: boolean): Promise<Difference> {
-    const { readers, epoch, clock, parts: listParts, segments: listSegments } = this.deps;
+    const { readers, epoch, clock, parts: listParts } = this.deps;
     const startedAt = clock.now();
     const begun = performance.now();
-    const [parts, segments] = [await listParts(), await listSegments()];
     const files = await this.files();
     const sums = await readers.use((connection) => wrongSums(connection));
-    const archive = await this.archive.run(parts, segments, all);
-    const { archiveDir: dir, tempDir } = this.deps;
-    const contents = all ? await checkContent({ dir, tempDir, entries: files.entries, parts, segments }) : [];
-    const findings = [...files.findings, ...contents, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...lostTexts(files.entries, segments), ...(await this.lostLines())];
+    const parts = await listParts();
+    const archive = await this.archive.run(parts, await readers.use((connection) => readSegmentSums(connection)), all);
+    const contents = all && parts.length > 0 ? await this.contents(parts) : [];
+    const findings = [...files, ...contents, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...(await this.lostTexts()), ...(await this.lostLines())];
     const counts: Partial<Record<FindingCode, number>> = {};
     for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
-    const present = files.entries.filter(({ state }) => state === 'present');
-    const sessions = await readers.rows<{ sessions: number }>('SELECT count(*)::DOUBLE AS sessions FROM sessions');
+    const figures = await readers.use((connection) => readFigures(connection));
     const answer: ReconcileAnswer = {
       ok: findings.every(({ severity }) => severity === 'notice'),
       epoch, checked_at: isoFromMs(startedAt), duration_ms: Math.round(performance.now() - begun),
-      checked: { files: present.length, bytes: present.reduce((sum, { offset }) => sum + offset, 0), parts: parts.length, part_bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), sessions: sessions[0]?.sessions ?? 0 },
+      checked: { files: figures.files, bytes: figures.bytes, parts: parts.length, part_bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), sessions: figures.sessions },
       parts_unread: archive.unread, counts, items: findings.slice(0, ITEMS_MAX), truncated: findings.length > ITEMS_MAX,
     };
     return { answer, findings, wrongSums: sums };
@@ -96,6 +96,10 @@ export class Reconciler {
   forget(): void {
     this.kept = null;
     this.making = null;
+  }
+
+  async close(): Promise<void> {
+    await this.looker.close();
   }
 
   private make(): Promise<ReconcileAnswer> {
@@ -112,16 +116,22 @@ export class Reconciler {
     return making;
   }
 
-  private async files(): Promise<{ entries: FileEntry[]; findings: Finding[] }> {
-    const first = await this.lookAtFiles();
-    if (this.deps.settle === undefined || first.findings.every(({ code }) => !TRANSIENT.has(code))) return first;
-    await this.deps.settle();
-    return this.lookAtFiles();
+  private async files(): Promise<readonly Finding[]> {
+    const { settle, roots } = this.deps;
+    const found = await this.look('true', await roots(), []);
+    const passing = found.filter(({ code }) => TRANSIENT.has(code));
+    if (settle === undefined || passing.length === 0) return found;
+    const paths = passing.map(({ path }) => path as string);
+    await settle(paths);
+    const numbers = passing.flatMap(({ file_id: id }) => (id === null ? [] : [fileIxOf(id) ?? 0]));
+    const again = await this.look(filesAmong(numbers, paths), [], passing.filter(({ code }) => code === 'file_unknown').map(({ path }) => path as string));
+    return [...found.filter(({ code }) => !TRANSIENT.has(code)), ...again].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
-  private async lookAtFiles(): Promise<{ entries: FileEntry[]; findings: Finding[] }> {
-    const entries = await this.deps.readers.use((connection) => readFiles(connection));
-    return { entries, findings: [...(await checkFiles(entries)), ...(await unknownFiles(entries, await this.deps.roots()))] };
+  /** At files that the index knows where a condition holds, and at those it does not know. */
+  private async look(where: string, roots: readonly Root[], also: readonly string[]): Promise<Finding[]> {
+    const known = await this.deps.readers.use((connection) => readKnownFiles(connection, where));
+    return this.looker.look({ known, roots, also });
   }
 
   private async accounts(): Promise<Finding[]> {
@@ -132,11 +142,21 @@ export class Reconciler {
         : finding('bytes_unaccounted', `${path} was indexed up to byte ${offset}, its lines add up to ${bytes}.`, { path, file_id: fileId(ix) }));
   }
 
+  private async contents(parts: readonly ArchivePartItem[]): Promise<Finding[]> {
+    const { archiveDir: dir, tempDir, readers, segments } = this.deps;
+    return checkContent({ dir, tempDir, entries: await readers.use((connection) => readFiles(connection)), parts, segments: await segments() });
+  }
+
   private sumFindings(sums: readonly WrongSum[]): Finding[] {
     return sums.map(({ session_ix: ix, name }) => {
       const id = this.deps.sessionId(ix);
       return finding('sums_differ', `The sums of ${name} of session ${id ?? ix} are not those of its rows.`, { session_id: id, repairable: true });
     });
+  }
+
+  private async lostTexts(): Promise<Finding[]> {
+    const texts = await this.deps.readers.use((connection) => readLostTexts(connection));
+    return texts.map(({ file_ix: ix, path, state, lost }) => finding('text_lost', `${path} is ${state === 'gone' ? 'gone' : 'replaced'}, and ${lost} bytes of what was indexed of it are in no part.`, { path, file_id: fileId(ix) }));
   }
 
   private async lostLines(): Promise<Finding[]> {
@@ -148,15 +168,7 @@ export class Reconciler {
   }
 }
 
-/** Files that are gone, with lines that no part has. */
-function lostTexts(entries: readonly FileEntry[], segments: readonly ListedSegment[]): Finding[] {
-  const archived = new Map<number, number>();
-  for (const { fileIx, from, to } of segments) archived.set(fileIx, (archived.get(fileIx) ?? 0) + to - from);
-  const findings: Finding[] = [];
-  for (const { fileIx, state, root, path, offset } of entries) {
-    const lost = offset - (archived.get(fileIx) ?? 0);
-    if (state === 'present' || lost <= 0) continue;
-    findings.push(finding('text_lost', `${root}/${path} is ${state === 'gone' ? 'gone' : 'replaced'}, and ${lost} bytes of what was indexed of it are in no part.`, { path: `${root}/${path}`, file_id: fileId(fileIx) }));
-  }
-  return findings;
+/** Where it stands among what was found: by the number of its file, then what is not known. */
+function placeOf({ file_id: id }: Finding): number {
+  return id === null ? Number.POSITIVE_INFINITY : (fileIxOf(id) ?? 0);
 }
