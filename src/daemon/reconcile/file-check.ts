@@ -11,6 +11,7 @@ import { checkIdentity, isGone, openSource, statOf } from '../../ingest/identity
 import { finding } from './finding.ts';
 import { knownFiles } from './known-file.ts';
 import type { KnownFile } from './known-file.ts';
+import { SoundFiles } from './sound-files.ts';
 
 const READ_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -29,15 +30,24 @@ export interface FileLook {
   roots: readonly Root[];
   /** Files that may not be known, beside those. */
   also: readonly string[];
+  /** Of `SoundFiles`: what a look before found; empty where every file is to be opened. */
+  sound: Float64Array<ArrayBuffer>;
 }
 
-/** In the order of the files' numbers, then what is not known. Blocks. */
-export async function lookAtFiles({ known, roots, also }: FileLook): Promise<Finding[]> {
+export interface FileReport {
+  /** In the order of the files' numbers, then what is not known. */
+  findings: Finding[];
+  sound: Float64Array<ArrayBuffer>;
+}
+
+/** Blocks. */
+export async function lookAtFiles({ known, roots, also, sound: before }: FileLook): Promise<FileReport> {
   const findings: Finding[] = [];
+  const sound = new SoundFiles(before);
   const paths = new Set<string>();
   for (const file of knownFiles(known)) {
     paths.add(file.absolute);
-    const found = file.state === 'present' ? checkFile(file) : null;
+    const found = file.state === 'present' && !isStillSound(file, sound) ? checkFile(file, sound) : null;
     if (found !== null) findings.push(found);
   }
   for (const absolute of also) if (!paths.has(absolute) && sizeOf(absolute) > 0) findings.push(unknownFile(absolute));
@@ -46,7 +56,12 @@ export async function lookAtFiles({ known, roots, also }: FileLook): Promise<Fin
     const { files } = await discover(root, root.path, () => undefined, (absolute) => paths.has(absolute));
     for (const { absolute, stats } of files) if (stats.size > 0) findings.push(unknownFile(absolute));
   }
-  return findings;
+  return { findings, sound: sound.buffer };
+}
+
+function isStillSound(file: KnownFile, sound: SoundFiles): boolean {
+  const stats = sound.isMarked(file) ? lstatSync(file.absolute, { throwIfNoEntry: false }) : undefined;
+  return stats !== undefined && sound.isUnchanged(file, stats);
 }
 
 function unknownFile(absolute: string): Finding {
@@ -58,7 +73,7 @@ function sizeOf(absolute: string): number {
   return stats?.isFile() === true ? stats.size : 0;
 }
 
-function checkFile(file: KnownFile): Finding | null {
+function checkFile(file: KnownFile, sound: SoundFiles): Finding | null {
   const { absolute: path } = file;
   const about = { path, file_id: fileId(file.fileIx), repairable: true };
   const isNoFile = (): Finding => finding('file_replaced', `${path} is no file any more.`, about);
@@ -73,6 +88,7 @@ function checkFile(file: KnownFile): Finding | null {
         return finding(code, `${path}: ${words}.`, about);
       }
       const behind = bytesBehind(fd, file.offset, stats.size);
+      if (behind === 0) sound.mark(file, stats);
       return behind === 0 ? null : finding('file_behind', `${path} has ${behind} bytes of whole lines that are not indexed.`, about);
     } finally {
       closeSync(fd);

@@ -2,9 +2,8 @@
 
 import { setPriority } from 'node:os';
 import { hashFile } from '../../archive/part-file.ts';
-import type { Finding } from '../../core/reconcile.ts';
 import { lookAtFiles } from './file-check.ts';
-import type { FileLook } from './file-check.ts';
+import type { FileLook, FileReport } from './file-check.ts';
 
 /** Below what answers. */
 const NICENESS = 5;
@@ -12,7 +11,7 @@ const NICENESS = 5;
 // There it is the thread's alone; elsewhere it would be the process's.
 if (process.platform === 'linux') setPriority(NICENESS);
 
-export default function look(task: FileLook): Promise<Finding[]> {
+export default async function look(task: FileLook): Promise<FileReport> {
   return lookAtFiles(task);
 }
 

@@ -1,9 +1,8 @@
 // The thread that looks at files: started when there is something to look at, ended soon after.
 
 import type { Piscina } from 'piscina';
-import type { Finding } from '../../core/reconcile.ts';
 import { workerUrl } from '../../core/worker-url.ts';
-import type { FileLook } from './file-check.ts';
+import type { FileLook, FileReport } from './file-check.ts';
 
 /** Between the steps of one check. */
 const WORKER_IDLE_MS = 1000;
@@ -12,9 +11,10 @@ export class Looker {
   private pool: Promise<Piscina> | null = null;
 
   /** What is known is handed over. */
-  async look(task: FileLook): Promise<Finding[]> {
-    if (task.known.length + task.roots.length + task.also.length === 0) return [];
-    return (await (await this.worker()).run(task, { transferList: task.known.map(({ buffer }) => buffer as ArrayBuffer) })) as Finding[];
+  async look(task: FileLook): Promise<FileReport> {
+    const { known, roots, also, sound } = task;
+    if (known.length + roots.length + also.length === 0) return { findings: [], sound };
+    return (await (await this.worker()).run(task, { transferList: [...known, sound].map(({ buffer }) => buffer as ArrayBuffer) })) as FileReport;
   }
 
   /** SHA-256 of a file, in hex. */

@@ -52,6 +52,8 @@ export class Reconciler {
   private readonly deps: ReconcilerDeps;
   private readonly looker = new Looker();
   private readonly archive: ArchiveCheck;
+  /** Of `SoundFiles`; null while a look has it. */
+  private sound: Float64Array<ArrayBuffer> | null = null;
   private kept: { madeAt: number; answer: ReconcileAnswer } | null = null;
   private making: Promise<ReconcileAnswer> | null = null;
 
@@ -74,7 +76,7 @@ export class Reconciler {
     const { readers, epoch, clock, parts: listParts } = this.deps;
     const startedAt = clock.now();
     const begun = performance.now();
-    const files = await this.files();
+    const files = await this.files(all);
     const sums = await readers.use((connection) => wrongSums(connection));
     const parts = await listParts();
     const archive = await this.archive.run(parts, await readers.use((connection) => readSegmentSums(connection)), all);
@@ -116,22 +118,22 @@ export class Reconciler {
     return making;
   }
 
-  private async files(): Promise<readonly Finding[]> {
-    const { settle, roots } = this.deps;
-    const found = await this.look('true', await roots(), []);
+  /** `all`: opens every file. */
+  private async files(all: boolean): Promise<readonly Finding[]> {
+    const { settle, roots, readers } = this.deps;
+    const known = await readers.use((connection) => readKnownFiles(connection));
+    const before = all ? null : this.sound;
+    this.sound = null;
+    const { findings: found, sound } = await this.looker.look({ known, roots: await roots(), also: [], sound: before ?? new Float64Array(0) });
+    this.sound = sound;
     const passing = found.filter(({ code }) => TRANSIENT.has(code));
     if (settle === undefined || passing.length === 0) return found;
     const paths = passing.map(({ path }) => path as string);
     await settle(paths);
     const numbers = passing.flatMap(({ file_id: id }) => (id === null ? [] : [fileIxOf(id) ?? 0]));
-    const again = await this.look(filesAmong(numbers, paths), [], passing.filter(({ code }) => code === 'file_unknown').map(({ path }) => path as string));
+    const changed = await readers.use((connection) => readKnownFiles(connection, filesAmong(numbers, paths)));
+    const { findings: again } = await this.looker.look({ known: changed, roots: [], sound: new Float64Array(0), also: passing.filter(({ code }) => code === 'file_unknown').map(({ path }) => path as string) });
     return [...found.filter(({ code }) => !TRANSIENT.has(code)), ...again].toSorted((a, b) => placeOf(a) - placeOf(b));
-  }
-
-  /** At files that the index knows where a condition holds, and at those it does not know. */
-  private async look(where: string, roots: readonly Root[], also: readonly string[]): Promise<Finding[]> {
-    const known = await this.deps.readers.use((connection) => readKnownFiles(connection, where));
-    return this.looker.look({ known, roots, also });
   }
 
   private async accounts(): Promise<Finding[]> {
