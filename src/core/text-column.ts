@@ -38,10 +38,11 @@ export class TextColumnBuilder {
   private bytes = Buffer.alloc(0);
   private length = 0;
   private end = 0;
+  private view: TextColumn | null = null;
 
   /** Views that are good until more is added. */
   get column(): TextColumn {
-    return { rows: this.rows.subarray(0, this.length), ends: this.ends.subarray(0, this.length), bytes: new Uint8Array(this.bytes.buffer, this.bytes.byteOffset, this.end) };
+    return (this.view ??= { rows: this.rows.subarray(0, this.length), ends: this.ends.subarray(0, this.length), bytes: new Uint8Array(this.bytes.buffer, this.bytes.byteOffset, this.end) });
   }
 
   add(row: number, text: string): void {
@@ -64,11 +65,13 @@ export class TextColumnBuilder {
   }
 
   clear(): void {
+    this.view = null;
     this.length = 0;
     this.end = 0;
   }
 
   private reserve(rows: number, bytes: number): void {
+    this.view = null;
     if (this.length + rows > this.rows.length) {
       const length = Math.max(this.rows.length * 2, this.length + rows, 16);
       this.rows = widened(this.rows, length);

@@ -75,6 +75,8 @@ interface Touched {
 export interface CallChanges {
   /** As they are now; later lines change them. */
   calls: Call[];
+  /** Of these, ones that no line before told of; hardly any is missing. */
+  created: bigint[];
   removed: Contribution[];
   added: Contribution[];
 }
@@ -85,6 +87,7 @@ export class CallLedger {
   private isOpen = false;
   /** Since the changes were taken before. */
   private readonly touched = new Map<bigint, Touched>();
+  private created: bigint[] = [];
   /** Not in the tables as they are now. */
   private readonly unstored = new Map<bigint, Call>();
   /** Sessions that had a call which lines told more of. */
@@ -101,6 +104,7 @@ export class CallLedger {
   clear(): void {
     this.held.clear();
     this.touched.clear();
+    this.created = [];
     this.unstored.clear();
     this.last = null;
     this.known = new HashSet32();
@@ -152,13 +156,14 @@ export class CallLedger {
       this.touched.set(message, { call, before: contributions(call) });
     }
     for (const variant of call.variants) this.owners.add(variant.session);
-    this.known.add(Number(message >> 32n) ^ Number(message & 0xffffffffn));
+    if (this.known.add(Number(message >> 32n) ^ Number(message & 0xffffffffn))) this.created.push(message);
     return call;
   }
 
   /** Of the lines since they were taken before. */
   takeChanges(): CallChanges {
-    const changes: CallChanges = { calls: [], removed: [], added: [] };
+    const changes: CallChanges = { calls: [], created: this.created, removed: [], added: [] };
+    this.created = [];
     for (const [message, { call, before }] of this.touched) {
       changes.removed.push(...before);
       changes.added.push(...contributions(call));

@@ -42,7 +42,7 @@ export class CommitRows {
   /** What it adds to the tables. */
   readonly group = new CommitGroup();
   /** What it changes of calls; once it is folded. */
-  callChanges: CallChanges = { calls: [], removed: [], added: [] };
+  callChanges: CallChanges = { calls: [], created: [], removed: [], added: [] };
   private readonly directories: Directories;
 
   constructor(ops: readonly CommitOp[], top: number, directories: Directories) {

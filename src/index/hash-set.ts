@@ -72,16 +72,19 @@ export class HashSet32 {
   private hasZero = false;
   private used = 0;
 
-  add(key: number): void {
+  /** True where the key was not there yet. */
+  add(key: number): boolean {
     if (key === 0) {
+      const added = !this.hasZero;
       this.hasZero = true;
-      return;
+      return added;
     }
     const at = this.find(key >>> 0);
-    if (at < 0) return;
+    if (at < 0) return false;
     this.slots[at] = key;
     this.used += 1;
     if (this.used * 3 > this.slots.length * 2) this.grow();
+    return true;
   }
 
   has(key: number): boolean {

@@ -180,7 +180,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
         if (!(await this.landed())) continue;
         if (!(await this.ahead.append(attempt.seq, ops, this.state.waitingRows))) return await this.send(tables, attempt);
         this.state.handed = { seq: attempt.seq, top: rows.top };
-        this.state.pending.add(rows, attempt.seq);
+        this.state.pending.add(rows, attempt.seq, prev);
       } catch (error) {
         if (!(await this.landed()) || !(await this.recover(error, attempt))) throw this.notStored(error);
       }
@@ -222,7 +222,8 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   private land(attempt: Attempt): void {
     this.ahead.rewind();
-    this.state.pending.clear();
+    if (attempt.rows === null) this.state.pending.clear();
+    else this.state.pending.restart();
     this.accept(attempt);
     this.versions?.applied();
   }

@@ -1,11 +1,10 @@
-// Rows that are committed and not in the tables yet, of those that a filter lets through which can be told of a
-// row alone.
+// Rows of the last commits, of those that a filter lets through which can be told of a row alone.
 
 import type { RecordFilter } from '../core/record.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import type { Directories } from './commit-rows.ts';
 import { SessionColumns } from './held/session-columns.ts';
-import type { Pending } from './pending-rows.ts';
+import type { RecordColumns } from './record-columns.ts';
 import type { RecordRow } from './record-rows.ts';
 
 const TOLD_OF_A_ROW: ReadonlySet<string> = new Set<keyof RecordFilter>(['types', 'role', 'model', 'withRole', 'isError', 'sinceMs', 'untilMs', 'session']);
@@ -15,18 +14,22 @@ export function isToldOfRows(filter: RecordFilter): boolean {
 }
 
 /** The same that `recordConditions` says of rows in the tables. */
-export function pendingRows({ columns }: Pending, filter: RecordFilter, duplicates: boolean, names: Directories): RecordRow[] {
-  const found = new SessionColumns();
-  const sessions: number[] = [];
-  for (const from of columns) {
-    for (let row = 0; row < from.rows; row++) {
-      if (!duplicates && ((from.flags[row] as number) & FLAG.duplicate) !== 0) continue;
-      sessions.push(from.session[row] as number);
-      found.addRecord(from, row);
-    }
-  }
+export function pendingRows(columns: readonly RecordColumns[], filter: RecordFilter, duplicates: boolean, names: Directories): RecordRow[] {
   const matches = rowMatcher(filter, names);
-  return sessions.map((session, at) => found.row(at, session)).filter(matches);
+  return columns.flatMap((some) => rowsOf(some).filter((row) => (duplicates || (row.flags & FLAG.duplicate) === 0) && matches(row)));
+}
+
+/** Made once: they do not change. */
+const made = new WeakMap<RecordColumns, readonly RecordRow[]>();
+
+function rowsOf(columns: RecordColumns): readonly RecordRow[] {
+  const known = made.get(columns);
+  if (known !== undefined) return known;
+  const found = new SessionColumns();
+  for (let row = 0; row < columns.rows; row++) found.addRecord(columns, row);
+  const rows = Array.from({ length: columns.rows }, (_, at) => found.row(at, columns.session[at] as number));
+  made.set(columns, rows);
+  return rows;
 }
 
 function rowMatcher({ types, role, model, withRole, isError, sinceMs, untilMs, session }: RecordFilter, names: Directories): (row: RecordRow) => boolean {

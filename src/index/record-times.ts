@@ -7,6 +7,7 @@ import { bucketOf } from './delta-sums.ts';
 import type { Pending } from './pending-rows.ts';
 import { QUARTER_HOUR_MS } from './rates.ts';
 import type { Readers } from './readers.ts';
+import type { RecordColumns } from './record-columns.ts';
 import { fixedColumn } from './vectors.ts';
 
 const FIRST_ROWS = 1024;
@@ -50,18 +51,22 @@ export class RecordTimes {
   /** False where records are missing that are in the tables alone. */
   private extend(): boolean {
     const pending = this.pending();
-    if (this.upto + 1 < pending.from) return false;
-    this.addPending(pending);
+    if (this.upto + 1 < pending.recent.from) return false;
+    this.addRecent(pending);
     return true;
   }
 
   private async read(pending: Pending): Promise<void> {
     await this.readers.use((connection) => this.add(connection, pending.from - 1));
     this.upto = pending.from - 1;
-    this.addPending(pending);
+    this.addColumns(pending.columns, pending.top);
   }
 
-  private addPending({ columns, top }: Pending): void {
+  private addRecent({ recent, top }: Pending): void {
+    this.addColumns(recent.commits.filter(({ top: last }) => last > this.upto).map(({ columns }) => columns), top);
+  }
+
+  private addColumns(columns: Iterable<RecordColumns>, top: number): void {
     for (const { rows, offset, flags, session, agent, ts } of columns) {
       for (let at = 0; at < rows; at++) {
         const is = flags[at] as number;

@@ -139,7 +139,7 @@ export class WriterState implements Directories {
       for (const { seq, ops } of waiting) {
         const rows = this.place(ops);
         await this.fold(connection, rows);
-        pending.add(rows, seq);
+        pending.add(rows, seq, this.handed.top);
         this.handed = { seq, top: rows.top };
       }
       this.committed = this.handed;

@@ -96,7 +96,7 @@ export class HeldSessions {
       if (this.tooLarge.has(session)) return null;
       const held = this.held.get(session);
       const reading = this.reading.get(session);
-      if (held !== undefined && (reaches(held, wanted, depth) || (reading === undefined && depth === 'rows' && this.extend(held, session)))) return held.rows;
+      if (held !== undefined && (reaches(held, wanted, depth) || (reading === undefined && this.extend(held, session, depth)))) return held.rows;
       // One that is under way may have begun before the last commit; the next one has not.
       if (reading === undefined) return this.start(session, held, depth);
       const rows = await reading.rows.catch(() => null);
@@ -104,15 +104,22 @@ export class HeldSessions {
     }
   }
 
-  /** False where rows are missing that are in the tables alone, or where they become too many. */
-  private extend(held: Held, session: number): boolean {
-    const versions = this.versionsOf(session) as HeldVersions;
+  /** From the last commits. False where something is missing that is in the tables alone, or where rows become too many. */
+  private extend({ rows, upto, versions: known }: Held, session: number, depth: Depth): boolean {
+    const now = this.versionsOf(session) as HeldVersions;
     const pending = this.pending?.();
-    if (pending === undefined || held.upto + 1 < pending.from) return false;
-    const added = pendingRows(pending, session, held.rows.columns.last);
-    if (held.rows.rows + added.length > this.sessionMaxRows) return false;
-    for (const { columns, row } of added) held.rows.columns.addRecord(columns, row);
-    this.held.set(session, { rows: held.rows, upto: pending.top, versions: { ...held.versions, rows: versions.rows } });
+    if (pending === undefined || upto + 1 < pending.recent.from) return false;
+    const added = rowsOf(pending.recent.commits.filter(({ top }) => top > upto).map(({ columns }) => columns), session, rows.columns.last);
+    if (rows.rows + added.length > this.sessionMaxRows) return false;
+    for (const { columns, row } of added) rows.columns.addRecord(columns, row);
+    const versions = { ...known, rows: now.rows };
+    this.held.set(session, { rows, upto: pending.top, versions });
+    if (depth === 'rows') return true;
+    if (rows.calls?.follow(rows, pending.recent) !== true) return false;
+    versions.calls = now.calls;
+    if (depth === 'calls') return true;
+    if (rows.elsewhere?.follow(rows, rows.calls, pending.recent) !== true) return false;
+    versions.ledger = ledgerVersion(rows, now);
     return true;
   }
 
@@ -127,7 +134,7 @@ export class HeldSessions {
     const now = this.versionsOf(session) as HeldVersions;
     const pending = this.pending?.();
     // What lines elsewhere say has to be of the same commit, so all of it comes from the tables.
-    const fits = await this.readBehind(session, held, depth, depth === 'ledger' ? undefined : pending);
+    const fits = await this.readBehind(session, held, depth, depth === 'ledger' ? undefined : pending, pending ?? { seq: 0, top: 0 });
     if (!fits) {
       this.held.delete(session);
       this.tooLarge.set(session, true);
@@ -139,22 +146,23 @@ export class HeldSessions {
     return rows;
   }
 
-  /** What is not in the tables yet is at hand, but for lines elsewhere. False where the session has more rows than are held. */
-  private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined): Promise<boolean> {
+  /** What is not in the tables yet is at hand, but for lines elsewhere. `reached`: the last commit before. False where the session has more rows than are held. */
+  private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined, reached: Pick<Pending, 'seq' | 'top'>): Promise<boolean> {
     const readers = depth === 'ledger' ? this.readers : pending === undefined ? this.readers.about(session) : this.readers.asStored();
     return readers.use(async (connection, ask, measured) => {
       const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending?.from);
       if (added === null) return false;
       rows.add(added);
-      for (const { columns, row } of pending === undefined ? [] : pendingRows(pending, session, rows.columns.last)) rows.columns.addRecord(columns, row);
+      for (const { columns, row } of pending === undefined ? [] : rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
       if (rows.rows > this.sessionMaxRows) return false;
       if (depth === 'rows') return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(ask, rows.callLines, pending);
+      await calls.refresh(ask, rows, pending);
+      calls.reached(reached.seq);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last);
+      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last, reached.top);
       rows.elsewhere = elsewhere;
       return true;
     });
@@ -180,7 +188,7 @@ function ledgerVersion({ calls }: SessionRows, now: HeldVersions): string | null
 }
 
 /** Of a session, behind an offset. */
-function pendingRows({ columns }: Pending, session: number, last: number): { columns: RecordColumns; row: number }[] {
+function rowsOf(columns: readonly RecordColumns[], session: number, last: number): { columns: RecordColumns; row: number }[] {
   const rows: { columns: RecordColumns; row: number }[] = [];
   for (const some of columns) {
     for (let row = 0; row < some.rows; row++) if (some.session[row] === session && Number(some.offset[row]) > last) rows.push({ columns: some, row });

@@ -2,8 +2,11 @@
 // may come any time, whatever the session itself does.
 
 import { FLAG } from '../../core/scan-batch.ts';
+import type { Recent } from '../pending-rows.ts';
 import type { Ask } from '../readers.ts';
+import type { RecordColumns } from '../record-columns.ts';
 import type { LedgerLineRow } from './ledger-rows.ts';
+import type { CallLines } from './call-lines.ts';
 
 /** With more of them the database is asked for each page. */
 const MAX_LINES = 5_000;
@@ -22,6 +25,8 @@ export class LinesElsewhere {
   /** Calls whose lines are here, of the lake up to an offset. */
   private readonly known = new Set<bigint>();
   private upto = -1;
+  /** The session's lines had so many messages, and its calls, when it followed them last. */
+  private messages = -1;
   private count = 0;
   /** The rows of the table of calls when it was last looked at, and the commit up to which they are. */
   private calls = { rows: 0, seq: 0 };
@@ -44,17 +49,41 @@ export class LinesElsewhere {
     return this.byMessage.get(message) ?? [];
   }
 
-  /** `messages`: the session's calls, as the same transaction knows them, of commits up to `seq`. */
-  async refresh(ask: Ask, messages: Iterable<bigint>, seq: number): Promise<void> {
+  /** `messages`: the session's calls, as the same transaction knows them, of commits up to `seq`. `top`: the tables have all lines up to it. */
+  async refresh(ask: Ask, messages: Iterable<bigint>, seq: number, top: number): Promise<void> {
     if (this.isTooMuch) return;
     const added = [...messages].filter((message) => !this.known.has(message));
     for (const message of added) this.known.add(message);
     const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(ask, `lake_offset > ${this.upto}`, MAX_BEHIND);
-    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, seq);
+    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, seq, top);
     const mayBeEarlier = added.length > 0 && (await this.wereKnown(ask, added, seq));
     const earlier = mayBeEarlier ? await this.read(ask, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES) : [];
     this.add([...earlier, ...behind.filter(({ message }) => this.known.has(message))]);
-    this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), this.upto);
+    this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), Math.max(this.upto, top));
+  }
+
+  /** The same from the last commits alone, where what is new among the calls was told first in these; false where they do not have all of it. */
+  follow({ callLines }: CallLines, calls: { size: number; messages: Iterable<bigint> }, { from, commits, created }: Recent): boolean {
+    if (this.isTooMuch || this.upto + 1 < from) return false;
+    const messages = callLines.size + calls.size;
+    const added = new Set(messages === this.messages ? [] : [...callLines.keys(), ...calls.messages].filter((message) => !this.known.has(message)));
+    for (const message of added) if (!created.has(message)) return false;
+    const lines: LedgerLineRow[] = [];
+    for (const { top, columns } of commits) {
+      if (top <= this.upto && added.size === 0) continue;
+      for (let row = 0; row < columns.rows; row++) {
+        if (columns.session[row] === this.session || ((columns.flags[row] as number) & FLAG.counted) === 0) continue;
+        const message = columns.callMessage[row] as bigint;
+        if (added.has(message) || (this.known.has(message) && Number(columns.offset[row]) > this.upto)) lines.push(lineOf(columns, row));
+      }
+    }
+    for (const message of added) this.known.add(message);
+    this.messages = messages;
+    this.add(lines);
+    this.upto = Math.max(this.upto, commits.at(-1)?.top ?? 0);
+    // Which rows of calls the tables have by now is not known.
+    this.calls = { rows: -1, seq: commits.at(-1)?.seq ?? this.calls.seq };
+    return true;
   }
 
   /**
@@ -70,15 +99,15 @@ export class LinesElsewhere {
     return now === undefined || now.known > 0 || now.before !== rows;
   }
 
-  private async readAll(ask: Ask, seq: number): Promise<void> {
-    const [top] = await ask<{ upto: number; rows: number }>('SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
+  private async readAll(ask: Ask, seq: number, top: number): Promise<void> {
+    const [last] = await ask<{ upto: number; rows: number }>('SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${this.session}`;
     const lines = await this.read(ask, `call_message IN (${own})`, MAX_LINES);
     this.byMessage.clear();
     this.count = 0;
     this.add(lines);
-    this.upto = top?.upto ?? 0;
-    this.calls = { rows: top?.rows ?? 0, seq };
+    this.upto = Math.max(top, last?.upto ?? 0);
+    this.calls = { rows: last?.rows ?? 0, seq };
   }
 
   private read(ask: Ask, where: string, limit: number): Promise<LedgerLineRow[]> {
@@ -93,4 +122,13 @@ export class LinesElsewhere {
     }
     this.count += lines.length;
   }
+}
+
+function lineOf(from: RecordColumns, row: number): LedgerLineRow {
+  const [input, output, cacheCreation, cacheRead] = from.usage.map((column) => Number(column[row])) as [number, number, number, number];
+  return {
+    message: from.callMessage[row] as bigint, request: from.callRequest[row] as bigint, session_ix: from.session[row] as number, agent_ix: from.agent[row] as number, lake_offset: Number(from.offset[row]),
+    file_ix: from.file[row] as number, line: from.line[row] as number, byte_offset: Number(from.byteOffset[row]), byte_length: from.byteLength[row] as number, ts_ms: Number(from.ts[row]),
+    model_ix: from.model[row] as number, input, output, cache_creation: cacheCreation, cache_read: cacheRead,
+  };
 }

@@ -2,12 +2,13 @@
 // the table are only added, each with a higher `seq`, so what is held is brought up to date by those behind it.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import type { Pending, PendingCall } from '../pending-rows.ts';
+import type { Pending, PendingCall, Recent } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
 import type { Spending, SpendingSums } from '../queries/spending.ts';
 import type { Ask } from '../readers.ts';
 import type { StoredCallRow } from '../stored-call.ts';
+import type { CallLines } from './call-lines.ts';
 
 export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
   /** The earliest of the times that this row and those before it say. */
@@ -25,6 +26,8 @@ export class SessionCalls {
   private readonly session: number;
   private readonly variants = new Map<bigint, HeldCall[]>();
   private seq = 0;
+  /** Of this many of the session's rows the calls are here. */
+  private rows = 0;
   private count = 0;
   /** What was worked out at these prices. */
   private priced: { prices: PricedModels; spending: Map<HeldCall, Spending> } | null = null;
@@ -53,6 +56,11 @@ export class SessionCalls {
     return this.seq;
   }
 
+  /** How many messages have any. */
+  get size(): number {
+    return this.variants.size;
+  }
+
   get messages(): Iterable<bigint> {
     return this.variants.keys();
   }
@@ -71,13 +79,35 @@ export class SessionCalls {
     return this.variants.values();
   }
 
-  /** `lines`: by message, what is known of the session's lines. `pending`: what the tables may lack; they are read up to its commit. */
-  async refresh(ask: Ask, lines: ReadonlyMap<bigint, unknown>, pending?: Pending): Promise<void> {
+  /** `held`: with the session's lines. `pending`: what the tables may lack; they are read up to its commit. */
+  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, pending?: Pending): Promise<void> {
     const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
     await this.readBehind(ask, lines, upto);
     const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
     if (unknown.length > 0) for (const call of await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
     for (const call of pending?.calls ?? []) if (this.isOurs(call.message, call.variant.session, lines)) this.add(heldCall(call));
+    this.rows = rows;
+  }
+
+  /** The tables had everything up to this commit when they were asked. */
+  reached(seq: number): void {
+    this.seq = Math.max(this.seq, seq);
+  }
+
+  /** The same from the last commits alone; false, and nothing is changed, where these do not have all of it. */
+  follow(held: CallLines, { fromSeq, commits, created }: Recent): boolean {
+    if (this.seq + 1 < fromSeq) return false;
+    const later = commits.filter(({ seq }) => seq > this.seq);
+    const found = new Set<bigint>();
+    for (const message of held.messagesFrom(this.rows)) if (!this.variants.has(message)) found.add(message);
+    for (const { calls } of later) for (const { message, variant } of calls) if (variant.session === this.session && !this.variants.has(message)) found.add(message);
+    // What was told of a call before these commits is in the tables alone.
+    for (const message of found) if (!created.has(message)) return false;
+    for (const { calls } of later) for (const call of calls) if (this.variants.has(call.message)) this.add(heldCall(call));
+    for (const { calls } of found.size === 0 ? [] : commits) for (const call of calls) if (found.has(call.message)) this.add(heldCall(call));
+    this.rows = held.rows;
+    this.reached(commits.at(-1)?.seq ?? 0);
+    return true;
   }
 
   private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, upto: string): Promise<void> {

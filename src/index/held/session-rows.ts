@@ -4,6 +4,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { RecordRow } from '../record-rows.ts';
+import type { CallLines } from './call-lines.ts';
 import type { LinesElsewhere } from './lines-elsewhere.ts';
 import type { SessionCalls } from './session-calls.ts';
 import { SessionColumns } from './session-columns.ts';
@@ -17,7 +18,7 @@ export interface HeldResult {
 /** A row's share of what is made of all rows, some. */
 const DERIVED_BYTES = 100;
 
-export class SessionRows {
+export class SessionRows implements CallLines {
   readonly columns = new SessionColumns();
   readonly session: number;
   /** Null until somebody asks for calls. */
@@ -111,6 +112,10 @@ export class SessionRows {
       else known.push(this.linesOf);
     }
     return lines;
+  }
+
+  *messagesFrom(row: number): Generator<bigint> {
+    for (let at = row; at < this.rows; at++) if (this.has(at, FLAG.counted)) yield this.columns.calls.call_message[at] as bigint;
   }
 
   /** The first row at this offset or behind it. */

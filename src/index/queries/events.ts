@@ -22,6 +22,9 @@ import { recordPageSql } from './record-page.ts';
 const LISTS_MAX = 500;
 /** Up to so many rows it takes longer to look twice than to read and sort all their columns. */
 const ROWS_AT_ONCE = 4000;
+/** First pages whose rows are held, and how many rows one may have for that. */
+const PAGES_HELD = 16;
+const ROWS_HELD = 201;
 /** Of the time that a page spans, so much is looked through for one further on. */
 const PAGES_AHEAD = 3;
 
@@ -40,6 +43,8 @@ export class Events {
   private readonly pending: (() => Pending) | undefined;
   /** Of first pages, by list and size. Without one all row groups have to be looked at. */
   private readonly reaches = new LRUCache<string, Reach>({ max: LISTS_MAX });
+  /** The same pages as they were, with the lake's top then: rows are only added, so what came since is all there is to look for. */
+  private readonly firsts = new LRUCache<string, { rows: readonly RecordRow[]; top: number }>({ max: PAGES_HELD });
 
   /** Without `pending` what is committed is taken into the tables first. */
   constructor(parts: StreamParts, top: () => number, pending?: () => Pending) {
@@ -55,20 +60,39 @@ export class Events {
     const upto = from === null ? this.top() : from[0];
     const versions = !duplicates && hasVersions(this.parts.names);
     const pending = versions || !isToldOfRows(filter) ? undefined : this.pending?.();
+    const rows = (pending === undefined || from !== null ? null : this.firstRows(request, list, pending)) ?? (await this.rowsFrom(request, list, from, upto, versions, pending));
+    const records = await pageContent(this.parts, rows, limit, content);
+    const shown = rows.map((row, i) => ({ row, record: records[i] }));
+    return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [upto, row.ts_ms, row.lake_offset]);
+  }
+
+  /** Null where it is not held, or where too much came since. */
+  private firstRows(request: EventRequest, list: string, pending: Pending): readonly RecordRow[] | null {
+    const key = `${list}/${request.limit}`;
+    const known = this.firsts.get(key);
+    if (known === undefined || known.top + 1 < pending.recent.from) return null;
+    const since = pending.recent.commits.filter(({ top }) => top > known.top).map(({ columns }) => columns);
+    const rows = this.merged(known.rows, pendingRows(since, request.filter, request.duplicates, this.parts.names), request, null, pending.top);
+    this.firsts.set(key, { rows, top: pending.top });
+    return rows;
+  }
+
+  private async rowsFrom(request: EventRequest, list: string, from: readonly [number, number, number] | null, upto: number, versions: boolean, pending: Pending | undefined): Promise<readonly RecordRow[]> {
+    const { filter, duplicates, order, limit } = request;
     const where = recordConditions(filter, duplicates, this.parts.names).add(`records.lake_offset <= ${pending === undefined ? upto : Math.min(upto, pending.from - 1)}`);
     if (versions) where.add(NEWEST_VERSION);
     const compare = order === 'asc' ? '>' : '<';
     // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
     if (from !== null) where.add(`records.ts_ms ${compare}= ${from[1]} AND (records.ts_ms, records.lake_offset) ${compare} (${from[1]}, ${from[2]})`);
     const readers = pending === undefined ? this.parts.readers : this.parts.readers.asStored();
-    const stored = this.rows(readers, where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
-    const rows = pending === undefined ? await stored : this.withPending(await stored, pendingRows(pending, filter, duplicates, this.parts.names), request, from, upto);
-    const records = await pageContent(this.parts, rows, limit, content);
-    const shown = rows.map((row, i) => ({ row, record: records[i] }));
-    return pageOf(list, shown, records.length, ({ record }) => record as LakeRecord, ({ row }) => [upto, row.ts_ms, row.lake_offset]);
+    const stored = await this.rows(readers, where, `${list}/${limit}`, request, from?.[1] ?? null, upto);
+    if (pending === undefined) return stored;
+    const rows = this.merged(stored, pendingRows(pending.columns, filter, duplicates, this.parts.names), request, from, upto);
+    if (from === null && limit < ROWS_HELD) this.firsts.set(`${list}/${limit}`, { rows, top: upto });
+    return rows;
   }
 
-  private withPending(stored: readonly RecordRow[], pending: readonly RecordRow[], { order, limit }: EventRequest, from: readonly [number, number, number] | null, upto: number): RecordRow[] {
+  private merged(stored: readonly RecordRow[], pending: readonly RecordRow[], { order, limit }: EventRequest, from: readonly [number, number, number] | null, upto: number): RecordRow[] {
     const sign = order === 'asc' ? 1 : -1;
     const between = (ms: number, offset: number, row: RecordRow): number => sign * (row.ts_ms - ms || row.lake_offset - offset);
     const wanted = pending.filter((row) => row.lake_offset <= upto && (from === null || between(from[1], from[2], row) > 0));
