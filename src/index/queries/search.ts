@@ -83,7 +83,7 @@ export class Search {
     const pending = versions || !isToldOfRows(filter) ? undefined : this.pending?.();
     if (versions) where.add(NEWEST_VERSION);
     if (pending === undefined) return { readers, where: where.add(`records.lake_offset <= ${upto}`), pending: [] };
-    const rows = pendingRows(pending, filter, false, names).filter((row) => row.lake_offset <= upto);
+    const rows = pendingRows(pending.columns, filter, false, names).filter((row) => row.lake_offset <= upto);
     return { readers: readers.asStored(), where: where.add(`records.lake_offset <= ${Math.min(upto, pending.from - 1)}`), pending: rows };
   }
 
