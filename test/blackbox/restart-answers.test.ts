@@ -48,12 +48,13 @@ async function questions(daemon: Daemon): Promise<string[]> {
   return [...new Set(requests.filter(({ operation }) => !ASIDE.has(operation)).map(({ path }) => path))];
 }
 
-/** Without what the time of asking changes: "now", and whether a session is still active then. */
+/** Without what the time of asking changes: "now", whether a session is still active then, and how far a search reads at once. */
 async function answer(daemon: Daemon, path: string): Promise<unknown> {
   const response = await daemon.fetch(path, { headers: { 'cache-control': 'no-cache' } });
   if (response.status >= 500) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   const text = await response.text();
-  return JSON.parse(text, (key, value: unknown) => (key === 'status' || (key === 'at' && path.endsWith('/state')) ? null : value)) as unknown;
+  const isOfNow = (key: string): boolean => key === 'status' || (key === 'at' && path.endsWith('/state')) || (path.startsWith('/api/search') && (key === 'searched_bytes' || key === 'next_cursor'));
+  return JSON.parse(text, (key, value: unknown) => (isOfNow(key) ? null : value)) as unknown;
 }
 
 async function answers(daemon: Daemon, paths: readonly string[]): Promise<Map<string, unknown>> {
