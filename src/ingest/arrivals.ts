@@ -57,16 +57,17 @@ export class Arrivals {
   }
 
   private place(found: FoundFile, known: TrackedFile | undefined, liveFrom?: number): Arrival | null {
-    const twin = this.table.withInode(inodeKey(found.stats));
-    if (twin !== undefined && twin !== known && twin.entry.state === 'present' && standsFor(pathOf(twin.entry), inodeOf(twin.entry))) {
+    const twins = this.table.withInode(inodeKey(found.stats));
+    const twin = twins.find((other) => other !== known && other.entry.state === 'present' && standsFor(pathOf(other.entry), inodeOf(other.entry)));
+    if (twin !== undefined) {
       this.retire(known, true);
       if (pathOf(twin.entry) !== found.absolute) return null;
       // Both have this path in the index, where the process died before the other's move was stored.
       this.table.move(twin, twin.entry);
       return { file: twin, changed: differs(twin, found.stats) };
     }
-    for (const candidate of new Set([twin, known])) {
-      if (candidate === undefined || !isInode(candidate.entry, found.stats)) continue;
+    for (const candidate of candidates(twins, known)) {
+      if (!isInode(candidate.entry, found.stats)) continue;
       const verdict = compare(candidate.entry, found.absolute);
       // Taken for a new file it would be read twice: it is found where it is by now.
       if (verdict === 'moved on') return null;
@@ -129,6 +130,12 @@ export class Arrivals {
 
 export function differs(file: TrackedFile, stats: FileStats): boolean {
   return stats.size !== file.seenSize || Math.trunc(stats.mtimeMs) !== file.seenModifiedMs || !file.stored;
+}
+
+/** Of one that was not read yet nothing but the inode can be told: it is asked last. */
+function candidates(twins: readonly TrackedFile[], known: TrackedFile | undefined): TrackedFile[] {
+  const all = [...new Set(known === undefined ? twins : [...twins, known])];
+  return [...all.filter(({ entry }) => entry.offset > 0), ...all.filter(({ entry }) => entry.offset === 0)];
 }
 
 function isInode(entry: FileEntry, stats: FileStats): boolean {

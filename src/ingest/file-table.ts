@@ -78,10 +78,14 @@ export class TableSums {
   }
 }
 
+/** So many of those that had the same inode are known by it; what it was before is long overwritten. */
+const INODE_FILES = 8;
+
 export class FileTable {
   private readonly byIx = new Map<number, TrackedFile>();
   private readonly byPath = new Map<string, TrackedFile>();
-  private readonly byInode = new Map<string, TrackedFile>();
+  /** Newest first: a deleted file leaves its inode to another one, a rewritten one its own. Which of them is there its bytes tell. */
+  private readonly byInode = new Map<string, TrackedFile[]>();
   private nextIx = 1;
   private counted = new TableSums();
 
@@ -100,9 +104,9 @@ export class FileTable {
     this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
     const known = this.byPath.get(pathOf(entry));
     if (entry.state !== 'replaced' && (known === undefined || entry.state === 'present' || known.entry.state !== 'present')) this.byPath.set(pathOf(entry), file);
-    // One whose path was taken may have moved: its inode still leads to it, of several to what it was last.
-    const twin = this.byInode.get(inodeOf(entry));
-    if (twin === undefined || entry.state === 'present' || (twin.entry.state !== 'present' && entry.fileIx > twin.entry.fileIx)) this.byInode.set(inodeOf(entry), file);
+    // One whose path was taken may have moved: its inode still leads to it.
+    const twins = [file, ...this.withInode(inodeOf(entry)).filter((twin) => twin !== file)];
+    this.byInode.set(inodeOf(entry), twins.sort((a, b) => b.entry.fileIx - a.entry.fileIx).slice(0, INODE_FILES));
   }
 
   get sums(): Readonly<TableSums> {
@@ -122,14 +126,14 @@ export class FileTable {
     return this.byPath.get(absolute);
   }
 
-  withInode(key: string): TrackedFile | undefined {
-    return this.byInode.get(key);
+  /** Those that may lie in an inode, newest first. */
+  withInode(key: string): readonly TrackedFile[] {
+    return this.byInode.get(key) ?? [];
   }
 
   /** Replaces what is known of a file whose path or state changed. */
   move(file: TrackedFile, entry: FileEntry): void {
     if (this.byPath.get(pathOf(file.entry)) === file) this.byPath.delete(pathOf(file.entry));
-    if (this.byInode.get(inodeOf(file.entry)) === file) this.byInode.delete(inodeOf(file.entry));
     file.entry = entry;
     this.add(file);
   }

@@ -135,7 +135,7 @@ export class Intake {
 
   /** Its path is gone. What is still open is read to its end. */
   vanish(file: TrackedFile): void {
-    if (file.entry.state !== 'present' || file.vanished) return;
+    if (file.entry.state !== 'present') return;
     file.vanished = true;
     this.touch(file);
   }

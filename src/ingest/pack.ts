@@ -189,6 +189,8 @@ function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized,
 function replace(file: TrackedFile, read: TailRead & { kind: 'replaced' }, parts: PackParts, result: PackResult): void {
   const { entry } = file;
   parts.open.forget(entry.fileIx);
+  // What was seen just now is not this file: where nothing comes of it, it is looked at again.
+  file.seenSize = -1;
   // Another one took its place already: it was read on only as long as it was open.
   if (entry.state !== 'present') return;
   const stats = lookAt(file, parts);
