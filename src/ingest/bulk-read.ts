@@ -42,6 +42,7 @@ interface Held {
   file: TrackedFile;
   fd: number;
   length: number;
+  changedMs: number;
   release: () => void;
 }
 
@@ -70,7 +71,7 @@ export async function readBulk(files: readonly TrackedFile[], parts: BulkParts):
   if (held.length === 0) return { segments: [], left };
   try {
     const { lineMaxBytes } = parts.limits;
-    const scanned = await parts.scanner.read(held.map(({ file, fd, length }) => ({ fd, length, input: scanInputOf(file.entry, parts.options, lineMaxBytes) })));
+    const scanned = await parts.scanner.read(held.map(({ file, fd, length, changedMs }) => ({ fd, length, changedMs, input: scanInputOf(file.entry, parts.options, lineMaxBytes) })));
     const segments = held.flatMap(({ file, fd }, i) => verified(file, fd, scanned[i] ?? null) ?? (left.push(file), []));
     return { segments, left };
   } finally {
@@ -83,8 +84,9 @@ function hold(file: TrackedFile, { open, limits }: BulkParts): Held | null {
   if (file.searched.to > entry.offset) return null;
   try {
     const { fd, release } = open.hold(entry);
-    const length = Math.max(0, Math.min(limits.chunkBytes, statOf(fd).size - entry.offset));
-    if (length <= LINE_BYTES || hasNewline(fd, entry.offset)) return { file, fd, release, length };
+    const { size, ctimeMs: changedMs } = statOf(fd);
+    const length = Math.max(0, Math.min(limits.chunkBytes, size - entry.offset));
+    if (length <= LINE_BYTES || hasNewline(fd, entry.offset)) return { file, fd, release, length, changedMs };
     release();
     return null;
   } catch {

@@ -10,6 +10,11 @@ import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
 
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 256;
+/** What is written all the time is taken as it was read last. */
+const STEADY_TRIES = 8;
+/** Clocks of file systems tick slowly: two changes within this time may bear the same. */
+const TICK_MS = 20;
+const COMPARED_BYTES = 64 * 1024;
 /** A name may have become a pipe, which must not be waited for, or a link that leads out of the root. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
@@ -100,4 +105,28 @@ export function readInto(fd: number, bytes: Uint8Array, position: number): numbe
     at += read;
   }
   return at;
+}
+
+/**
+ * As `readInto`, of bytes that once lay there together: a read during a write may be half of what was and half of
+ * what is. `changedMs`: when the file had changed last, as told before the read.
+ */
+export function readSteadily(fd: number, bytes: Uint8Array, position: number, changedMs: number): number {
+  for (let tries = STEADY_TRIES, last = changedMs; ; tries--) {
+    const read = readInto(fd, bytes, position);
+    const { ctimeMs } = statOf(fd);
+    const isWritten = ctimeMs !== last || Date.now() - ctimeMs < TICK_MS;
+    if (!isWritten || tries === 0 || readsTheSame(fd, bytes.subarray(0, read), position)) return read;
+    last = ctimeMs;
+  }
+}
+
+function readsTheSame(fd: number, bytes: Uint8Array, position: number): boolean {
+  const again = Buffer.allocUnsafe(Math.min(COMPARED_BYTES, bytes.length));
+  for (let at = 0; at < bytes.length; at += again.length) {
+    const piece = bytes.subarray(at, at + again.length);
+    const length = readInto(fd, again.subarray(0, piece.length), position + at);
+    if (Buffer.compare(again.subarray(0, length), piece) !== 0) return false;
+  }
+  return true;
 }

@@ -7,7 +7,7 @@ import { completeLength } from '../core/frame.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ScanInput } from '../sources/scan.ts';
-import { readInto } from './identity.ts';
+import { readSteadily } from './identity.ts';
 import { EDGE_BYTES } from './tail.ts';
 
 export interface ScannedSegment {
@@ -20,6 +20,8 @@ export interface ReadJob {
   fd: number;
   /** Bytes from `input.firstByte` on. */
   length: number;
+  /** When the file had changed last. */
+  changedMs: number;
   input: Omit<ScanInput, 'bytes'>;
 }
 
@@ -43,11 +45,11 @@ export function readSegments(jobs: readonly ReadJob[]): unknown {
   return moved(segments, segments.flatMap((segment) => (segment === null ? [] : columnBuffers(segment.batch))));
 }
 
-function readSegment({ fd, length, input }: ReadJob): ReadSegment | null {
+function readSegment({ fd, length, changedMs, input }: ReadJob): ReadSegment | null {
   if (buffer.length < length) buffer = new Uint8Array(length);
   let read = 0;
   try {
-    read = readInto(fd, buffer.subarray(0, length), input.firstByte);
+    read = readSteadily(fd, buffer.subarray(0, length), input.firstByte, changedMs);
   } catch {
     return null;
   }

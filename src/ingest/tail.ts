@@ -6,7 +6,7 @@
 import type { Stats } from 'node:fs';
 import { completeLength } from '../core/frame.ts';
 import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
-import { fingerprintAfter, readExactly, statOf, verify } from './identity.ts';
+import { fingerprintAfter, readExactly, readSteadily, statOf, verify } from './identity.ts';
 import type { IdentityFault } from './identity.ts';
 
 const NEWLINE = 0x0a;
@@ -57,7 +57,7 @@ type Found =
 export function readTail(fd: number, entry: FileEntry, searched: Searched, limits: TailLimits): TailRead {
   const stats = statOf(fd);
   const { offset, fingerprint: known } = entry;
-  const found = search(fd, offset, startOf(fd, offset, searched, stats), limits, stats.size);
+  const found = search(fd, offset, startOf(fd, offset, searched, stats), limits, stats);
   const landmarks = verify(fd, statOf(fd), entry);
   if (typeof landmarks === 'string') return { kind: 'replaced', fault: landmarks, stats };
   if (found.kind === 'none') return { kind: 'nothing', stats, searched: found.searched };
@@ -85,10 +85,10 @@ function startOf(fd: number, offset: number, searched: Searched, stats: Stats): 
   return { to, edge };
 }
 
-function search(fd: number, offset: number, from: Piece, limits: TailLimits, size: number): Found {
+function search(fd: number, offset: number, from: Piece, limits: TailLimits, { size, ctimeMs }: Stats): Found {
   let { to, edge } = from;
   if (to === offset && size > offset) {
-    const bytes = readExactly(fd, offset, Math.min(limits.chunkBytes, size - offset));
+    const bytes = readWhole(fd, offset, Math.min(limits.chunkBytes, size - offset), ctimeMs);
     const length = completeLength(bytes);
     if (length > 0) return { kind: 'held', bytes: bytes.subarray(0, length) };
     to += bytes.length;
@@ -98,7 +98,7 @@ function search(fd: number, offset: number, from: Piece, limits: TailLimits, siz
     const step = readExactly(fd, to, Math.min(SEARCH_BYTES, size - to));
     if (step.length === 0) break;
     const at = step.indexOf(NEWLINE);
-    if (at !== -1) return longLine(fd, offset, to + at + 1 - offset, limits);
+    if (at !== -1) return longLine(fd, offset, to + at + 1 - offset, limits, ctimeMs);
     to += step.length;
     edge = edgeAfter(edge, step);
   }
@@ -111,12 +111,18 @@ function edgeAfter(edge: Uint8Array, bytes: Uint8Array): Uint8Array {
   return Buffer.concat([edge.subarray(Math.max(0, edge.length + last.length - PIECE_EDGE_BYTES)), last]);
 }
 
-function longLine(fd: number, offset: number, length: number, limits: TailLimits): Found {
+function longLine(fd: number, offset: number, length: number, limits: TailLimits, changedMs: number): Found {
   if (length - 1 > limits.lineMaxBytes) {
     const edge = Math.min(EDGE_BYTES, length);
     return { kind: 'long', first: readExactly(fd, offset, edge), last: readExactly(fd, offset + length - edge, edge), length };
   }
-  const bytes = readExactly(fd, offset, length);
+  const bytes = readWhole(fd, offset, length, changedMs);
   // Cut since its end was found: then nothing is known of it.
   return bytes.length === length ? { kind: 'held', bytes } : { kind: 'none', searched: { ...UNSEARCHED, to: offset } };
+}
+
+/** Short where the file is shorter. */
+function readWhole(fd: number, offset: number, length: number, changedMs: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return bytes.subarray(0, readSteadily(fd, bytes, offset, changedMs));
 }

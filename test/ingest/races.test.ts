@@ -1,24 +1,36 @@
-// What another process does between two calls of this one, at the worst moments:
+// What another process does between two calls of this one, or in the middle of one, at the worst moments:
 // nothing is lost, and nothing is there twice.
 
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { valueSymbol } from 'piscina';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readSegments } from '../../src/ingest/scan-worker.ts';
+import type { ReadSegment } from '../../src/ingest/scan-worker.ts';
+import { Scanner } from '../../src/ingest/scanner.ts';
 import { userLine } from '../support/claude-lines.ts';
 import { MemoryLake } from './memory-lake.ts';
 import { newIngest, rest, withFolder } from './test-ingest.ts';
 
-/** Called before a name is looked at. */
-const meanwhile = vi.hoisted(() => ({ look: (_path: string): void => undefined }));
+/** Called before a name is looked at, and in the middle of each read of bytes. */
+const meanwhile = vi.hoisted(() => ({ look: (_path: string): void => undefined, read: (_fd: number, _position: number): void => undefined }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const lstatSync = ((path: string, options: object) => {
     meanwhile.look(path);
     return fs.lstatSync(path, options);
   }) as typeof fs.lstatSync;
-  return { ...fs, lstatSync };
+  const readSync = (fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number => {
+    const half = Math.trunc(length / 2);
+    const read = fs.readSync(fd, bytes, offset, half, position);
+    meanwhile.read(fd, position);
+    return read < half ? read : read + fs.readSync(fd, bytes, offset + half, length - half, position + half);
+  };
+  return { ...fs, lstatSync, readSync };
 });
 afterEach(() => {
   meanwhile.look = () => undefined;
+  meanwhile.read = () => undefined;
+  vi.restoreAllMocks();
 });
 
 const TEXT = 'x'.repeat(400);
@@ -44,6 +56,35 @@ function overwrite(path: string, content: string): void {
   writeSync(fd, content);
   closeSync(fd);
 }
+
+describe('a file that is overwritten in the middle of a read', () => {
+  for (const [name, count] of [['here', 8], ['in a worker', 700]] as const) {
+    it(`is not indexed as what it never was, ${name}`, async () => {
+      // In this thread, where its reads can be disturbed.
+      const away = vi.spyOn(Scanner.prototype, 'read').mockImplementation(async (jobs) => (readSegments(jobs) as { [valueSymbol]: (ReadSegment | null)[] })[valueSymbol]);
+      await withFolder(async (dir) => {
+        const lake = new MemoryLake();
+        mkdirSync(`${dir}/p`);
+        const path = `${dir}/p/a.jsonl`;
+        writeFileSync(path, lines('s', 1000, count));
+        const { ino } = statSync(path);
+        let torn = 0;
+        meanwhile.read = (fd, position) => {
+          if (position !== 0 || torn > 0 || fstatSync(fd).ino !== ino) return;
+          torn += 1;
+          overwrite(path, lines('s', 5000, count));
+        };
+        const { ingest } = newIngest(dir, lake);
+        await ingest.start();
+        await rest(ingest, () => lake.commits);
+        expect(torn).toBe(1);
+        expect(away).toHaveBeenCalledTimes(count > 8 ? 1 : 0);
+        expectWhole(lake);
+        await ingest.close();
+      });
+    });
+  }
+});
 
 describe('a file that was rewritten', () => {
   it('is found again where another one stood in its place for a moment', async () => {

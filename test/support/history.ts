@@ -6,8 +6,9 @@
 //    moving, deleting, killing and starting again never make one anew;
 // 4. nothing else is indexed as a record.
 //
-// Where another process looks on, what a step does in several writes is seen in between as well: each of
-// these states may be indexed as a generation of its own, so its lines count as made anew.
+// Where another process looks on, what a step does in several writes is seen in between as well, and so is a
+// write half done, where the writer has to wait in the middle of it: each of these states may be indexed as a
+// generation of its own, so its lines count as made anew.
 
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -201,7 +202,8 @@ export class World {
       const other = this.rng.uuid();
       const text = line.toString().replaceAll(uuid, other);
       this.uuids.set(text, other);
-      this.made.set(other, 1);
+      // Half written it already says who it is.
+      this.made.set(other, this.watched ? 2 : 1);
       return Buffer.from(text);
     });
   }
@@ -343,6 +345,8 @@ const overwrite: Step = (world) => {
   const others = world.otherLines(lines.map((line) => line.bytes));
   others.forEach((line, i) => {
     if (i > 0) world.between(path);
+    // The write half done.
+    world.between(path);
     writeSync(fd, line, 0, line.length, lines[i]?.byteOffset ?? 0);
   });
   closeSync(fd);
