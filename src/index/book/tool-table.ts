@@ -20,6 +20,8 @@ export class ToolTable {
   readonly quarters = new QuarterRows();
   /** By row of these. */
   readonly quarterCalls: number[] = [];
+  /** Of all tools, by quarter hour. */
+  readonly byBucket = new Map<number, number>();
   private readonly heads: number[] = [];
   private readonly spans = new BucketSpans();
 
@@ -62,6 +64,7 @@ export class ToolTable {
   private addToQuarter({ tool, bucket, calls }: Omit<ToolDelta, 'agent'>): void {
     const row = this.quarters.at(tool, bucket);
     this.quarterCalls[row] = (this.quarterCalls[row] ?? 0) + calls;
+    this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + calls);
   }
 
   private grow(): void {

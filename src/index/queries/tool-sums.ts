@@ -22,7 +22,8 @@ export async function toolSums(parts: SessionParts, column: 'tool' | 'bucket', f
     sums.set(key, (sums.get(key) ?? 0) + calls);
   };
   const { tools, sessions } = await parts.book.current();
-  if (isEverywhere(filter)) {
+  if (isEverywhere(filter) && column === 'bucket') for (const [bucket, calls] of tools.byBucket) add(-1, bucket, calls);
+  else if (isEverywhere(filter)) {
     const { quarters, quarterCalls } = tools;
     for (let row = 0; row < quarters.length; row++) add(quarters.kind[row] as number, quarters.bucket[row] as number, quarterCalls[row] as number);
   } else {
