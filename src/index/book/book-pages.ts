@@ -45,7 +45,8 @@ export class BookPages {
   }
 
   join(file: number, session: number): void {
-    if (this.files.join(file, session)) this.of(session).addFile(file);
+    this.files.join(file, session);
+    this.changing(session);
   }
 
   commit({ sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {

@@ -1,60 +1,74 @@
-// What is known of each file: enough to say where its sessions stand.
+// What is known of each file, in columns: enough to say where its sessions stand.
 
 import type { FileEntry } from '../../core/file-entry.ts';
+import { FileSessions } from '../files/file-sessions.ts';
 import type { SessionFacts } from './session-facts.ts';
 
-interface Mark {
-  /** Null for one that is not marked yet. */
-  entry: Pick<FileEntry, 'state' | 'offset' | 'modifiedMs'> | null;
-  archived: number;
-  sessions: number[];
-}
-
+type Mark = Pick<FileEntry, 'state' | 'offset' | 'modifiedMs'>;
 export type FilesFacts = Pick<SessionFacts, 'files' | 'offsetBytes' | 'archivedBytes' | 'modifiedMs' | 'gone'>;
 
+const FIRST_ROWS = 256;
+/** Its place is its number; 0 stands for a file that is not marked yet. */
+const STATES = [null, 'present', 'gone', 'replaced'] as const satisfies readonly (FileEntry['state'] | null)[];
+
 export class FileMarks {
-  private readonly marks = new Map<number, Mark>();
+  private readonly joined = new FileSessions();
+  private state = new Uint8Array(FIRST_ROWS);
+  private offset = new Float64Array(FIRST_ROWS);
+  private modifiedMs = new Float64Array(FIRST_ROWS);
+  private archived = new Float64Array(FIRST_ROWS);
 
   /** The sessions that its lines are of. `archived`: bytes, where they are not known yet. */
-  set(file: number, { state, offset, modifiedMs }: Pick<FileEntry, 'state' | 'offset' | 'modifiedMs'>, archived?: number): readonly number[] {
-    const mark = this.at(file);
-    mark.archived = archived ?? mark.archived;
-    mark.entry = { state, offset, modifiedMs };
-    return mark.sessions;
+  set(file: number, { state, offset, modifiedMs }: Mark, archived?: number): readonly number[] {
+    this.makeRoom(file);
+    this.state[file] = STATES.indexOf(state);
+    this.offset[file] = offset;
+    this.modifiedMs[file] = modifiedMs;
+    this.archived[file] = archived ?? (this.archived[file] as number);
+    return this.joined.of(file);
   }
 
   /** As `set`. */
   addArchived(file: number, bytes: number): readonly number[] {
-    const mark = this.at(file);
-    mark.archived += bytes;
-    return mark.sessions;
+    this.makeRoom(file);
+    this.archived[file] = (this.archived[file] as number) + bytes;
+    return this.joined.of(file);
   }
 
-  /** True where it is not known already. */
-  join(file: number, session: number): boolean {
-    const { sessions } = this.at(file);
-    if (sessions.includes(session)) return false;
-    sessions.push(session);
-    return true;
+  join(file: number, session: number): void {
+    this.joined.join(file, session);
   }
 
-  of(files: readonly number[]): FilesFacts {
-    const facts = { files: 0, offsetBytes: 0, archivedBytes: 0, modifiedMs: null as number | null, gone: files.length > 0 };
-    for (const file of files) {
-      const { entry, archived } = this.at(file);
-      if (entry === null) continue;
-      if (entry.state !== 'replaced') facts.files += 1;
-      if (entry.state === 'present') facts.gone = false;
-      facts.offsetBytes += entry.offset;
-      facts.archivedBytes += archived;
-      facts.modifiedMs = Math.max(facts.modifiedMs ?? entry.modifiedMs, entry.modifiedMs);
+  /** Of all files of a session. */
+  of(session: number): FilesFacts {
+    const facts = { files: 0, offsetBytes: 0, archivedBytes: 0, modifiedMs: null as number | null, gone: false };
+    let [hasFiles, isThere] = [false, false];
+    for (const file of this.joined.filesOf(session)) {
+      hasFiles = true;
+      const state = STATES[this.state[file] ?? 0] ?? null;
+      if (state === null) continue;
+      const modifiedMs = this.modifiedMs[file] as number;
+      if (state !== 'replaced') facts.files += 1;
+      if (state === 'present') isThere = true;
+      facts.offsetBytes += this.offset[file] as number;
+      facts.archivedBytes += this.archived[file] as number;
+      facts.modifiedMs = Math.max(facts.modifiedMs ?? modifiedMs, modifiedMs);
     }
+    facts.gone = hasFiles && !isThere;
     return facts;
   }
 
-  private at(file: number): Mark {
-    let mark = this.marks.get(file);
-    if (mark === undefined) this.marks.set(file, (mark = { entry: null, archived: 0, sessions: [] }));
-    return mark;
+  private makeRoom(file: number): void {
+    if (file < this.state.length) return;
+    const rows = Math.max(file + 1, this.state.length * 2);
+    const larger = (column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
+      const copy = new Float64Array(rows);
+      copy.set(column);
+      return copy;
+    };
+    const state = new Uint8Array(rows);
+    state.set(this.state);
+    this.state = state;
+    [this.offset, this.modifiedMs, this.archived] = [larger(this.offset), larger(this.modifiedMs), larger(this.archived)];
   }
 }

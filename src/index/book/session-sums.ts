@@ -17,7 +17,6 @@ type Activity = Pick<ActivityDelta, 'messages' | 'toolCalls' | 'errors' | 'bytes
 export class SessionSums {
   readonly ix: number;
   private readonly activity = new Map<number, Activity>();
-  private readonly files: number[] = [];
   private title: TitleRow | null = null;
   private cwds: { first: CwdRow; last: CwdRow } | null = null;
   private made: SessionFacts | null = null;
@@ -44,10 +43,6 @@ export class SessionSums {
     known.bytes += delta.bytes;
     if (delta.firstMs !== -1 && (known.firstMs === -1 || delta.firstMs < known.firstMs)) known.firstMs = delta.firstMs;
     known.lastMs = Math.max(known.lastMs, delta.lastMs);
-  }
-
-  addFile(file: number): void {
-    this.files.push(file);
   }
 
   addTitle(title: TitleRow): void {
@@ -85,7 +80,7 @@ export class SessionSums {
       messages: main?.messages ?? 0,
       toolCalls: main?.toolCalls ?? 0,
       errors: main?.errors ?? 0,
-      ...marks.of(this.files),
+      ...marks.of(ix),
       title: title?.title ?? null,
       cwd: cwds?.first.cwd ?? null,
       lastCwd: cwds === null ? null : { cwd: cwds.last.cwd, atMs: cwds.last.at, line: cwds.last.line },
