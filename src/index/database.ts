@@ -120,7 +120,8 @@ export function isFatal(error: unknown): boolean {
 
 /** Rows as plain objects. Cast 64-bit integers to DOUBLE in the query to get numbers. */
 export async function queryRows<T extends object = Row>(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<T[]> {
-  const reader = await connection.runAndReadAll(sql, values);
+  // With values, were they none, a statement is first prepared on this thread.
+  const reader = await connection.runAndReadAll(sql, values.length === 0 ? undefined : values);
   return reader.getRowObjects() as T[];
 }
 
