@@ -28,6 +28,8 @@ interface Hit extends Json {
 
 const HIT = { offset: 'offset', session_id: 'text', agent_id: 'text?', source: 'text', project: 'text', file_id: 'text', line: 'count', ts: 'time?', type: 'text?', role: 'text?', uuid: 'text?', score: 'number', snippet: 'text', highlights: 'list' } as const;
 
+const OF_THE_EVENT = ['session_id', 'agent_id', 'source', 'project', 'file_id', 'line', 'ts', 'type', 'role', 'uuid'];
+
 /** Lines as other writers would have written them: the JSON of the first one's text, changed. */
 const WRITTEN: [text: string, write: (line: string) => string][] = [
   ['Café in Zürich', (line) => line.replace('é', '\\u00e9').replace('ü', '\\u00FC')],
@@ -71,6 +73,8 @@ describe('search', () => {
         const [[from, to] = [0, 0]] = hit.highlights;
         expect(hit.snippet.slice(from, to).toLowerCase()).toBe(q.toLowerCase());
         expect(hit.score > 0 && hit.score <= 1).toBe(true);
+        const event = events.find(({ offset }) => offset === hit.offset) as Event;
+        expect(hit).toMatchObject(Object.fromEntries(OF_THE_EVENT.map((name) => [name, event[name]])));
       }
     }
     expect(having('the').length).toBeGreaterThan(100);

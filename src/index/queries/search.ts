@@ -13,11 +13,11 @@ import { isToldOfRows, pendingRows } from '../pending-events.ts';
 import type { Pending } from '../pending-rows.ts';
 import type { RecordLineParts } from '../record-lines.ts';
 import { UUID_COLUMN } from '../record-rows.ts';
-import type { RecordRow } from '../record-rows.ts';
 import { Needle } from '../search/needle.ts';
 import { NewestRows } from '../search/newest-rows.ts';
 import type { RowSource } from '../search/newest-rows.ts';
 import { Reach } from '../search/reach.ts';
+import type { RowDetail } from '../search/row-details.ts';
 import { NEWEST } from '../search/rows.ts';
 import { Scan } from '../search/scan.ts';
 import type { ScanHit } from '../search/scan.ts';
@@ -31,8 +31,6 @@ const BUDGET_BYTES = 128 * 1024 * 1024;
 const READERS = 2;
 /** Whose rows in time are remembered. */
 const FILTERS_MAX = 500;
-
-type HitRow = Pick<RecordRow, 'lake_offset' | 'session_ix' | 'agent_ix' | 'file_ix' | 'line' | 'type_ix' | 'role_ix' | 'uuid'>;
 
 export class Search {
   private readonly parts: RecordLineParts;
@@ -56,8 +54,7 @@ export class Search {
   private async page({ q, filter, limit, cursor }: SearchRequest): Promise<SearchPage> {
     const list = listName('search', { ...filter, q });
     const [upto, ...from] = (cursor === undefined ? [this.top(), ...NEWEST] : decodeCursor(list, cursor).map(Number)) as [number, number, number];
-    const source = this.source(filter, upto);
-    const rows = new NewestRows(source, from, this.reachOf(filter));
+    const rows = new NewestRows(this.source(filter, upto), from, this.reachOf(filter));
     const ends = performance.now() + BUDGET_MS;
     const isEnough = ({ hits, bytes }: Scan): boolean => hits.length > limit || performance.now() >= ends || bytes >= BUDGET_BYTES;
     const scan = new Scan(this.parts, new Needle(q), isEnough);
@@ -71,7 +68,7 @@ export class Search {
     const last = shown.at(-1);
     const cut = scan.hits.length > limit && last !== undefined;
     const more = cut || !rows.isAtEnd;
-    const items = await this.items(shown, source.pending);
+    const items = await this.items(shown, rows);
     return { items, has_more: more, next_cursor: more ? encodeCursor(list, [upto, ...(cut ? [last.ts, last.offset] : rows.at)]) : null, searched_bytes: scan.bytes };
   }
 
@@ -95,14 +92,13 @@ export class Search {
   }
 
   /** The rest of what is shown. */
-  private async items(hits: readonly ScanHit[], pending: readonly RecordRow[]): Promise<SearchHit[]> {
-    if (hits.length === 0) return [];
+  private async items(hits: readonly ScanHit[], known: NewestRows): Promise<SearchHit[]> {
     const { readers, names } = this.parts;
-    const rows = new Map<number, HitRow>(pending.map((row) => [row.lake_offset, row]));
-    const stored = hits.filter(({ offset }) => !rows.has(offset));
-    if (stored.length > 0) for (const row of await readers.asStored().rows<HitRow>(hitRowsSql(stored))) rows.set(row.lake_offset, row);
+    const unknown = hits.filter(({ offset }) => known.detail(offset) === undefined);
+    const asked = unknown.length === 0 ? [] : await readers.asStored().rows<RowDetail & { lake_offset: number }>(hitRowsSql(unknown));
+    const details = new Map(asked.map((row) => [row.lake_offset, row]));
     return hits.flatMap(({ offset, ts, score, snippet, highlights }) => {
-      const row = rows.get(offset);
+      const row = known.detail(offset) ?? details.get(offset);
       if (row === undefined) return [];
       const session = names.sessions.at(row.session_ix);
       return [{

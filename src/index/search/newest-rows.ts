@@ -5,6 +5,8 @@ import type { Conditions } from '../conditions.ts';
 import type { Readers } from '../readers.ts';
 import type { RecordRow } from '../record-rows.ts';
 import type { Reach } from './reach.ts';
+import { DETAIL_COLUMNS, RowDetails } from './row-details.ts';
+import type { RowDetail } from './row-details.ts';
 import { NEWEST, ROW_COLUMNS, Rows } from './rows.ts';
 import type { Place } from './rows.ts';
 import { SortedWindow, TimeWindow } from './window.ts';
@@ -34,6 +36,7 @@ export class NewestRows {
   private place: Place;
   private ended = false;
   private windows = 0;
+  private readonly details: RowDetails[] = [];
   /** Behind a time in which nothing was written, however long: widening windows would come there in many steps. */
   private isLost = false;
 
@@ -52,6 +55,15 @@ export class NewestRows {
   /** No row is left. */
   get isAtEnd(): boolean {
     return this.ended;
+  }
+
+  /** Undefined where it has to be asked for. */
+  detail(offset: number): RowDetail | undefined {
+    for (const details of this.details) {
+      const detail = details.of(offset);
+      if (detail !== undefined) return detail;
+    }
+    return this.source.pending.find((row) => row.lake_offset === offset);
   }
 
   /** `use` takes what it wants of the window and says how far it came. May be called until `isAtEnd`. */
@@ -75,7 +87,7 @@ export class NewestRows {
 
   /** All rows of that time or later; null where they are too many. */
   private async since(lower: number, wanted: number): Promise<TimeWindow | null> {
-    const rows = await this.read(`AND ts_ms >= ${lower} LIMIT ${MAX_ROWS}`, lower);
+    const rows = await this.read(wanted, `AND ts_ms >= ${lower} LIMIT ${MAX_ROWS}`, lower);
     if (rows.length >= MAX_ROWS) return null;
     const window = new TimeWindow(rows, lower, { at: this.place, isLast: lower === UNDATED });
     this.isLost = rows.length === 0;
@@ -91,7 +103,7 @@ export class NewestRows {
   }
 
   private async sorted(count: number): Promise<SortedWindow> {
-    const found = await this.read(`ORDER BY records.ts_ms DESC, records.lake_offset DESC LIMIT ${count}`, UNDATED);
+    const found = await this.read(count, `ORDER BY records.ts_ms DESC, records.lake_offset DESC LIMIT ${count}`, UNDATED);
     const stored = found.length - this.pendingSince(UNDATED).length;
     const rows = found.newest(count, stored);
     const isLast = stored < count && rows.length === found.length;
@@ -115,12 +127,15 @@ export class NewestRows {
   }
 
   /** Those that are not in the tables yet, of that time or later, come last. */
-  private async read(rest: string, lower: number): Promise<Rows> {
+  private async read(wanted: number, rest: string, lower: number): Promise<Rows> {
     const [ts, offset] = this.place;
-    const { where } = this.source;
+    const { where: { sql: condition, values } } = this.source;
+    const withDetails = wanted < MAX_WANTED;
     // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
-    const sql = `SELECT ${ROW_COLUMNS} FROM records WHERE ${where.sql} AND records.ts_ms <= ${ts} AND (records.ts_ms, records.lake_offset) < (${ts}, ${offset}) ${rest}`;
-    const rows = await this.readers.use(async (connection) => Rows.of(await (await connection.run(sql, where.values)).fetchAllChunks(), this.pendingSince(lower)));
+    const sql = `SELECT ${ROW_COLUMNS}${withDetails ? `, ${DETAIL_COLUMNS}` : ''} FROM records WHERE ${condition} AND records.ts_ms <= ${ts} AND (records.ts_ms, records.lake_offset) < (${ts}, ${offset}) ${rest}`;
+    const chunks = await this.readers.use(async (connection) => (await connection.run(sql, values.length === 0 ? undefined : values)).fetchAllChunks());
+    const rows = Rows.of(chunks, this.pendingSince(lower));
+    if (withDetails) this.details.push(new RowDetails(rows.offset, chunks));
     // The windows to come are of rows that were committed before this one was asked for.
     this.readers = this.readers.asStored();
     return rows;
