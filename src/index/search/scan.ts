@@ -19,8 +19,10 @@ import type { Window } from './window.ts';
 const FIRST_BYTES = 128 * 1024;
 const MAX_BYTES = 64 * 1024 * 1024;
 const PART = 3;
-/** Lines that are looked at together. */
-const LOOK_BYTES = 64 * 1024;
+/** Lines that are looked at together: the first time, at most, and so many times as many as the last time. */
+const FIRST_LOOK_BYTES = 64 * 1024;
+const MAX_LOOK_BYTES = 16 * 1024 * 1024;
+const GROWTH = 4;
 /** Without a pause; one run of lines may take as long again. */
 const TURN_MS = 0.4;
 
@@ -47,16 +49,16 @@ export class Scan {
     this.runs = new LineRuns(parts.sources, parts.archived, this.finder?.block);
   }
 
-  /** Until the window is used up or it was enough; at least a piece of it, and hardly more than `bytes`. How far it came. */
-  async go(window: Window, bytes: number): Promise<Place> {
-    const end = this.bytes + bytes;
+  /** Until the window is used up or it was enough; at least a piece of it, and hardly more than `most` bytes. How far it came. */
+  async go(window: Window, most: number): Promise<Place> {
+    const end = this.bytes + most;
     do {
       const before = window.at;
-      const rows = window.take(Math.min(MAX_BYTES, Math.max(FIRST_BYTES, this.bytes * PART), end - this.bytes));
+      const rows = window.take(Math.max(FIRST_BYTES, Math.min(MAX_BYTES, this.bytes * PART, end - this.bytes)));
       const candidates = new TimeWindow(await this.candidates(rows), window.at[0], { at: before, isLast: false });
       this.bytes += rows.byteLength.reduce((sum, length) => sum + length, 0);
-      while (!candidates.isUsedUp) {
-        await this.lookAt(candidates.take(LOOK_BYTES));
+      for (let bytes = FIRST_LOOK_BYTES; !candidates.isUsedUp; bytes = Math.min(MAX_LOOK_BYTES, bytes * GROWTH)) {
+        await this.lookAt(candidates.take(bytes));
         if (!candidates.isUsedUp && this.isEnough(this)) return candidates.at;
       }
     } while (!window.isUsedUp && !this.isEnough(this));
@@ -68,16 +70,20 @@ export class Scan {
   }
 
   private async candidates(rows: Rows): Promise<Rows> {
-    const { finder, needle: { signs } } = this;
+    const { finder, needle } = this;
+    const { signs } = needle;
     if (finder === null || signs === null) return rows;
     const candidates: number[] = [];
     const add = (row: number): void => void candidates.push(row);
+    // A line that is longer than a block, or is in the archive.
+    const addIfMay = (row: number, line: Uint8Array | null): void => {
+      if (line !== null && needle.mayBeIn(line)) add(row);
+    };
     for (let next = 0; next < rows.length; ) {
       next = await this.runs.visitRun(rows, next, rows.length, (first, end, start, bytes) => {
-        // A line that is longer than a block is a run of its own.
         if (finder.holds(bytes)) eachCandidate(finder, signs, rows, { first, end, start, bytes }, add);
-        else add(first);
-      }, add);
+        else addIfMay(first, bytes);
+      }, addIfMay);
       await this.giveTurn();
     }
     return rows.pick(Uint32Array.from(candidates));
