@@ -73,6 +73,18 @@ describe('a sound lake', () => {
     expect(await repair()).toMatchObject({ code: 0, done: [] });
   });
 
+  it('is sound while lines arrive', { timeout: 60_000 }, async () => {
+    const { daemon, kept } = await archivedLake();
+    let n = 20;
+    const writing = setInterval(() => appendFileSync(kept, talk('kept', n, ++n)), 5);
+    try {
+      for (let i = 0; i < 3; i++) expect(await doctor()).toMatchObject({ code: 0, answer: { ok: true, items: [] } });
+    } finally {
+      clearInterval(writing);
+    }
+    await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/kept')).message_count === n);
+  });
+
   it('is answered from memory for a minute, and by the doctor at once', { timeout: 60_000 }, async () => {
     const { daemon } = await archivedLake();
     const before = await daemon.get('/api/reconcile');

@@ -56,6 +56,16 @@ describe('a look at files', () => {
     expect(await codes(look(entries.slice(0, 1), { also: ['sound.jsonl', 'new.jsonl', 'empty.jsonl', 'nothing.jsonl'].map((name) => join(root, name)) }))).toEqual([['file_unknown', 'new.jsonl']]);
   });
 
+  it('asks of a file that grows only for what was seen of it before', async () => {
+    const path = write('a.jsonl');
+    appendFileSync(path, '{"n":3}\n');
+    const first = await look([known(1, path)]);
+    expect(first.findings).toMatchObject([{ code: 'file_behind' }]);
+    expect(first.seen).toEqual(new Map([[1, TEXT.length + 8]]));
+    expect(await codes(look([known(1, path)], { seen: first.seen }))).toEqual([['file_behind', 'a.jsonl']]);
+    expect(await codes(look([known(1, path)], { seen: new Map([[1, TEXT.length]]) }))).toEqual([]);
+  });
+
   it('does not open a file again that was found sound, until its inode changes', async () => {
     const path = write('a.jsonl');
     const wrong = known(1, path, 'not its hash');

@@ -32,22 +32,27 @@ export interface FileLook {
   also: readonly string[];
   /** Of `SoundFiles`: what a look before found; empty where every file is to be opened. */
   sound: Float64Array<ArrayBuffer>;
+  /** Up to which byte a look before found whole lines, by file: what came after that is not asked for. */
+  seen?: ReadonlyMap<number, number>;
 }
 
 export interface FileReport {
   /** In the order of the files' numbers, then what is not known. */
   findings: Finding[];
   sound: Float64Array<ArrayBuffer>;
+  /** Of files that are behind, where their whole lines end. */
+  seen: Map<number, number>;
 }
 
 /** Blocks. */
-export async function lookAtFiles({ known, roots, also, sound: before }: FileLook): Promise<FileReport> {
+export async function lookAtFiles({ known, roots, also, sound: before, seen: seenBefore = new Map() }: FileLook): Promise<FileReport> {
   const findings: Finding[] = [];
   const sound = new SoundFiles(before);
+  const seen = new Map<number, number>();
   const paths = new Set<string>();
   for (const file of knownFiles(known)) {
     paths.add(file.absolute);
-    const found = file.state === 'present' && !isStillSound(file, sound) ? checkFile(file, sound) : null;
+    const found = file.state === 'present' && !isStillSound(file, sound) ? checkFile(file, { sound, seen, seenBefore }) : null;
     if (found !== null) findings.push(found);
   }
   for (const absolute of also) if (!paths.has(absolute) && sizeOf(absolute) > 0) findings.push(unknownFile(absolute));
@@ -56,7 +61,7 @@ export async function lookAtFiles({ known, roots, also, sound: before }: FileLoo
     const { files } = await discover(root, root.path, () => undefined, (absolute) => paths.has(absolute));
     for (const { absolute, stats } of files) if (stats.size > 0) findings.push(unknownFile(absolute));
   }
-  return { findings, sound: sound.buffer };
+  return { findings, sound: sound.buffer, seen };
 }
 
 function isStillSound(file: KnownFile, sound: SoundFiles): boolean {
@@ -73,7 +78,13 @@ function sizeOf(absolute: string): number {
   return stats?.isFile() === true ? stats.size : 0;
 }
 
-function checkFile(file: KnownFile, sound: SoundFiles): Finding | null {
+interface Seen {
+  sound: SoundFiles;
+  seen: Map<number, number>;
+  seenBefore: ReadonlyMap<number, number>;
+}
+
+function checkFile(file: KnownFile, { sound, seen, seenBefore }: Seen): Finding | null {
   const { absolute: path } = file;
   const about = { path, file_id: fileId(file.fileIx), repairable: true };
   const isNoFile = (): Finding => finding('file_replaced', `${path} is no file any more.`, about);
@@ -89,7 +100,9 @@ function checkFile(file: KnownFile, sound: SoundFiles): Finding | null {
       }
       const behind = bytesBehind(fd, file.offset, stats.size);
       if (behind === 0) sound.mark(file, stats);
-      return behind === 0 ? null : finding('file_behind', `${path} has ${behind} bytes of whole lines that are not indexed.`, about);
+      else seen.set(file.fileIx, file.offset + behind);
+      const isRead = behind === 0 || file.offset >= (seenBefore.get(file.fileIx) ?? Number.POSITIVE_INFINITY);
+      return isRead ? null : finding('file_behind', `${path} has ${behind} bytes of whole lines that are not indexed.`, about);
     } finally {
       closeSync(fd);
     }

@@ -13,7 +13,7 @@ export class Looker {
   /** What is known is handed over. */
   async look(task: FileLook): Promise<FileReport> {
     const { known, roots, also, sound } = task;
-    if (known.length + roots.length + also.length === 0) return { findings: [], sound };
+    if (known.length + roots.length + also.length === 0) return { findings: [], sound, seen: new Map() };
     return (await (await this.worker()).run(task, { transferList: [...known, sound].map(({ buffer }) => buffer as ArrayBuffer) })) as FileReport;
   }
 

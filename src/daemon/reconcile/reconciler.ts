@@ -124,7 +124,7 @@ export class Reconciler {
     const known = await readers.use((connection) => readKnownFiles(connection));
     const before = all ? null : this.sound;
     this.sound = null;
-    const { findings: found, sound } = await this.looker.look({ known, roots: await roots(), also: [], sound: before ?? new Float64Array(0) });
+    const { findings: found, sound, seen } = await this.looker.look({ known, roots: await roots(), also: [], sound: before ?? new Float64Array(0) });
     this.sound = sound;
     const passing = found.filter(({ code }) => TRANSIENT.has(code));
     if (settle === undefined || passing.length === 0) return found;
@@ -132,7 +132,7 @@ export class Reconciler {
     await settle(paths);
     const numbers = passing.flatMap(({ file_id: id }) => (id === null ? [] : [fileIxOf(id) ?? 0]));
     const changed = await readers.use((connection) => readKnownFiles(connection, filesAmong(numbers, paths)));
-    const { findings: again } = await this.looker.look({ known: changed, roots: [], sound: new Float64Array(0), also: passing.filter(({ code }) => code === 'file_unknown').map(({ path }) => path as string) });
+    const { findings: again } = await this.looker.look({ known: changed, roots: [], sound: new Float64Array(0), seen, also: passing.filter(({ code }) => code === 'file_unknown').map(({ path }) => path as string) });
     return [...found.filter(({ code }) => !TRANSIENT.has(code)), ...again].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
