@@ -110,7 +110,7 @@ export class Lake implements Questions {
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
+    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }

@@ -7,6 +7,8 @@ import type { SessionFacts } from '../../src/index/book/session-facts.ts';
 import { SessionOrder } from '../../src/index/book/session-order.ts';
 import type { Place } from '../../src/index/book/session-order.ts';
 import { Spending } from '../../src/index/queries/spending.ts';
+import { histories, operationsOf } from './support/histories.ts';
+import { TestIndex } from './support/test-index.ts';
 
 const ix = fc.integer({ min: 1, max: 9 });
 const time = fc.integer({ min: -1, max: 6 });
@@ -31,6 +33,39 @@ describe('the order of sessions', () => {
       }
     }), { numRuns: 500 });
   });
+});
+
+describe('a list that goes on while lines arrive', () => {
+  it('has the pages of who reads everything anew, and no session twice', async () => {
+    await fc.assert(fc.asyncProperty(histories(12), fc.constantFrom('-last_activity' as const, 'started_at' as const), async (steps, sort) => {
+      const index = await TestIndex.open();
+      try {
+        const all = operationsOf(steps);
+        for (const ops of all.slice(0, 6)) await index.commit(ops);
+        const first = await index.lake.sessions({}, sort, { limit: 1 });
+        const projects = await index.lake.projects({ limit: 1 });
+        const seen = first.items.map(({ id }) => id);
+        let [cursor, ofProjects] = [first.next_cursor, projects.next_cursor];
+        for (const ops of all.slice(6)) {
+          await index.commit(ops);
+          const fresh = index.newLake();
+          if (ofProjects !== null) {
+            const page = await index.lake.projects({ limit: 1, cursor: ofProjects });
+            expect(page).toEqual(await fresh.projects({ limit: 1, cursor: ofProjects }));
+            ofProjects = page.next_cursor;
+          }
+          if (cursor === null) continue;
+          const page = await index.lake.sessions({}, sort, { limit: 1, cursor });
+          expect(page).toEqual(await fresh.sessions({}, sort, { limit: 1, cursor }));
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.next_cursor;
+        }
+        expect(new Set(seen).size).toBe(seen.length);
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 12 });
+  }, 120_000);
 });
 
 function factsOf(project: string, calls: number, firstMs: number, lastMs: number): SessionFacts {

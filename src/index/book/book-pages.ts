@@ -21,6 +21,8 @@ export class BookPages {
   readonly orders = { firstMs: new SessionOrder(), lastMs: new SessionOrder() };
   /** By their numbers. */
   private readonly sessions: (SessionSums | undefined)[] = [];
+  /** By session: the lake's top after the last commit with lines of it. */
+  private readonly writtenAt = new Map<number, number>();
 
   /** Made where it is new. */
   of(session: number): SessionSums {
@@ -49,11 +51,19 @@ export class BookPages {
     this.changing(session);
   }
 
-  commit({ sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
+  /** Sessions that lines came of after a lake offset; of commits that were told, not of what was read. */
+  writtenSince(offset: number): number[] {
+    return [...this.writtenAt].filter(([, top]) => top > offset).map(([session]) => session);
+  }
+
+  commit({ top, sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
     for (const session of sessions) this.changing(session);
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const file of files) this.changed(this.files.set(file.fileIx, file));
-    for (const delta of activity) this.changing(delta.session).addActivity(delta.agent, delta);
+    for (const delta of activity) {
+      this.changing(delta.session).addActivity(delta.agent, delta);
+      this.writtenAt.set(delta.session, top);
+    }
     for (const delta of tools) this.tools.add(delta);
     for (const title of titles) this.changing(title.session).addTitle(title);
     for (const cwd of cwds) this.changing(cwd.first.session).addCwds(cwd);

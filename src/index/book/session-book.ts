@@ -33,6 +33,8 @@ export class SessionBook {
   private pages = new BookPages();
   /** Of these pages. */
   private made: UsageItems | null = null;
+  /** The lake's top when everything was read. */
+  private readAt = 0;
   /** What is in it: the last commit, and the lake's top after that. */
   private last: Readonly<{ seq: number; top: number }> = { seq: -1, top: 0 };
   /** What came into the archive while the tables were read may be in them or not: then they are read again when somebody asks. */
@@ -107,6 +109,11 @@ export class SessionBook {
     return { upto: this.last.top, sessions: this.pages.lastSession };
   }
 
+  /** Numbers of sessions that lines came of after a lake offset; null where that is not known. */
+  writtenSince(offset: number): number[] | null {
+    return offset < this.readAt ? null : this.pages.writtenSince(offset);
+  }
+
   /** False where it is not known what changed. */
   private follow(): boolean {
     const { rates } = this.parts;
@@ -137,6 +144,7 @@ export class SessionBook {
     try {
       const pages = new BookPages();
       this.last = await readers.ahead((connection, ask) => readBook(connection, ask, () => rates.now(), pages));
+      this.readAt = this.last.top;
       this.pages = pages;
       this.made = null;
       this.isJustRead = true;

@@ -22,7 +22,7 @@ interface Listed {
 export async function listProjects(parts: SessionParts, page: PageRequest): Promise<Page<ProjectItem>> {
   const cursor = page.cursor === undefined ? null : decodeCursor('projects', page.cursor);
   const book = await parts.book.current();
-  const snapshot = await listSnapshot(parts.readers, book, cursor);
+  const snapshot = await listSnapshot(parts, book, cursor);
   const { projects } = book;
   const moved = movedProjects(projects, snapshot, book.snapshot.sessions);
   const listed = [...projects.all()].filter(({ id }) => !moved.has(id)).map(({ id, lastMs }): Listed => ({ project: id, sortMs: lastMs ?? -1 }));

@@ -23,7 +23,7 @@ interface Listed {
 export async function listSessions(parts: SessionParts, filter: SessionFilter, sort: SessionSort, page: PageRequest, list = listName(`sessions:${sort}`, filter)): Promise<Page<SessionItem>> {
   const cursor = page.cursor === undefined ? null : decodeCursor(list, page.cursor);
   const book = await parts.book.current();
-  const snapshot = await listSnapshot(parts.readers, book, cursor);
+  const snapshot = await listSnapshot(parts, book, cursor);
   const direction = sort.startsWith('-') ? -1 : 1;
   const by = sort.endsWith('last_activity') ? 'lastMs' : 'firstMs';
   const before = (a: Listed, b: Listed): number => direction * (a.sortMs - b.sortMs || a.facts.ix - b.facts.ix);

@@ -8,6 +8,7 @@ import { sessionMatcher } from '../book/session-filter.ts';
 import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
 import type { SessionName } from '../directories.ts';
+import type { Pending } from '../pending-rows.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import type { SessionLinks } from '../session-links.ts';
@@ -19,6 +20,8 @@ export interface SessionParts {
   links: SessionLinks;
   /** What is known of each session, without asking the database. */
   book: SessionBook;
+  /** What is committed and may not be in the tables; absent where everything is once they are asked. */
+  pending?: () => Pending;
   now: () => number;
   /** Quiet for this long, a session is completed. */
   idleMs: number;
