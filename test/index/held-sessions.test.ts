@@ -91,8 +91,8 @@ describe('sessions that are held', () => {
     }), { numRuns: 5 });
   }, 120_000);
 
-  it('tell in the ledger what came in other sessions since', async () => {
-    const index = await TestIndex.open();
+  it.each([['by way of the journal', 65_536], ['in the tables at once', 0]])('tell in the ledger what came in other sessions since, %s', async (_, journalMaxBytes) => {
+    const index = await TestIndex.open(undefined, undefined, { journalMaxBytes });
     try {
       const call = { message: 'm1', request: 'r1' };
       const [mine, fork] = [new SourceFile(1, '-p/s1.jsonl'), new SourceFile(2, '-p/s2.jsonl')];
@@ -105,7 +105,7 @@ describe('sessions that are held', () => {
       await index.commit([mine.read([assistantLine({ session: 's1', n: 3, message: 'm2', request: 'r2' })])]);
       await index.commit([fork.read([assistantLine({ session: 's2', n: 6, message: 'm2', request: 'r2' })])]);
       // Lines elsewhere that came before the session had the call, looked at and merged in between.
-      for (const [n, merged] of [[3, false], [4, true]] as const) {
+      for (const [n, merged] of [[3, false], [4, true], [5, false], [6, false]] as const) {
         await index.commit([mine.read([assistantLine({ session: 's1', n: 10 * n, message: `m${n}`, request: 'r' })])]);
         await linesOf(index.lake);
         await index.commit([fork.read([assistantLine({ session: 's2', n: 10 * n + 5, message: `m${n}`, request: 'r' })])]);

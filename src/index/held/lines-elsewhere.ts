@@ -13,6 +13,8 @@ const MAX_LINES = 5_000;
 /** More lines behind than these are not gone through, and more new calls are not looked for one by one: all are read again. */
 const MAX_BEHIND = 2048;
 const MAX_NEW_CALLS = 200;
+/** Where it is not known how many rows of calls there were. */
+const ANY = -1;
 const LINE_BYTES = 400;
 const CALL_BYTES = 40;
 
@@ -57,6 +59,8 @@ export class LinesElsewhere {
     const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(ask, `lake_offset > ${this.upto}`, MAX_BEHIND);
     if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, seq, top);
     const mayBeEarlier = added.length > 0 && (await this.wereKnown(ask, added, seq));
+    // A call of which a line is passed over now may become the session's.
+    if (added.length === 0 && behind.some(({ message }) => !this.known.has(message))) this.calls = { rows: ANY, seq };
     const earlier = mayBeEarlier ? await this.read(ask, `lake_offset <= ${this.upto} AND call_message IN (${added.join(',')})`, MAX_LINES) : [];
     this.add([...earlier, ...behind.filter(({ message }) => this.known.has(message))]);
     this.upto = behind.reduce((last, { lake_offset: offset }) => Math.max(last, offset), Math.max(this.upto, top));
@@ -82,7 +86,7 @@ export class LinesElsewhere {
     this.add(lines);
     this.upto = Math.max(this.upto, commits.at(-1)?.top ?? 0);
     // Which rows of calls the tables have by now is not known.
-    this.calls = { rows: -1, seq: commits.at(-1)?.seq ?? this.calls.seq };
+    this.calls = { rows: ANY, seq: commits.at(-1)?.seq ?? this.calls.seq };
     return true;
   }
 
