@@ -157,8 +157,7 @@ export class HeldSessions {
       if (rows.rows > this.sessionMaxRows) return false;
       if (depth === 'rows') return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(ask, rows, pending);
-      calls.reached(reached.seq);
+      await calls.refresh(ask, rows, reached.seq, pending);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);

@@ -29,6 +29,8 @@ export class SessionCalls {
   /** Of this many of the session's rows the calls are here. */
   private rows = 0;
   private count = 0;
+  /** Of these, the ones that other sessions own. */
+  private foreign = 0;
   /** What was worked out at these prices. */
   private priced: { prices: PricedModels; spending: Map<HeldCall, Spending> } | null = null;
 
@@ -42,8 +44,7 @@ export class SessionCalls {
 
   /** Whether another session owns any of them. */
   get hasForeign(): boolean {
-    for (const variants of this.all) if (variants.some((call) => call.session_ix !== this.session)) return true;
-    return false;
+    return this.foreign > 0;
   }
 
   /** A call's requests; empty where there is no such call. */
@@ -79,19 +80,15 @@ export class SessionCalls {
     return this.variants.values();
   }
 
-  /** `held`: with the session's lines. `pending`: what the tables may lack; they are read up to its commit. */
-  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, pending?: Pending): Promise<void> {
+  /** `held`: with the session's lines. `pending`: what the tables may lack; they are read up to its commit. `last`: a commit that all of is known afterwards, 0 where none is. */
+  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, last: number, pending?: Pending): Promise<void> {
     const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
-    await this.readBehind(ask, lines, upto);
+    await this.readBehind(ask, lines, upto, last);
+    this.seq = Math.max(this.seq, last);
     const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
     if (unknown.length > 0) for (const call of await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
     for (const call of pending?.calls ?? []) if (this.isOurs(call.message, call.variant.session, lines)) this.add(heldCall(call));
     this.rows = rows;
-  }
-
-  /** The tables had everything up to this commit when they were asked. */
-  reached(seq: number): void {
-    this.seq = Math.max(this.seq, seq);
   }
 
   /** The same from the last commits alone; false, and nothing is changed, where these do not have all of it. */
@@ -106,14 +103,14 @@ export class SessionCalls {
     for (const { calls } of later) for (const call of calls) if (this.variants.has(call.message)) this.add(heldCall(call));
     for (const { calls } of found.size === 0 ? [] : commits) for (const call of calls) if (found.has(call.message)) this.add(heldCall(call));
     this.rows = held.rows;
-    this.reached(commits.at(-1)?.seq ?? 0);
+    this.seq = Math.max(this.seq, commits.at(-1)?.seq ?? 0);
     return true;
   }
 
-  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, upto: string): Promise<void> {
-    if (this.seq === 0) return this.load(ask, upto);
+  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, upto: string, last: number): Promise<void> {
+    if (this.seq === 0) return this.load(ask, upto, last);
     const behind = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
-    if (behind.length > MAX_BEHIND) return this.load(ask, upto);
+    if (behind.length > MAX_BEHIND) return this.load(ask, upto, last);
     for (const call of behind) {
       this.seq = Math.max(this.seq, call.seq);
       if (this.isOurs(call.message, call.session_ix, lines)) this.add(call);
@@ -124,12 +121,12 @@ export class SessionCalls {
     return session === this.session || this.variants.has(message) || lines.has(message);
   }
 
-  private async load(ask: Ask, upto: string): Promise<void> {
+  private async load(ask: Ask, upto: string, last: number): Promise<void> {
     const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION SELECT message FROM calls WHERE session_ix = ${this.session}`;
     const calls = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${own})${upto}`);
-    const [last] = await ask<{ seq: number }>(`SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
+    const [stored] = last > 0 ? [] : await ask<{ seq: number }>(`SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
     for (const call of calls) this.add(call);
-    this.seq = last?.seq ?? 0;
+    this.seq = stored?.seq ?? last;
   }
 
   private add(call: HeldCall): void {
@@ -140,11 +137,18 @@ export class SessionCalls {
     else if (known === undefined) variants.push(call);
     else {
       const newest = known.seq < call.seq ? call : known;
+      this.foreign += this.foreignness(newest) - this.foreignness(known);
       newest.earliest_ms = Math.min(known.earliest_ms, call.earliest_ms);
       variants[at] = newest;
       this.priced?.spending.delete(known);
     }
-    if (known === undefined) this.count += 1;
+    if (known !== undefined) return;
+    this.count += 1;
+    this.foreign += this.foreignness(call);
+  }
+
+  private foreignness(call: HeldCall): 0 | 1 {
+    return call.session_ix === this.session ? 0 : 1;
   }
 }
 
