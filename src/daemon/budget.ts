@@ -14,7 +14,7 @@ const WORKER_BYTES = 96 * MIB;
 /** A thread of DuckDB with the vectors it works on. */
 const THREAD_BYTES = 128 * MIB;
 const THREADS_MAX = 4;
-/** A quarter of the memory is DuckDB's, and up to this half of it: what it caches, a large index would only fill. */
+/** An eighth of the memory is DuckDB's, and up to this half of it: what it caches, a large index would only fill, and the kernel has it as well. */
 const DATABASE_ENOUGH_BYTES = 128 * MIB;
 
 export interface Budget {
@@ -37,7 +37,7 @@ export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers:
   const memoryBytes = wish.memoryLimit > 0 ? wish.memoryLimit : within(machine.memoryBytes * MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
   return {
     memoryBytes,
-    databaseBytes: within(memoryBytes / 4, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
+    databaseBytes: within(memoryBytes / 8, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
     databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores)),
     // The main thread commits meanwhile.
     scanWorkers: wish.workers > 0 ? wish.workers : within(Math.floor(memoryBytes / WORKER_BYTES), 1, Math.max(1, machine.cores - 1)),

@@ -1,7 +1,7 @@
 // The lake without its servers: database, writer, readers, ingest and archive, built and joined by
 // hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
 
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../core/clock.ts';
@@ -35,8 +35,8 @@ import { MeasuredSink } from './measured-sink.ts';
 import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { Relief } from './relief.ts';
 import { SAMPLE_ROOT } from './roots.ts';
-import { releaseSpareMemory } from './spare-memory.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
 const REST_AFTER_MS = 10_000;
@@ -45,8 +45,6 @@ const REST_AT_LATEST_MS = 600_000;
 const LULL_MS = 15_000;
 /** For a daemon to notice what changed a moment ago. */
 const SETTLE_MS = 3000;
-/** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
-const LOG_SPARE_BYTES = 64 * 1024;
 
 export interface EngineOptions {
   settings: Settings;
@@ -74,6 +72,7 @@ export class Engine {
   readonly reconciler: Reconciler;
   private readonly mirrors: Mirrors;
   private readonly lull: Lull;
+  private readonly relief: Relief;
   private restTimer: NodeJS.Timeout | null = null;
   private restDueSince = 0;
   private readonly options: EngineOptions;
@@ -87,16 +86,18 @@ export class Engine {
     const idleMs = settings.archiveIdleMinutes * 60_000;
     this.database = database;
     this.logger = logger;
-    this.lull = new Lull(LULL_MS, () => void this.unburden(paths.index, logger));
+    this.lull = new Lull(LULL_MS, () => void this.relief.atRest());
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
     this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger) });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.lull.stir();
+      if (options.watch) this.relief.committed();
       this.published(event, options.publish);
     }, logger, { versions: this.versions });
     this.sink = new MeasuredSink(this.writer);
+    this.relief = new Relief({ writer: this.writer, database, indexPath: paths.index, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
     this.ingest = new Ingest(
       { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.sink, problems: this.problems, logger, clock: systemClock },
@@ -157,6 +158,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.restTimer !== null) clearTimeout(this.restTimer);
     this.lull.close();
+    this.relief.close();
     await this.ingest.close();
     await this.mirrors.close();
     await this.archiver.close();
@@ -184,17 +186,6 @@ export class Engine {
   /** What is committed, of one session or of all, is in the tables then. */
   private async settleTables(session?: number): Promise<void> {
     if (session === undefined || !this.versions.isApplied(session)) await this.writer.settle();
-  }
-
-  /** Rows that are only in the log are also in memory, a quarter of a MiB a column however few they are. */
-  private async unburden(indexPath: string, logger: Logger): Promise<void> {
-    try {
-      const log = statSync(`${indexPath}.wal`, { throwIfNoEntry: false });
-      if ((log?.size ?? 0) > LOG_SPARE_BYTES) await this.writer.exclusively((connection) => connection.run('CHECKPOINT'), 'nothing');
-    } catch (error) {
-      logger.warn({ err: error }, 'the log of the index could not be merged');
-    }
-    await releaseSpareMemory();
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {

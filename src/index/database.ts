@@ -97,6 +97,14 @@ export class Database {
     }
   }
 
+  /**
+   * What was freed goes back to the system: DuckDB's own and, where the C library is glibc, that of the whole process,
+   * which DuckDB has trimmed whenever it is told its limit, be it the same one.
+   */
+  async giveBack(connection: DuckDBConnection): Promise<void> {
+    await connection.run(`SET memory_limit = '${memoryLimit(this.options)}'`);
+  }
+
   get path(): string {
     return this.options.path;
   }
@@ -125,11 +133,15 @@ export async function queryRows<T extends object = Row>(connection: DuckDBConnec
   return reader.getRowObjects() as T[];
 }
 
+function memoryLimit({ memoryLimitBytes }: DatabaseOptions): string {
+  return `${Math.round(memoryLimitBytes / 1024 / 1024)}MiB`;
+}
+
 async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' | 'set it aside'): Promise<DuckDBInstance> {
   const config: Record<string, string> = {
     access_mode: options.readOnly ? 'READ_ONLY' : 'READ_WRITE',
     threads: String(options.threads),
-    memory_limit: `${Math.round(options.memoryLimitBytes / 1024 / 1024)}MiB`,
+    memory_limit: memoryLimit(options),
     temp_directory: options.tempDir,
     max_temp_directory_size: '4GiB',
     // A checkpoint in the middle of traffic is a pause; the writer makes them when it rests.

@@ -1,0 +1,78 @@
+// Memory that work left behind goes back to the system: after each bulk of lines that was read in, and when
+// nothing happens any more.
+//
+// Rows that are only in DuckDB's log are also in memory, a quarter of a MiB a column however few they are, some
+// 70 MiB over all tables; a checkpoint writes them into the file. What threads freed stays with the C library until
+// somebody trims it.
+
+import { statSync } from 'node:fs';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Database } from '../index/database.ts';
+import type { IndexWriter } from '../index/index-writer.ts';
+import { releaseSpareMemory } from './spare-memory.ts';
+
+/** Source bytes that leave enough behind. */
+const BULK_BYTES = 64 * 1024 * 1024;
+/** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
+const LOG_SPARE_BYTES = 64 * 1024;
+
+export interface ReliefParts {
+  writer: IndexWriter;
+  database: Database;
+  indexPath: string;
+  /** Source bytes that were committed so far. */
+  bytes: () => number;
+  caughtUp: () => Promise<void>;
+  logger: Logger;
+}
+
+export class Relief {
+  private readonly parts: ReliefParts;
+  private bytesBefore = 0;
+  private isDue = false;
+  private closed = false;
+
+  constructor(parts: ReliefParts) {
+    this.parts = parts;
+  }
+
+  /** Something was committed. Cheap. */
+  committed(): void {
+    const { bytes, caughtUp } = this.parts;
+    if (this.isDue || bytes() - this.bytesBefore < BULK_BYTES) return;
+    this.isDue = true;
+    void caughtUp().then(() => this.afterBulk());
+  }
+
+  /** Whoever asks meanwhile is answered. */
+  async afterBulk(): Promise<void> {
+    this.bytesBefore = this.parts.bytes();
+    await this.relieve();
+    this.isDue = false;
+  }
+
+  /** Nobody asks for anything: the heap can be collected whole. */
+  async atRest(): Promise<void> {
+    await this.relieve();
+    await releaseSpareMemory();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  private async relieve(): Promise<void> {
+    const { writer, database, indexPath, logger } = this.parts;
+    if (this.closed) return;
+    try {
+      const log = statSync(`${indexPath}.wal`, { throwIfNoEntry: false });
+      await writer.exclusively(async (connection) => {
+        if ((log?.size ?? 0) > LOG_SPARE_BYTES) await connection.run('CHECKPOINT');
+        await database.giveBack(connection);
+      }, 'nothing');
+    } catch (error) {
+      logger.warn({ reason: messageOf(error) }, 'memory that is not needed could not be given back');
+    }
+  }
+}
