@@ -97,7 +97,7 @@ export class Engine {
       this.published(event, options.publish);
     }, logger, { versions: this.versions });
     this.sink = new MeasuredSink(this.writer);
-    this.relief = new Relief({ writer: this.writer, database, indexPath: paths.index, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
+    this.relief = new Relief({ writer: this.writer, database, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
     this.ingest = new Ingest(
       { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.sink, problems: this.problems, logger, clock: systemClock },

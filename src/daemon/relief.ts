@@ -10,7 +10,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../index/database.ts';
 import type { IndexWriter } from '../index/index-writer.ts';
-import { releaseSpareMemory } from './spare-memory.ts';
+import { growSparingly, releaseSpareMemory } from './spare-memory.ts';
 
 /** Source bytes that leave enough behind. */
 const BULK_BYTES = 64 * 1024 * 1024;
@@ -20,7 +20,6 @@ const LOG_SPARE_BYTES = 64 * 1024;
 export interface ReliefParts {
   writer: IndexWriter;
   database: Database;
-  indexPath: string;
   /** Source bytes that were committed so far. */
   bytes: () => number;
   caughtUp: () => Promise<void>;
@@ -45,28 +44,30 @@ export class Relief {
     void caughtUp().then(() => this.afterBulk());
   }
 
-  /** Whoever asks meanwhile is answered. */
-  async afterBulk(): Promise<void> {
-    this.bytesBefore = this.parts.bytes();
-    await this.relieve();
-    this.isDue = false;
-  }
-
   /** Nobody asks for anything: the heap can be collected whole. */
   async atRest(): Promise<void> {
     await this.relieve();
     await releaseSpareMemory();
+    growSparingly();
   }
 
   close(): void {
     this.closed = true;
   }
 
+  /** Whoever asks meanwhile is answered. */
+  private async afterBulk(): Promise<void> {
+    this.bytesBefore = this.parts.bytes();
+    growSparingly();
+    await this.relieve();
+    this.isDue = false;
+  }
+
   private async relieve(): Promise<void> {
-    const { writer, database, indexPath, logger } = this.parts;
+    const { writer, database, logger } = this.parts;
     if (this.closed) return;
     try {
-      const log = statSync(`${indexPath}.wal`, { throwIfNoEntry: false });
+      const log = statSync(`${database.path}.wal`, { throwIfNoEntry: false });
       await writer.exclusively(async (connection) => {
         if ((log?.size ?? 0) > LOG_SPARE_BYTES) await connection.run('CHECKPOINT');
         await database.giveBack(connection);

@@ -4,14 +4,22 @@
 
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** Of what a collection leaves, so much is added before the next one. */
+/** Of what a collection leaves, so much is added before the next one, */
 const HEAP_GROWTH_PERCENT = 100;
+/** but no more than about this: a large lake's sums are most of the heap, and no reason for more garbage. */
+const HEAP_GROWTH_BYTES = 64 * 1024 * 1024;
+const HEAP_GROWTH_MIN_PERCENT = 35;
 /** Less than this is not worth a collection. */
 const YOUNG_SPARE_BYTES = 8 * 1024 * 1024;
 
 /** For all threads, from their next collection on. `percent`: of what a collection leaves, how much is added before the next one. */
-export function growSparingly(percent = HEAP_GROWTH_PERCENT): void {
+export function growSparingly(percent = growthPercent(process.memoryUsage().heapUsed)): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`);
+}
+
+/** For a heap in which so much is used. */
+export function growthPercent(usedBytes: number): number {
+  return Math.round(Math.max(HEAP_GROWTH_MIN_PERCENT, Math.min(HEAP_GROWTH_PERCENT, (HEAP_GROWTH_BYTES / usedBytes) * 100)));
 }
 
 /** One whole collection, some 20 ms of this thread, where it gives something back. */

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics } from 'node:v8';
 import { expect, it, vi } from 'vitest';
-import { releaseSpareMemory } from '../../src/daemon/spare-memory.ts';
+import { growthPercent, releaseSpareMemory } from '../../src/daemon/spare-memory.ts';
 
 const youngBytes = (): number => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.physical_space_size ?? 0;
 
@@ -16,4 +16,9 @@ it('gives back the young generation that work made grow', async () => {
   expect(grown).toBeGreaterThan(8 * 1024 * 1024);
   await releaseSpareMemory();
   await vi.waitFor(() => expect(youngBytes()).toBeLessThan(grown / 2), { timeout: 10_000 });
+});
+
+it('lets a small heap double, and a large one grow by no more than it needs', () => {
+  const MIB = 1024 * 1024;
+  expect([20 * MIB, 64 * MIB, 128 * MIB, 1000 * MIB].map(growthPercent)).toEqual([100, 100, 50, 35]);
 });
