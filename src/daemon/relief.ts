@@ -1,8 +1,8 @@
 // Memory that work left behind goes back to the system: after each bulk of lines that was read in, and when
 // nothing happens any more.
 //
-// Rows that are only in DuckDB's log are also in memory, a quarter of a MiB a column however few they are, some
-// 70 MiB over all tables; a checkpoint writes them into the file. What threads freed stays with the C library until
+// Rows that are only in DuckDB's log are also in memory, a block a column however few they are, some 35 MiB over
+// all tables; a checkpoint writes them into the file. What threads freed stays with the C library until
 // somebody trims it.
 
 import { statSync } from 'node:fs';
