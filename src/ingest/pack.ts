@@ -26,6 +26,7 @@ import type { TailLimits, TailRead } from './tail.ts';
 
 /** Held at once for one pack; the file that passes it is the last to be read. */
 const PACK_READ_BYTES = 8 * 1024 * 1024;
+/** A size without a new line is written down no more often. */
 const SIZE_NOTE_MS = 500;
 const RETRY_FIRST_MS = 1000;
 export const RETRY_MAX_MS = 60_000;
@@ -224,7 +225,12 @@ function noteSize(file: TrackedFile, read: TailRead & { kind: 'nothing' }, parts
     return;
   }
   const changed = size !== file.entry.size;
-  if (file.stored && !file.vanished && (!changed || parts.now() - file.sizedAt < SIZE_NOTE_MS)) return;
+  const isDue = !file.stored || file.vanished || (changed && parts.now() - file.sizedAt >= SIZE_NOTE_MS);
+  if (!isDue) {
+    // The next sweep looks again, should nothing more be written.
+    if (changed) file.seenModifiedMs = -1;
+    return;
+  }
   file.sizedAt = parts.now();
   file.entry = { ...file.entry, size, modifiedMs: Math.trunc(read.stats.mtimeMs) };
   file.stored = true;

@@ -48,12 +48,15 @@ async function questions(daemon: Daemon): Promise<string[]> {
   return [...new Set(requests.filter(({ operation }) => !ASIDE.has(operation)).map(({ path }) => path))];
 }
 
-/** Without what the time of asking changes: "now", whether a session is still active then, and how far a search reads at once. */
+/** What is written down a moment later, where no new line came with it. */
+const OF_UNFINISHED_LINES = new Set(['size', 'lag_bytes', 'modified_at']);
+
+/** Without what the time of asking changes: "now", whether a session is still active then, and how far a search reads in its time. */
 async function answer(daemon: Daemon, path: string): Promise<unknown> {
   const response = await daemon.fetch(path, { headers: { 'cache-control': 'no-cache' } });
   if (response.status >= 500) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   const text = await response.text();
-  const isOfNow = (key: string): boolean => key === 'status' || (key === 'at' && path.endsWith('/state')) || (path.startsWith('/api/search') && (key === 'searched_bytes' || key === 'next_cursor'));
+  const isOfNow = (key: string): boolean => key === 'status' || (key === 'at' && path.endsWith('/state')) || (path.startsWith('/api/search') && (key === 'searched_bytes' || key === 'next_cursor')) || (path.startsWith('/api/files') && OF_UNFINISHED_LINES.has(key));
   return JSON.parse(text, (key, value: unknown) => (isOfNow(key) ? null : value)) as unknown;
 }
 

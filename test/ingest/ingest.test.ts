@@ -348,3 +348,28 @@ describe('what counts as live', () => {
     });
   });
 });
+
+describe('a size without a new line', () => {
+  it('that was passed over, because one was written down just before, is at a later sweep', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      const path = `${dir}/s0.jsonl`;
+      writeFileSync(path, lines('s0', 0, 2));
+      const { ingest } = newIngest(dir, lake);
+      await ingest.start();
+      await ingest.caughtUp();
+      const whole = readFileSync(path).length;
+      const sizeNow = async (): Promise<number | undefined> => {
+        await ingest.sweep();
+        await ingest.caughtUp();
+        return lake.entries.get(1)?.size;
+      };
+      appendFileSync(path, '{"a":');
+      expect(await sizeNow()).toBe(whole + 5);
+      appendFileSync(path, '"b');
+      expect(await sizeNow()).toBe(whole + 5);
+      await until(async () => (await sizeNow()) === whole + 7);
+      await ingest.close();
+    });
+  });
+});
