@@ -22,6 +22,6 @@ export interface SearchHit extends Pick<LakeRecord, 'offset' | 'session_id' | 'a
 }
 
 export interface SearchPage extends Page<SearchHit> {
-  /** Bytes of lines that were looked through for this page. */
+  /** Bytes of the lines from the page before to the end of this one. */
   searched_bytes: number;
 }

@@ -19,6 +19,7 @@ import type { RowSource } from '../search/newest-rows.ts';
 import { Reach } from '../search/reach.ts';
 import type { RowDetail } from '../search/row-details.ts';
 import { NEWEST } from '../search/rows.ts';
+import type { Place } from '../search/rows.ts';
 import { Scan } from '../search/scan.ts';
 import type { ScanHit } from '../search/scan.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
@@ -68,8 +69,9 @@ export class Search {
     const last = shown.at(-1);
     const cut = scan.hits.length > limit && last !== undefined;
     const more = cut || !rows.isAtEnd;
+    const end: Place = cut ? [last.ts, last.offset] : rows.at;
     const items = await this.items(shown, rows);
-    return { items, has_more: more, next_cursor: more ? encodeCursor(list, [upto, ...(cut ? [last.ts, last.offset] : rows.at)]) : null, searched_bytes: scan.bytes };
+    return { items, has_more: more, next_cursor: more ? encodeCursor(list, [upto, ...end]) : null, searched_bytes: scan.bytesUpTo(end) };
   }
 
   /** Rows that are in the tables, and beside them those that are not yet. */

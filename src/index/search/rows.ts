@@ -49,6 +49,17 @@ export class Rows {
     return [this.ts[row] as number, this.offset[row] as number];
   }
 
+  /** Of the lines of all rows that are newer, and of the one that is there. */
+  bytesUpTo([upto, last]: Place): number {
+    const { ts, offset, byteLength } = this;
+    let sum = 0;
+    for (let row = 0; row < this.length; row++) {
+      const time = ts[row] as number;
+      if (time > upto || (time === upto && (offset[row] as number) >= last)) sum += byteLength[row] as number;
+    }
+    return sum;
+  }
+
   /** These rows, in this order. */
   pick(order: Uint32Array): Rows {
     const picked = new Rows(order.length);

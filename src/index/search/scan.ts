@@ -35,6 +35,7 @@ export class Scan {
   /** The newest first. */
   readonly hits: ScanHit[] = [];
   bytes = 0;
+  private readonly pieces: Rows[] = [];
   private readonly parts: RecordLineParts;
   private readonly needle: Needle;
   private readonly isEnough: (scan: Scan) => boolean;
@@ -56,6 +57,7 @@ export class Scan {
       const before = window.at;
       const rows = window.take(Math.max(FIRST_BYTES, Math.min(MAX_BYTES, this.bytes * PART, end - this.bytes)));
       const candidates = new TimeWindow(await this.candidates(rows), window.at[0], { at: before, isLast: false });
+      this.pieces.push(rows);
       this.bytes += rows.byteLength.reduce((sum, length) => sum + length, 0);
       for (let bytes = FIRST_LOOK_BYTES; !candidates.isUsedUp; bytes = Math.min(MAX_LOOK_BYTES, bytes * GROWTH)) {
         await this.lookAt(candidates.take(bytes));
@@ -63,6 +65,11 @@ export class Scan {
       }
     } while (!window.isUsedUp && !this.isEnough(this));
     return window.at;
+  }
+
+  /** Of the lines up to a place: how many behind it were gone through depends on how they were divided. */
+  bytesUpTo(place: Place): number {
+    return this.pieces.reduce((sum, rows) => sum + rows.bytesUpTo(place), 0);
   }
 
   release(): void {

@@ -14,4 +14,4 @@ export const SearchHit = Type.Object({
 
 const { properties } = pageOf('SearchHit', 'SearchPage');
 
-export const SearchPage = Type.Object({ ...properties, searched_bytes: count('Bytes of lines that were looked through for this page') }, { $id: 'SearchPage' });
+export const SearchPage = Type.Object({ ...properties, searched_bytes: count('Bytes of the lines from the page before to the end of this one, which were looked through') }, { $id: 'SearchPage' });

@@ -22,15 +22,22 @@ const searches = fc.record({
   filter: fc.constantFrom<RecordFilter>({}, { role: 'user' }, { types: ['user', 'summary'] }, { agent: null }, { sinceMs: Date.UTC(2026, 9, 1) + 20_000 }),
 });
 
-async function pagesOf({ lake }: TestIndex, { q, limit, filter }: { q: string; limit: number; filter: RecordFilter }): Promise<string[]> {
+interface Pages {
+  found: string[];
+  bytes: number;
+}
+
+async function pagesOf({ lake }: TestIndex, { q, limit, filter }: { q: string; limit: number; filter: RecordFilter }): Promise<Pages> {
   const found: string[] = [];
+  let bytes = 0;
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = await lake.search({ q, limit, filter, ...(cursor !== undefined && { cursor }) });
     expect(page.items.length).toBeLessThanOrEqual(limit);
     found.push(...page.items.map(({ offset, line, uuid, type }) => [offset, line, uuid, type].join()));
+    bytes += page.searched_bytes;
     cursor = page.next_cursor;
   }
-  return found;
+  return { found, bytes };
 }
 
 async function having({ lake }: TestIndex, q: string, filter: RecordFilter): Promise<string[]> {
@@ -57,7 +64,11 @@ export async function searchAsRecordsSay(): Promise<void> {
       // Before anything takes what waits into the tables.
       const found = [];
       for (const search of asked) found.push(await pagesOf(index, search));
-      for (const [i, { q, filter }] of asked.entries()) expect([q, filter, found[i]]).toEqual([q, filter, await having(index, q, filter)]);
+      for (const [i, { q, filter }] of asked.entries()) {
+        expect([q, filter, found[i]?.found]).toEqual([q, filter, await having(index, q, filter)]);
+        // Every line is gone through once, however pages lie.
+        expect(found[i]?.bytes).toBe((await pagesOf(index, { q: 'nowhere', limit: 1, filter })).bytes);
+      }
       expect(files.held).toBe(0);
     }), { numRuns: 25 });
   } finally {
