@@ -29,8 +29,6 @@ export async function openScratch(spillDir: string, memoryLimit: string = MEMORY
     enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
-  // Of all instances of the process the last one made decides: without it memory that the index freed would stay.
-  await connection.run('SET GLOBAL allocator_background_threads = true');
   return {
     connection,
     close() {

@@ -46,9 +46,10 @@ export class Relief {
 
   /** Nobody asks for anything: the heap can be collected whole. */
   async atRest(): Promise<void> {
-    await this.relieve();
+    // Results of DuckDB are freed by the collection.
     await releaseSpareMemory();
     growSparingly();
+    await this.relieve();
   }
 
   close(): void {

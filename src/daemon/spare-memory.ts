@@ -22,7 +22,7 @@ export function growthPercent(usedBytes: number): number {
   return Math.round(Math.max(HEAP_GROWTH_MIN_PERCENT, Math.min(HEAP_GROWTH_PERCENT, (HEAP_GROWTH_BYTES / usedBytes) * 100)));
 }
 
-/** One whole collection, some 20 ms of this thread, where it gives something back. */
+/** One whole collection, some 20 ms of this thread, where it gives something back; done when it resolves. */
 export async function releaseSpareMemory(): Promise<void> {
   const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
   if (young === undefined || young.physical_space_size < YOUNG_SPARE_BYTES) return;
@@ -31,5 +31,8 @@ export async function releaseSpareMemory(): Promise<void> {
   const session = new Session();
   session.connect();
   // The collection is a task of its own; disconnecting from within it never returns.
-  session.post('HeapProfiler.collectGarbage', () => void setImmediate(() => session.disconnect()));
+  await new Promise<void>((resolve) => session.post('HeapProfiler.collectGarbage', () => void setImmediate(resolve)));
+  session.disconnect();
+  // What objects held outside of the heap is freed in turns of its own.
+  await new Promise(setImmediate);
 }

@@ -22,6 +22,9 @@ export interface DatabaseOptions {
   logger: Logger;
 }
 
+/** Freed memory goes back also when nothing is asked any more. As a setting of the instance it does nothing. */
+const BACKGROUND_THREADS = 'SET GLOBAL allocator_background_threads = true';
+
 type Row = Record<string, DuckDBValue>;
 
 export class Database {
@@ -102,6 +105,8 @@ export class Database {
    * which DuckDB has trimmed whenever it is told its limit, be it the same one.
    */
   async giveBack(connection: DuckDBConnection): Promise<void> {
+    // Whatever instance of the process is closed, as the archive's are, turns it off for all.
+    await connection.run(BACKGROUND_THREADS);
     await connection.run(`SET memory_limit = '${memoryLimit(this.options)}'`);
   }
 
@@ -179,8 +184,7 @@ async function createInstance(options: DatabaseOptions, config: Record<string, s
   const instance = await DuckDBInstance.create(options.path, config);
   const connection = await instance.connect();
   await connection.run('PRAGMA disable_checkpoint_on_shutdown');
-  // Gives freed memory back also when nothing is asked any more; as a setting of the instance it does nothing.
-  await connection.run('SET GLOBAL allocator_background_threads = true');
+  await connection.run(BACKGROUND_THREADS);
   connection.closeSync();
   return instance;
 }
