@@ -10,7 +10,7 @@ export type Measured = <T>(sql: string, work: () => Promise<T>) => Promise<T>;
 export type Work<T> = (connection: DuckDBConnection, ask: Ask, measured: Measured) => Promise<T>;
 
 export interface Readers {
-  /** As `use`. */
+  /** One statement; otherwise as `use`. */
   rows<T extends object>(sql: string, values?: DuckDBValue[]): Promise<T[]>;
   /** Throws `unavailable` where too many wait already, or where it takes too long. */
   use<T>(work: Work<T>): Promise<T>;

@@ -57,19 +57,16 @@ async function readReasons(readers: Readers, files: readonly FileFacts[]): Promi
   const [first, last] = [files[0], files.at(-1)];
   if (first === undefined || last === undefined) return new Map();
   const within = `file_ix >= ${first.fileIx} AND file_ix <= ${last.fileIx}`;
-  const isRejected = files.some(({ rejects }) => rejects > 0);
-  const { counts, flagged } = await readers.use(async (_connection, ask) => {
-    const count = (table: string): Promise<{ file_ix: number; reason: string; lines: number }[]> => ask(`SELECT file_ix, reason, count(*)::DOUBLE AS lines FROM ${table} WHERE ${within} GROUP BY file_ix, reason`);
-    const odd = await count('oddities');
-    return {
-      counts: [...odd, ...(isRejected ? await count('rejects') : [])],
-      flagged: odd.length === 0 ? [] : await ask<{ file_ix: number; flagged: number }>(`SELECT file_ix, count(DISTINCT lake_offset)::DOUBLE AS flagged FROM oddities WHERE ${within} GROUP BY file_ix`),
-    };
-  });
+  const countSql = (table: string): string => `SELECT file_ix, reason, count(*)::DOUBLE AS lines FROM ${table} WHERE ${within} GROUP BY file_ix, reason`;
+  const flaggedSql = `SELECT file_ix, NULL AS reason, count(DISTINCT lake_offset)::DOUBLE AS lines FROM oddities WHERE ${within} GROUP BY file_ix`;
+  const parts = [countSql('oddities'), flaggedSql, ...(files.some(({ rejects }) => rejects > 0) ? [countSql('rejects')] : [])];
+  const counts = await readers.rows<{ file_ix: number; reason: string | null; lines: number }>(parts.join(' UNION ALL '));
   const found = new Map<number, Reasons>();
   const of = (fileIx: number): Reasons => found.get(fileIx) ?? (found.set(fileIx, { reasons: {}, flagged: 0 }), of(fileIx));
-  for (const { file_ix, reason, lines } of counts.toSorted((a, b) => (a.reason < b.reason ? -1 : 1))) of(file_ix).reasons[reason] = lines;
-  for (const row of flagged) of(row.file_ix).flagged = row.flagged;
+  for (const { file_ix, reason, lines } of counts.toSorted((a, b) => ((a.reason ?? '') < (b.reason ?? '') ? -1 : 1))) {
+    if (reason === null) of(file_ix).flagged = lines;
+    else of(file_ix).reasons[reason] = lines;
+  }
   return found;
 }
 

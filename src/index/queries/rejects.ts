@@ -14,6 +14,13 @@ interface RejectRow extends Pick<RejectItem, 'line' | 'byte_offset' | 'byte_leng
   file_ix: number;
 }
 
+/** A row of the page, or a count: then `counted` is its reason, and of the rest there is nothing. */
+interface ToldRow extends RejectRow {
+  counted: string | null;
+  is_kept: boolean;
+  lines: number;
+}
+
 export async function listRejects({ readers, files }: FileParts, filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
   const list = listName('rejects', filter);
   const { kept = false, reason } = filter;
@@ -23,22 +30,18 @@ export async function listRejects({ readers, files }: FileParts, filter: RejectF
     const [offset, last = ''] = decodeCursor(list, page.cursor);
     where.add(`lake_offset >= ${Number(offset)} AND (lake_offset, reason) > (${Number(offset)}, ?)`, String(last));
   }
-  const { counts, rows } = await readers.use(async (_connection, ask) => {
-    const count = async (isKept: boolean): Promise<ReasonCount[]> => {
-      const found = await ask<{ reason: string; lines: number }>(`SELECT reason, count(*)::DOUBLE AS lines FROM ${tableOf(isKept)} WHERE ${places.sql} GROUP BY reason ORDER BY reason`, places.values);
-      return found.map((some) => ({ reason: some.reason, kept: isKept, lines: some.lines }));
-    };
-    const counted = [...(await count(false)), ...(await count(true))];
-    const isAny = counted.some((some) => some.kept === kept && (reason === undefined || some.reason === reason));
-    const found = isAny
-      ? await ask<RejectRow>(
-        `SELECT lake_offset::DOUBLE AS lake_offset, file_ix, line, byte_offset::DOUBLE AS byte_offset, byte_length::DOUBLE AS byte_length, reason, ${kept ? 'NULL::VARCHAR AS detail' : 'detail'}
-        FROM ${tableOf(kept)} WHERE ${where.sql} ORDER BY lake_offset, reason LIMIT ${page.limit + 1}`,
-        where.values,
-      )
-      : [];
-    return { counts: counted, rows: found };
-  });
+  const countSql = (isKept: boolean): string => `SELECT ${isKept} AS is_kept, reason AS counted, count(*)::DOUBLE AS lines FROM ${tableOf(isKept)} WHERE ${places.sql} GROUP BY reason`;
+  const pageSql = `SELECT lake_offset::DOUBLE AS lake_offset, file_ix, line, byte_offset::DOUBLE AS byte_offset, byte_length::DOUBLE AS byte_length, reason, ${kept ? 'NULL::VARCHAR AS detail' : 'detail'}
+    FROM ${tableOf(kept)} WHERE ${where.sql} ORDER BY lake_offset, reason LIMIT ${page.limit + 1}`;
+  // In one statement, as each waits for its turn.
+  const told = await readers.rows<ToldRow>(
+    `FROM (${countSql(false)}) UNION ALL BY NAME FROM (${countSql(true)}) UNION ALL BY NAME FROM (${pageSql})`,
+    [...places.values, ...places.values, ...where.values],
+  );
+  const counts = told.flatMap(({ counted, is_kept: isKept, lines }): ReasonCount[] => (counted === null ? [] : [{ reason: counted, kept: isKept, lines }]));
+  counts.sort((a, b) => Number(a.kept) - Number(b.kept) || (a.reason < b.reason ? -1 : 1));
+  const rows = told.flatMap(({ counted, is_kept: _isKept, lines: _lines, ...row }): RejectRow[] => (counted === null ? [row] : []));
+  rows.sort((a, b) => a.lake_offset - b.lake_offset || (a.reason < b.reason ? -1 : 1));
   const pages = rows.length === 0 ? null : await files.current();
   return { ...pageOf(list, rows, page.limit, (row) => rejectItem(row, kept, pages?.at(row.file_ix)), (row) => [row.lake_offset, row.reason]), counts };
 }
