@@ -35,12 +35,7 @@ async function askWhileWriting(): Promise<void> {
   const state = { done: false };
   const finished = writing.then(() => (state.done = true));
   while (!state.done) {
-    const counts = await Promise.all([filesNow(), filesNow(), filesNow()]);
-    for (const files of counts) expect(files).toBeLessThanOrEqual(COMMITS * 40);
-    // What statistics say of the first of these they do not say of the second.
-    const last = Math.max(...counts) + 117;
-    const [behind] = await readers.rows(`SELECT (SELECT count(*) FROM files WHERE file_ix > ${last})::DOUBLE AS planned, (SELECT count(*) FROM files WHERE file_ix + 0 > ${last})::DOUBLE AS counted`);
-    expect(behind).toMatchObject({ planned: (behind as { counted: number }).counted });
+    for (const files of await Promise.all([filesNow(), filesNow(), filesNow()])) expect(files).toBeLessThanOrEqual(COMMITS * 40);
   }
   await finished;
   expect(await filesNow()).toBe(3 + (COMMITS - 3) * 40);
