@@ -110,6 +110,8 @@ describe('a file that moves to another root', () => {
     renameSync(from, to);
     appendFileSync(to, logLines(3, 1));
     await lines(daemon, 4);
+    // What is still open is read to its end, whether or not its new place is known by then.
+    await until(async () => (await filesOf(daemon))[0]?.path === to);
     expect(await filesOf(daemon)).toMatchObject([{ id, path: to, state: 'present', lines: 4 }]);
     await daemon.kill();
     // Only the other root is there now.
