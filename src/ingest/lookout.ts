@@ -51,6 +51,7 @@ export class Lookout {
   private sweeping: Promise<void> | null = null;
   private sweepAgain = false;
   private documentsUnderway = 0;
+  private looksUnderway = 0;
 
   constructor(options: LookoutOptions, parts: Pick<IntakeParts, 'problems' | 'logger'>, table: FileTable, intake: Intake) {
     this.options = options;
@@ -67,9 +68,9 @@ export class Lookout {
     await this.sweep();
   }
 
-  /** No document is being taken over. */
+  /** Nothing that was told of is still to be looked at, and no document is being taken over. */
   get isSettled(): boolean {
-    return this.documentsUnderway === 0;
+    return this.documentsUnderway === 0 && this.looksUnderway === 0;
   }
 
   get watchMode(): 'watch' | 'sweep' | 'none' {
@@ -117,7 +118,13 @@ export class Lookout {
   }
 
   private lookAgain(absolute: string): void {
-    void this.look(absolute).catch((error: unknown) => this.parts.logger.warn({ path: absolute, err: error }, 'a change could not be looked at'));
+    this.looksUnderway += 1;
+    void this.look(absolute)
+      .catch((error: unknown) => this.parts.logger.warn({ path: absolute, err: error }, 'a change could not be looked at'))
+      .finally(() => {
+        this.looksUnderway -= 1;
+        if (this.isSettled) this.options.settled();
+      });
   }
 
   /** What a name stands for now. */
