@@ -1,9 +1,10 @@
 // Answers kept while what they depend on stands still: bounded in bytes, the least used go first. An answer
-// is good as long as the version it was made in is. Compressed forms are kept beside it, by the tag of
-// what they hold.
+// is good as long as the version it was made in is, and who asks while it is made waits for it. Compressed
+// forms are kept beside it, by the tag of what they hold.
 
 import { LRUCache } from 'lru-cache';
 import type { Versions } from '../core/versions.ts';
+import { AnswersUnderway } from './answers-underway.ts';
 import { versionOf, type Scope } from './cache-scope.ts';
 
 const CACHE_MAX_BYTES = 32 * 1024 * 1024;
@@ -47,6 +48,7 @@ export class ResponseCache {
   #hits = 0;
   #misses = 0;
   #evictions = 0;
+  readonly #underway = new AnswersUnderway<CachedAnswer>();
   readonly #entries = new LRUCache<string, Entry>({
     maxSize: CACHE_MAX_BYTES,
     maxEntrySize: ENTRY_MAX_BYTES,
@@ -71,18 +73,31 @@ export class ResponseCache {
     return { key, scope, version: this.#version(scope) };
   }
 
-  /** Counts as a hit or a miss. */
-  find(slot: CacheSlot): CachedAnswer | undefined {
+  /** What is kept, or is being made for somebody else. After undefined, a miss, it has to be made, and then kept or ended. */
+  async find(slot: CacheSlot): Promise<CachedAnswer | undefined> {
     const entry = this.#entries.get(slot.key);
-    const found = entry?.slot?.version === slot.version ? entry : undefined;
-    if (found === undefined) this.#misses += 1;
-    else this.#hits += 1;
+    const found = entry?.slot?.version === slot.version ? entry : await this.#underway.of(questionOf(slot));
+    if (found === undefined) {
+      this.#misses += 1;
+      this.#underway.begin(questionOf(slot));
+    } else {
+      this.#hits += 1;
+    }
     return found;
   }
 
-  /** Not where what it depends on changed meanwhile: which state the answer shows is not known. */
+  /**
+   * Not where what it depends on changed meanwhile: which state the answer shows is not known. Good enough
+   * for who waits for it, who asked before that.
+   */
   keep(slot: CacheSlot, answer: CachedAnswer): void {
     if (this.#version(slot.scope) === slot.version) this.#entries.set(slot.key, { slot, ...answer });
+    this.#underway.end(questionOf(slot), answer);
+  }
+
+  /** Nothing came of it, or it has ended before. */
+  end(slot: CacheSlot): void {
+    this.#underway.end(questionOf(slot));
   }
 
   /** `form`: its encoding and type. */
@@ -120,4 +135,8 @@ export class ResponseCache {
     drop();
     return { entries: before.entries - this.#entries.size, bytes: before.bytes - this.#entries.calculatedSize };
   }
+}
+
+function questionOf({ key, version }: CacheSlot): string {
+  return `${version} ${key}`;
 }

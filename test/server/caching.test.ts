@@ -1,7 +1,9 @@
+import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { fakeLake } from './fake-lake.ts';
-import { serve } from './client.ts';
+import { LakeError } from '../../src/core/errors.ts';
+import { TOKEN, fakeLake, type FakeLake } from './fake-lake.ts';
+import { serve, until } from './client.ts';
 
 describe('ETag', () => {
   it('answers 304 while the answer is the same, and anew when it is not', async () => {
@@ -105,6 +107,71 @@ describe('the response cache', () => {
     const { get } = await serve(lake);
     await get('/api/projects');
     expect((await get('/api/projects')).headers['x-cache']).toBe('MISS');
+  });
+
+  describe('while an answer is made', () => {
+    /** Answers to lists of projects that wait until they are let go. */
+    const held = async () => {
+      const lake = fakeLake();
+      const { projects } = lake.deps.questions;
+      const waiting: (() => void)[] = [];
+      let fails = false;
+      lake.deps.questions.projects = async (page) => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        if (fails) throw new LakeError('unavailable', 'Not now.');
+        return projects(page);
+      };
+      const { get, server } = await serve(lake);
+      return { lake, get, server, waiting, letGo: (failing = false) => { fails = failing; waiting.splice(0).forEach((go) => go()); } };
+    };
+    const asked = (lake: FakeLake) => lake.asked.length;
+
+    it('gives it to everybody who asks the same meanwhile', async () => {
+      const { lake, get, waiting, letGo } = await held();
+      const answers = [1, 2, 3].map(() => get('/api/projects'));
+      const other = get('/api/projects?limit=5');
+      await until(() => waiting.length === 2);
+      letGo();
+      const [first, ...rest] = await Promise.all(answers);
+      expect([first, ...rest].map((answer) => answer?.headers['x-cache']).toSorted()).toEqual(['HIT', 'HIT', 'MISS']);
+      for (const answer of rest) expect(answer).toMatchObject({ status: 200, body: first?.body });
+      expect((await other).headers['x-cache']).toBe('MISS');
+      expect(asked(lake)).toBe(2);
+    });
+
+    it('does not give it to who asks after something changed', async () => {
+      const { lake, get, waiting, letGo } = await held();
+      const before = get('/api/projects');
+      await until(() => waiting.length === 1);
+      lake.top += 1;
+      const after = get('/api/projects');
+      await until(() => waiting.length === 2);
+      letGo();
+      expect([(await before).headers['x-cache'], (await after).headers['x-cache']]).toEqual(['MISS', 'MISS']);
+    });
+
+    it('lets the others ask where nothing came of it', async () => {
+      const { get, waiting, letGo } = await held();
+      const answers = [get('/api/projects'), get('/api/projects')];
+      await until(() => waiting.length === 1);
+      letGo(true);
+      await until(() => waiting.length === 1);
+      letGo();
+      expect((await Promise.all(answers)).map(({ status }) => status).toSorted()).toEqual([200, 503]);
+    });
+
+    it('lets the others ask where the client that asked first is gone', async () => {
+      const { get, server, waiting, letGo } = await held();
+      const gone = request(`${server.url}/api/projects`, { agent: false, headers: { authorization: `Bearer ${TOKEN}` } });
+      gone.on('error', () => undefined).end();
+      await until(() => waiting.length === 1);
+      const other = get('/api/projects');
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      gone.destroy();
+      await until(() => waiting.length === 2);
+      letGo();
+      expect((await other).status).toBe(200);
+    });
   });
 
   it('keeps status, health, problems and streams out', async () => {

@@ -21,9 +21,11 @@ export function installEtag(app: App, cache: ResponseCache): void {
     const { cached } = request.routeOptions.config;
     if (cached === undefined) return undefined;
     const slot = cache.slot(keyOf(request), scopeOf(request, cached === true ? 'lake' : cached));
-    const answer = cache.find(slot);
+    const answer = await cache.find(slot);
     if (answer === undefined) {
       request.cacheSlot = slot;
+      // However it goes, also where the client is gone.
+      reply.raw.once('close', () => cache.end(slot));
       return undefined;
     }
     reply.type(JSON_TYPE).headers({ etag: answer.etag, 'x-cache': 'HIT' });
