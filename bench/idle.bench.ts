@@ -6,6 +6,8 @@ import type { BenchResult } from './support/figures.ts';
 import { BenchLake, processUsage } from './support/lake.ts';
 
 const FILES = 2000;
+const LOOK_MS = 2000;
+const QUIET_LOOKS = 10;
 
 export async function idleBench(quick = false): Promise<BenchResult> {
   const seconds = quick ? 10 : 60;
@@ -37,12 +39,12 @@ export async function idleBench(quick = false): Promise<BenchResult> {
   }
 }
 
-/** Until the archive has what is due and nothing moves: what follows is rest. */
+/** Past the pauses after which a daemon that came to rest merges what it wrote and gives memory back: what follows is rest. */
 async function settle(lake: BenchLake): Promise<void> {
   while ((await lake.get<{ archive: { pending_bytes: number } }>('/api/status')).archive.pending_bytes > 0) await sleep(500);
   let last = -1;
-  for (let same = 0; same < 3; ) {
-    await sleep(2000);
+  for (let same = 0; same < QUIET_LOOKS; ) {
+    await sleep(LOOK_MS);
     const { cpuSeconds } = processUsage(lake.pid);
     same = cpuSeconds - last < 0.05 ? same + 1 : 0;
     last = cpuSeconds;
