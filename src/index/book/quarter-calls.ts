@@ -3,8 +3,8 @@
 
 import { LRUCache } from 'lru-cache';
 import { bucketOf } from '../delta-sums.ts';
-import { countedAmong } from '../queries/call-span.ts';
-import type { CallState } from '../queries/call-span.ts';
+import { countedAmong } from '../counted-calls.ts';
+import type { CallState } from '../counted-calls.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { LAST_COMMIT_SQL } from '../schema.ts';

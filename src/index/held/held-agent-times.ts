@@ -1,7 +1,7 @@
 // When the agents of a session that is held wrote, and when the calls that started them ended.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import type { AgentTimes, WroteLately } from '../queries/running-agents.ts';
+import type { AgentTimes, WroteLately } from './agent-times.ts';
 import type { SessionRows } from './session-rows.ts';
 
 export class HeldAgentTimes implements AgentTimes {

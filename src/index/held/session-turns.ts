@@ -3,8 +3,7 @@
 import { FLAG } from '../../core/scan-batch.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../queries/turn-figures.ts';
-import type { Turn } from '../queries/turn-figures.ts';
-import type { TurnRange } from '../queries/turns.ts';
+import type { Turn, TurnRange } from '../queries/turn-figures.ts';
 import { rowPage } from './row-page.ts';
 import type { SessionCalls } from './session-calls.ts';
 import type { SessionRows } from './session-rows.ts';

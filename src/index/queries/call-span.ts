@@ -1,19 +1,11 @@
 // When the first and the last call of a span of time were. Sums say in which quarter hours; of these few calls
 // the outermost are looked at until one counts, in plain statements, as one over all calls takes several times longer.
 
-import { grouped } from '../../core/grouped.ts';
 import type { Conditions } from '../conditions.ts';
+import { countedAmong } from '../counted-calls.ts';
+import type { CallState } from '../counted-calls.ts';
 import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { Ask, Readers } from '../readers.ts';
-
-/** A row of `calls`, as far as it says which calls count and when. */
-export interface CallState {
-  message: bigint;
-  request: bigint;
-  seq: number;
-  sidechain: boolean;
-  ms: number;
-}
 
 const STATES = 'SELECT message, request, seq::DOUBLE AS seq, sidechain, best_ms::DOUBLE AS ms FROM calls';
 
@@ -48,18 +40,6 @@ async function counting(ask: Ask, some: readonly CallState[]): Promise<(call: Ca
   const states = await ask<CallState>(`${STATES} WHERE message IN (${[...messages].join(',')})`);
   const counted = new Set(countedAmong(states).map(keyOf));
   return (call) => counted.has(keyOf(call));
-}
-
-/** All rows of each message are to be there. */
-export function countedAmong<State extends CallState>(states: readonly State[]): State[] {
-  return [...grouped(states, ({ message }) => message).values()].flatMap((some) => countedOf(some));
-}
-
-/** Of the rows of one message: the newest state of each request, without replays in sidechains. */
-function countedOf<State extends CallState>(states: readonly State[]): State[] {
-  const newest = [...grouped(states, ({ request }) => request).values()].map((some) => some.reduce((a, b) => (b.seq > a.seq ? b : a)));
-  const onMain = newest.some(({ sidechain }) => !sidechain);
-  return newest.filter(({ sidechain }) => !(sidechain && onMain));
 }
 
 function keyOf({ message, request, seq }: CallState): string {

@@ -11,9 +11,8 @@ import { heldFigures, heldTurns } from '../held/session-turns.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionNumber } from './sessions.ts';
 import { TurnFigures } from './turn-figures.ts';
-import type { Turn } from './turn-figures.ts';
+import type { Turn, TurnRange } from './turn-figures.ts';
 import { readFigures, readTurns } from './turns.ts';
-import type { TurnRange } from './turns.ts';
 import type { ViewParts } from './view-parts.ts';
 
 /** Together with their number they keep a page below 16 MiB. */

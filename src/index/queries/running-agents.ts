@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
+import type { AgentTimes, WroteLately } from '../held/agent-times.ts';
 import type { AgentLink } from '../session-links.ts';
 import { resultRowsSql } from './tool-results.ts';
 
@@ -19,19 +20,6 @@ export interface BegunAgents {
   count: number;
   /** In the order in which they began. */
   running: RunningAgent[];
-}
-
-/** What is to be known of a session's agents and of the calls that started them. */
-export interface AgentTimes {
-  /** Of agents that have dated records, by number: when they began, and when they last wrote in (after, upto]. */
-  lately(after: number, upto: number): Promise<ReadonlyMap<number, WroteLately>>;
-  /** When the first result of each call came that came in (after, upto]. */
-  ended(calls: readonly string[], after: number, upto: number): Promise<ReadonlyMap<string, number>>;
-}
-
-export interface WroteLately {
-  first_ms: number;
-  wrote_ms: number | null;
 }
 
 /** `open`: ids of the tool calls without a result then. */

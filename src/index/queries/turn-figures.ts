@@ -18,6 +18,13 @@ export interface Turn extends LineRange {
   uuid: string | null;
 }
 
+export interface TurnRange {
+  /** The sort key of the turn before; null: from the first. */
+  after: readonly number[] | null;
+  skip: number;
+  limit: number;
+}
+
 /** What happened in a turn, on the main thread. */
 export class TurnFigures {
   records = 0;

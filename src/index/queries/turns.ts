@@ -10,14 +10,7 @@ import { fixedColumn, textsOf } from '../vectors.ts';
 import { spendingOfCall } from './spending.ts';
 import type { CallRow } from './spending.ts';
 import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from './turn-figures.ts';
-import type { Turn } from './turn-figures.ts';
-
-export interface TurnRange {
-  /** The sort key of the turn before; null: from the first. */
-  after: readonly number[] | null;
-  skip: number;
-  limit: number;
-}
+import type { Turn, TurnRange } from './turn-figures.ts';
 
 /** By time; an undated prompt comes first. */
 export function readTurns(connection: DuckDBConnection, session: number, { after, skip, limit }: TurnRange): Promise<Turn[]> {
