@@ -37,8 +37,8 @@ export interface CommitSink {
    * the order in which they are asked for; with one that fails, those asked for before it did fail as well.
    */
   commit(ops: readonly CommitOp[]): Promise<void>;
-  /** Every file as last committed. */
-  files(): Promise<FileEntry[]>;
+  /** Every file as last committed, one after the other. Texts may be parts of larger ones: those that are kept are copied. */
+  files(take: (file: FileEntry) => void): Promise<void>;
   /** Every sidecar as last committed. */
   sidecars(): Promise<SidecarMark[]>;
 }

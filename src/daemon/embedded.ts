@@ -59,7 +59,8 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   await names.strings.load(connection);
   await names.sessions.load(connection);
   await names.agents.load(connection);
-  const files = new Map((await readFiles(connection)).map((file): [number, FileEntry] => [file.fileIx, file]));
+  const files = new Map<number, FileEntry>();
+  await readFiles(connection, (file) => void files.set(file.fileIx, file));
   const [top] = await queryRows<{ top: number }>(connection, 'SELECT greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top');
   connection.closeSync();
   const operations = new Operations();

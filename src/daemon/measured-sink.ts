@@ -32,8 +32,8 @@ export class MeasuredSink implements CommitSink {
     }
   }
 
-  files(): Promise<FileEntry[]> {
-    return this.sink.files();
+  files(take: (file: FileEntry) => void): Promise<void> {
+    return this.sink.files(take);
   }
 
   sidecars(): Promise<SidecarMark[]> {

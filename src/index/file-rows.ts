@@ -3,7 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import { hash64 } from '../core/hash64.ts';
-import { readWhole } from './whole-rows.ts';
+import { takeWhole } from './whole-rows.ts';
 
 const FILES = {
   from: 'files_now',
@@ -16,11 +16,12 @@ const FILES = {
   },
 };
 
-export async function readFiles(connection: DuckDBConnection): Promise<FileEntry[]> {
+/** `take`: given each in turn. Its texts are parts of larger ones. */
+export async function readFiles(connection: DuckDBConnection, take: (file: FileEntry) => void): Promise<void> {
   // Some texts are the same for many files.
   const texts = new Map<string, string>();
   const once = (text: string): string => texts.get(text) ?? (texts.set(text, text), text);
-  return (await readWhole(connection, FILES)).map((row): FileEntry => ({
+  await takeWhole(connection, FILES, (row) => take({
     fileIx: row.fileIx, source: once(row.source), root: once(row.root), path: row.path, project: once(row.project), generation: row.generation,
     fingerprint: { dev: once(row.dev), ino: row.ino, birthMs: row.birthMs, headLength: row.headLength, headHash: row.headHash, tailHash: row.tailHash },
     offset: row.offset, lines: row.lines, rejects: row.rejects, size: row.size, modifiedMs: row.modifiedMs, adapterState: once(row.adapterState), state: once(row.state) as FileEntry['state'],
@@ -34,8 +35,11 @@ export function originOf({ source, root, project, fingerprint }: FileEntry): num
 
 /** By file number. */
 export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, number>> {
-  const rows = await readWhole(connection, { from: 'files', by: 'file_ix', texts: { source: 'source', root: 'root', project: 'project' }, numbers: { fileIx: 'file_ix', birthMs: 'birth_ms' } });
-  return new Map(rows.map(({ fileIx, source, root, project, birthMs }) => [fileIx, originKey(source, root, project, birthMs)]));
+  const origins = new Map<number, number>();
+  await takeWhole(connection, { from: 'files', by: 'file_ix', texts: { source: 'source', root: 'root', project: 'project' }, numbers: { fileIx: 'file_ix', birthMs: 'birth_ms' } }, ({ fileIx, source, root, project, birthMs }) => {
+    origins.set(fileIx, originKey(source, root, project, birthMs));
+  });
+  return origins;
 }
 
 /** The one row of a file that is not superseded by a further one: rare enough to be changed in place. */

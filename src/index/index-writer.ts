@@ -89,8 +89,8 @@ export class IndexWriter implements CommitSink, Directories, Service {
     return this.state.pending.at(this.state.committed);
   }
 
-  files(): Promise<FileEntry[]> {
-    return this.exclusively((connection) => readFiles(connection), 'nothing');
+  files(take: (file: FileEntry) => void): Promise<void> {
+    return this.exclusively((connection) => readFiles(connection, take), 'nothing');
   }
 
   sidecars(): Promise<SidecarMark[]> {

@@ -16,16 +16,18 @@ export interface WholeRows<Text extends string, Numeric extends string> {
   numbers: Readonly<Record<Numeric, string>>;
 }
 
-/** Numbers come as DOUBLE: larger integers than 2^53 are not for this. It asks twice, so both statements have to see the same rows. */
-export async function readWhole<Text extends string, Numeric extends string>(
-  connection: DuckDBConnection, { from, by, texts, numbers }: WholeRows<Text, Numeric>,
-): Promise<(Record<Text, string> & Record<Numeric, number>)[]> {
+type Row<Text extends string, Numeric extends string> = Record<Text, string> & Record<Numeric, number>;
+
+/**
+ * Numbers come as DOUBLE: larger integers than 2^53 are not for this. It asks twice, so both statements have to see the same rows.
+ * `take`: given one after the other. Their texts are parts of one large text: what is to be kept is copied.
+ */
+export async function takeWhole<Text extends string, Numeric extends string>(connection: DuckDBConnection, { from, by, texts, numbers }: WholeRows<Text, Numeric>, take: (row: Row<Text, Numeric>) => void): Promise<void> {
   const [textNames, numericNames] = [Object.keys(texts) as Text[], Object.keys(numbers) as Numeric[]];
   const lengths = textNames.map((name) => `strlen(${texts[name]})`);
   const columns = [...numericNames.map((name) => numbers[name]), ...lengths].map((sql) => `(${sql})::DOUBLE`);
   const all = textNames.length === 0 ? undefined : (await queryRows<{ all: string | null }>(connection, `SELECT string_agg(concat(${textNames.map((name) => texts[name]).join(', ')}), '' ORDER BY ${by}) AS "all" FROM ${from}`))[0]?.all;
   const cut = cutter(all ?? '');
-  const rows: (Record<Text, string> & Record<Numeric, number>)[] = [];
   const result = await connection.run(`SELECT ${columns.join(', ')} FROM ${from} ORDER BY ${by}`);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;
@@ -34,11 +36,17 @@ export async function readWhole<Text extends string, Numeric extends string>(
       const made = {} as Record<string, string | number>;
       numericNames.forEach((name, i) => (made[name] = (values[i] as Float64Array)[row] as number));
       textNames.forEach((name, i) => (made[name] = cut((values[numericNames.length + i] as Float64Array)[row] as number)));
-      rows.push(made as Record<Text, string> & Record<Numeric, number>);
+      take(made as Row<Text, Numeric>);
     }
     // A chunk takes some milliseconds: others need not wait for all of them.
     await nextTurn();
   }
+}
+
+/** All of them. */
+export async function readWhole<Text extends string, Numeric extends string>(connection: DuckDBConnection, what: WholeRows<Text, Numeric>): Promise<Row<Text, Numeric>[]> {
+  const rows: Row<Text, Numeric>[] = [];
+  await takeWhole(connection, what, (row) => void rows.push(row));
   return rows;
 }
 

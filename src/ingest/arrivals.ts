@@ -5,11 +5,11 @@ import { closeSync, lstatSync } from 'node:fs';
 import type { FileEntry } from '../core/file-entry.ts';
 import { adapterOf } from '../sources/registry.ts';
 import type { FoundFile } from './discover.ts';
-import { inodeOf, pathOf, track } from './file-table.ts';
-import type { FileTable, TrackedFile } from './file-table.ts';
+import type { FileTable } from './file-table.ts';
 import { checkIdentity, freshFingerprint, inodeKey, isGone, openSource, statOf } from './identity.ts';
 import type { FileStats } from './identity.ts';
 import { SessionNames } from './session-names.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 interface Arrival {
   file: TrackedFile;
@@ -20,9 +20,10 @@ interface Arrival {
 }
 
 export class Arrivals {
+  /** Of what is in the table. */
+  names = new SessionNames();
   private readonly table: FileTable;
   private readonly startedMs: number;
-  private readonly names = new SessionNames();
   /** Called with a file whose place was taken: its last state is to be stored. `intact`: it may go on elsewhere, or be read on while it is open. */
   private readonly onReplaced: (file: TrackedFile, intact: boolean) => void;
 
@@ -32,15 +33,10 @@ export class Arrivals {
     this.onReplaced = onReplaced;
   }
 
-  /** To be called when the table was loaded. */
-  load(): void {
-    this.names.load(this.table.all());
-  }
-
   /** Null for a second name of a known file, and for a name that stands for something else by now. */
   arrive(found: FoundFile): Arrival | null {
     const known = this.table.atPath(found.absolute);
-    if (known?.entry.state === 'present' && isInode(known.entry, found.stats)) {
+    if (known?.state === 'present' && known.isInode(found.stats)) {
       known.vanished = false;
       known.liveFrom = Math.min(known.liveFrom, found.stats.size);
       return { file: known, changed: differs(known, found.stats) };
@@ -53,21 +49,21 @@ export class Arrivals {
   replace(file: TrackedFile, stats: FileStats): Arrival | null {
     const { root, path, source } = file.entry;
     this.retire(file, false);
-    return this.place({ root: { source, path: root }, path, absolute: pathOf(file.entry), stats }, file, 0);
+    return this.place({ root: { source, path: root }, path, absolute: file.absolute, stats }, file, 0);
   }
 
   private place(found: FoundFile, known: TrackedFile | undefined, liveFrom?: number): Arrival | null {
     const twins = this.table.withInode(inodeKey(found.stats));
-    const twin = twins.find((other) => other !== known && other.entry.state === 'present' && standsFor(pathOf(other.entry), inodeOf(other.entry)));
+    const twin = twins.find((other) => other !== known && other.state === 'present' && standsFor(other.absolute, inodeKey(found.stats)));
     if (twin !== undefined) {
       this.retire(known, true);
-      if (pathOf(twin.entry) !== found.absolute) return null;
+      if (twin.absolute !== found.absolute) return null;
       // Both have this path in the index, where the process died before the other's move was stored.
       this.table.move(twin, twin.entry);
       return { file: twin, changed: differs(twin, found.stats) };
     }
     for (const candidate of candidates(twins, known)) {
-      if (!isInode(candidate.entry, found.stats)) continue;
+      if (!candidate.isInode(found.stats)) continue;
       const verdict = compare(candidate.entry, found.absolute);
       // Taken for a new file it would be read twice: it is found where it is by now.
       if (verdict === 'moved on') return null;
@@ -79,7 +75,7 @@ export class Arrivals {
 
   private moved(file: TrackedFile, found: FoundFile, before: TrackedFile | undefined): Arrival {
     this.retire(before, true);
-    const movedFrom = pathOf(file.entry);
+    const movedFrom = file.absolute;
     const { root, path } = found;
     this.table.move(file, { ...file.entry, ...this.unread(file.entry, found), root: root.path, path, state: 'present' });
     file.vanished = false;
@@ -90,7 +86,7 @@ export class Arrivals {
 
   /** Another file has its path now. One that is gone stays gone: it was deleted, not replaced. */
   retire(file: TrackedFile | undefined, intact: boolean): void {
-    if (file?.entry.state !== 'present') return;
+    if (file?.state !== 'present') return;
     this.table.move(file, { ...file.entry, state: 'replaced' });
     this.onReplaced(file, intact);
   }
@@ -120,10 +116,9 @@ export class Arrivals {
       adapterState: this.names.begin({ source: root.source, root: root.path, path }),
       state: 'present',
     };
-    const file = track(entry);
+    const file = this.table.add(entry);
     file.stored = false;
     file.liveFrom = liveFrom ?? (stats.birthtimeMs >= this.startedMs ? 0 : stats.size);
-    this.table.add(file);
     return file;
   }
 }
@@ -135,11 +130,7 @@ export function differs(file: TrackedFile, stats: FileStats): boolean {
 /** Of one that was not read yet nothing but the inode can be told: it is asked last. */
 function candidates(twins: readonly TrackedFile[], known: TrackedFile | undefined): TrackedFile[] {
   const all = [...new Set(known === undefined ? twins : [...twins, known])];
-  return [...all.filter(({ entry }) => entry.offset > 0), ...all.filter(({ entry }) => entry.offset === 0)];
-}
-
-function isInode(entry: FileEntry, stats: FileStats): boolean {
-  return entry.fingerprint.dev === String(stats.dev) && entry.fingerprint.ino === String(stats.ino);
+  return [...all.filter(({ offset }) => offset > 0), ...all.filter(({ offset }) => offset === 0)];
 }
 
 function standsFor(absolute: string, inode: string): boolean {

@@ -5,7 +5,6 @@
 import type { FileEntry } from '../core/file-entry.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
-import type { TrackedFile } from './file-table.ts';
 import { readInto, statOf } from './identity.ts';
 import type { ReadSegment } from './scan-worker.ts';
 import { INLINE_MAX_BYTES, scanInputOf } from './scanner.ts';
@@ -13,6 +12,7 @@ import type { Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
 import { tailAfter } from './tail.ts';
 import type { TailLimits, TailRead } from './tail.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 const NEWLINE = 0x0a;
 /** A line that is longer is nothing for a worker: it would read on without an end. */

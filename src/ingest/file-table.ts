@@ -1,116 +1,47 @@
-// Every source file known, by number, by path and by inode, with what this process knows beyond the
-// index: what is read but not committed yet, what failed, what is to be looked at.
+// Every source file known, by number, by path and by inode.
 
+import { RowIndex, rowHash } from '../core/columns/row-index.ts';
 import type { FileEntry } from '../core/file-entry.ts';
-import { UNSEARCHED } from './tail.ts';
-import type { Piece } from './tail.ts';
-
-export class TrackedFile {
-  /** What has no end yet. */
-  searched: Piece = UNSEARCHED;
-  /** Lines from here on were appended while the daemon watched. */
-  liveFrom = Number.POSITIVE_INFINITY;
-  /** To be looked at (again), since when. */
-  dirtySince: number | null = null;
-  busy = false;
-  /** The index has heard of it. */
-  stored = true;
-  /** Its path is gone; what is still open is read to its end first. */
-  vanished = false;
-  failures = 0;
-  /** Not looked at before this time, after a failure. */
-  retryAt = 0;
-  /** Time of the last look; with its size, to skip what did not change. */
-  seenModifiedMs: number;
-  /** When a size without a new line was last written down. */
-  sizedAt = 0;
-  private known: FileEntry;
-  private seen: number;
-  private sums: TableSums | null = null;
-
-  constructor(entry: FileEntry, seenSize: number) {
-    this.known = entry;
-    this.seen = seenSize;
-    this.seenModifiedMs = entry.modifiedMs;
-  }
-
-  /** As read so far; ahead of the index by what is queued. */
-  get entry(): FileEntry {
-    return this.known;
-  }
-
-  set entry(entry: FileEntry) {
-    this.sums?.count(this, -1);
-    this.known = entry;
-    this.sums?.count(this, 1);
-  }
-
-  /** Size at the last look. */
-  get seenSize(): number {
-    return this.seen;
-  }
-
-  set seenSize(size: number) {
-    this.sums?.count(this, -1);
-    this.seen = size;
-    this.sums?.count(this, 1);
-  }
-
-  /** From now on it counts there. */
-  countIn(sums: TableSums): void {
-    if (this.sums === sums) return;
-    this.sums = sums;
-    sums.count(this, 1);
-  }
-}
-
-/** What the files that are there come to, as last seen: kept up to date as they change. */
-export class TableSums {
-  files = 0;
-  bytesTotal = 0;
-  bytesRead = 0;
-
-  count({ entry: { state, size, offset }, seenSize }: Pick<TrackedFile, 'entry' | 'seenSize'>, sign: 1 | -1): void {
-    if (state !== 'present') return;
-    this.files += sign;
-    this.bytesTotal += sign * Math.max(seenSize, size);
-    this.bytesRead += sign * offset;
-  }
-}
+import { FileRows } from './file-rows.ts';
+import type { TableSums } from './file-rows.ts';
+import { TrackedFile } from './tracked-file.ts';
 
 /** So many of those that had the same inode are known by it; what it was before is long overwritten. */
 const INODE_FILES = 8;
 
 export class FileTable {
-  private readonly byIx = new Map<number, TrackedFile>();
-  private readonly byPath = new Map<string, TrackedFile>();
-  /** Newest first: a deleted file leaves its inode to another one, a rewritten one its own. Which of them is there its bytes tell. */
-  private readonly byInode = new Map<string, TrackedFile[]>();
+  private rows = new FileRows();
+  /** Made when they are asked for; the same ones from then on. */
+  private files: (TrackedFile | undefined)[] = [];
+  private byPath = new RowIndex();
+  /** A deleted file leaves its inode to another one, a rewritten one its own. Which of them is there its bytes tell. */
+  private byInode = new RowIndex();
   private nextIx = 1;
-  private counted = new TableSums();
 
-  load(entries: readonly FileEntry[]): void {
-    this.byIx.clear();
-    this.byPath.clear();
-    this.byInode.clear();
-    this.counted = new TableSums();
-    for (const entry of entries) this.add(track(entry));
+  /** From now on it is what another one is, which is not to be used any more. */
+  become({ rows, byPath, byInode, nextIx }: FileTable): void {
+    this.rows = rows;
+    this.byPath = byPath;
+    this.byInode = byInode;
+    this.files = [];
+    this.nextIx = Math.max(this.nextIx, nextIx);
   }
 
-  add(file: TrackedFile): void {
-    const { entry } = file;
-    file.countIn(this.counted);
-    this.byIx.set(entry.fileIx, file);
+  /** A file that is not there yet. */
+  add(entry: FileEntry): TrackedFile {
+    this.put(entry);
+    return this.fileOf(entry.fileIx);
+  }
+
+  /** As `add`, for many: it is made when it is asked for. */
+  put(entry: FileEntry): void {
+    this.rows.set(entry);
     this.nextIx = Math.max(this.nextIx, entry.fileIx + 1);
-    const known = this.byPath.get(pathOf(entry));
-    if (entry.state !== 'replaced' && (known === undefined || entry.state === 'present' || known.entry.state !== 'present')) this.byPath.set(pathOf(entry), file);
-    // One whose path was taken may have moved: its inode still leads to it.
-    const twins = [file, ...this.withInode(inodeOf(entry)).filter((twin) => twin !== file)];
-    this.byInode.set(inodeOf(entry), twins.sort((a, b) => b.entry.fileIx - a.entry.fileIx).slice(0, INODE_FILES));
+    this.place(entry);
   }
 
   get sums(): Readonly<TableSums> {
-    return this.counted;
+    return this.rows.sums;
   }
 
   /** A file number that was never given out. */
@@ -119,42 +50,85 @@ export class FileTable {
   }
 
   at(fileIx: number): TrackedFile | undefined {
-    return this.byIx.get(fileIx);
+    return this.rows.has(fileIx) ? this.fileOf(fileIx) : undefined;
   }
 
   atPath(absolute: string): TrackedFile | undefined {
-    return this.byPath.get(absolute);
+    const ix = this.placedAt(absolute, rowHash(absolute));
+    return ix === 0 ? undefined : this.fileOf(ix);
   }
 
-  /** Those that may lie in an inode, newest first. */
+  /** Those that may lie in an inode, newest first. One whose path was taken may have moved: its inode still leads to it. */
   withInode(key: string): readonly TrackedFile[] {
-    return this.byInode.get(key) ?? [];
+    return this.lyingIn(key).map((ix) => this.fileOf(ix));
   }
 
   /** Replaces what is known of a file whose path or state changed. */
   move(file: TrackedFile, entry: FileEntry): void {
-    if (this.byPath.get(pathOf(file.entry)) === file) this.byPath.delete(pathOf(file.entry));
+    const { fileIx: ix } = file;
+    this.unplace(ix, rowHash(file.absolute));
+    this.byInode.delete(rowHash(this.rows.inodeOf(ix)), ix);
     file.entry = entry;
-    this.add(file);
-  }
-
-  all(): FileEntry[] {
-    return Array.from(this.byIx.values(), (file) => file.entry);
+    this.place(entry);
   }
 
   /** Files whose path another one has too: what is left where the process died between storing the one and the other. */
   displaced(): TrackedFile[] {
-    return [...this.byIx.values()].filter((file) => file.entry.state === 'present' && this.byPath.get(pathOf(file.entry)) !== file);
+    return this.presentWhere(({ placed }, ix) => placed[ix] === 0);
   }
 
   present(): TrackedFile[] {
-    return [...this.byPath.values()].filter((file) => file.entry.state === 'present');
+    return this.presentWhere(({ placed }, ix) => placed[ix] === 1);
   }
-}
 
-/** A file as the index has it. One that was not read to its end is looked at even if it did not change since: the process may have died while it was read. */
-export function track(entry: FileEntry): TrackedFile {
-  return new TrackedFile(entry, entry.offset === entry.size ? entry.size : -1);
+  /** Of those that are present, the ones that could not be read. */
+  failed(): TrackedFile[] {
+    return this.presentWhere(({ placed, failures }, ix) => placed[ix] === 1 && failures[ix] !== 0);
+  }
+
+  private presentWhere(is: (of: FileRows['of'], ix: number) => boolean): TrackedFile[] {
+    const found: TrackedFile[] = [];
+    const { of, last } = this.rows;
+    for (let ix = 1; ix <= last; ix++) if (this.rows.stateOf(ix) === 'present' && is(of, ix)) found.push(this.fileOf(ix));
+    return found;
+  }
+
+  private fileOf(ix: number): TrackedFile {
+    return (this.files[ix] ??= new TrackedFile(this.rows, ix));
+  }
+
+  private place(entry: FileEntry): void {
+    const { fileIx: ix, state } = entry;
+    const absolute = pathOf(entry);
+    const hash = rowHash(absolute);
+    const known = this.placedAt(absolute, hash);
+    if (known !== ix && state !== 'replaced' && (known === 0 || state === 'present' || this.rows.stateOf(known) !== 'present')) {
+      this.unplace(known, hash);
+      this.byPath.add(hash, ix);
+      this.rows.of.placed[ix] = 1;
+    }
+    const inode = inodeOf(entry);
+    const inodeHash = rowHash(inode);
+    this.byInode.add(inodeHash, ix);
+    if (this.byInode.all(inodeHash).length <= INODE_FILES) return;
+    const oldest = this.lyingIn(inode)[INODE_FILES];
+    if (oldest !== undefined) this.byInode.delete(inodeHash, oldest);
+  }
+
+  private unplace(ix: number, hash: number): void {
+    if (ix === 0) return;
+    this.byPath.delete(hash, ix);
+    this.rows.of.placed[ix] = 0;
+  }
+
+  private placedAt(absolute: string, hash: number): number {
+    return this.byPath.find(hash, (ix) => this.rows.pathOf(ix) === absolute);
+  }
+
+  /** Newest first. */
+  private lyingIn(inode: string): number[] {
+    return this.byInode.all(rowHash(inode)).filter((ix) => this.rows.inodeOf(ix) === inode).sort((a, b) => b - a);
+  }
 }
 
 export function pathOf(entry: FileEntry): string {

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Service } from '../core/service.ts';
 import type { Root } from './discover.ts';
 import { FileTable } from './file-table.ts';
-import type { TableSums } from './file-table.ts';
+import type { TableSums } from './file-rows.ts';
 import { Intake } from './intake.ts';
 import type { IntakeParts, IntakeSettings } from './intake.ts';
 import { Lookout } from './lookout.ts';

@@ -8,14 +8,16 @@ import type { Logger } from '../core/logger.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { Arrivals } from './arrivals.ts';
 import { CommitQueue } from './commit-queue.ts';
-import type { FileTable, TrackedFile } from './file-table.ts';
+import { FileTable } from './file-table.ts';
 import { readPack, RETRY_MAX_MS } from './pack.ts';
 import type { PackParts } from './pack.ts';
 import { PackSchedule } from './pack-schedule.ts';
 import type { Problems } from './problems.ts';
 import { Scanner } from './scanner.ts';
 import { Sidecars } from './sidecars.ts';
+import { SessionNames } from './session-names.ts';
 import { OpenFiles } from './source-files.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 /** Bytes read from one file at a time. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -110,8 +112,13 @@ export class Intake {
   }
 
   async load(): Promise<void> {
-    this.table.load(await this.parts.sink.files());
-    this.arrivals.load();
+    const [read, names] = [new FileTable(), new SessionNames()];
+    await this.parts.sink.files((file) => {
+      read.put(file);
+      names.remember(file);
+    });
+    this.table.become(read);
+    this.arrivals.names = names;
     this.sidecars.load(await this.parts.sink.sidecars());
   }
 
@@ -128,14 +135,14 @@ export class Intake {
   touch(file: TrackedFile): void {
     const now = this.parts.clock.now();
     // One that is not in the table any more was read from offsets that do not hold.
-    if (!this.isReady || isPostponed(file, now) || this.table.at(file.entry.fileIx) !== file) return;
+    if (!this.isReady || isPostponed(file, now) || this.table.at(file.fileIx) !== file) return;
     this.events.touched(file);
     this.schedule.add(file, this.isLive(file), now);
   }
 
   /** Its path is gone. What is still open is read to its end. */
   vanish(file: TrackedFile): void {
-    if (file.entry.state !== 'present') return;
+    if (file.state !== 'present') return;
     file.vanished = true;
     this.touch(file);
   }
@@ -143,8 +150,7 @@ export class Intake {
   /** Files that failed, where it is time. */
   retryFailed(): void {
     const now = this.parts.clock.now();
-    for (const file of this.table.present()) {
-      if (file.failures === 0) continue;
+    for (const file of this.table.failed()) {
       if (isPostponed(file, now)) this.events.postponed(file);
       else this.touch(file);
     }
@@ -196,12 +202,12 @@ export class Intake {
 
   /** Appended now, as opposed to found by an index that catches up. */
   private isLive(file: TrackedFile): boolean {
-    return this.watching && file.entry.offset >= Math.min(file.liveFrom, file.entry.size);
+    return this.watching && file.offset >= Math.min(file.liveFrom, file.size);
   }
 
   /** Its path stands for another file now. What is still open is read to its end all the same. */
   private replaced(file: TrackedFile, intact: boolean): void {
-    const { fileIx } = file.entry;
+    const { fileIx } = file;
     if (!intact || !this.open.isOpen(fileIx)) this.open.forget(fileIx);
     void this.queue.push([{ kind: 'file', file: file.entry }]);
     if (this.open.isOpen(fileIx)) this.touch(file);
@@ -216,12 +222,12 @@ export class Intake {
 
   /** All is read again from the offsets that are stored. */
   private async reload(): Promise<void> {
-    const live = new Map(this.table.present().map((file) => [file.entry.fileIx, file.liveFrom]));
+    const live = new Map(this.table.present().map((file) => [file.fileIx, file.liveFrom]));
     await this.load();
     this.era += 1;
     this.adrift = false;
     for (const file of this.table.present()) {
-      file.liveFrom = live.get(file.entry.fileIx) ?? file.liveFrom;
+      file.liveFrom = live.get(file.fileIx) ?? file.liveFrom;
       file.seenSize = -1;
     }
     await this.events.reloaded();

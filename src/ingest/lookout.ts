@@ -6,11 +6,11 @@ import { lstat } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
 import { classify, discover, documentBeside, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
 import type { Discovery, FoundFile, Root } from './discover.ts';
-import { inodeOf, pathOf } from './file-table.ts';
-import type { FileTable, TrackedFile } from './file-table.ts';
+import type { FileTable } from './file-table.ts';
 import { inodeKey } from './identity.ts';
 import type { FileStats } from './identity.ts';
 import type { Intake, IntakeParts } from './intake.ts';
+import type { TrackedFile } from './tracked-file.ts';
 import { Watcher } from './watcher.ts';
 
 /** Takes over what is new in documents, into logs below another root. */
@@ -110,7 +110,7 @@ export class Lookout {
   private hint(dir: string, name: string, renamed: boolean): void {
     const absolute = `${dir}/${name}`;
     const known = this.table.atPath(absolute);
-    if (known !== undefined && known.entry.state === 'present') {
+    if (known !== undefined && known.state === 'present') {
       this.intake.touch(known);
       if (!renamed) return;
     }
@@ -192,12 +192,13 @@ export class Lookout {
     const paths = new Set<string>();
     for (const found of seen) for (const file of found.files) paths.add(file.absolute);
     for (const file of this.table.present()) {
-      if (!paths.has(pathOf(file.entry)) && this.isUnderRoot(file)) this.lookAgain(pathOf(file.entry));
+      const { absolute } = file;
+      if (!paths.has(absolute) && this.isUnderRoot(file)) this.lookAgain(absolute);
     }
   }
 
   private isUnderRoot(file: TrackedFile): boolean {
-    return this.roots.some((root) => root.path === file.entry.root);
+    return this.roots.some((root) => root.path === file.root);
   }
 
   private async walk(root: Root, start: string): Promise<Discovery> {
@@ -235,7 +236,7 @@ export class Lookout {
 
   private async readOn(absolute: string): Promise<void> {
     const known = this.table.atPath(absolute);
-    if (known !== undefined && known.entry.state === 'present') this.intake.touch(known);
+    if (known !== undefined && known.state === 'present') this.intake.touch(known);
     else await this.look(absolute);
   }
 
@@ -264,5 +265,5 @@ function classified(root: Root, absolute: string, stats: FileStats): Discovery {
 }
 
 function isAsKnown(file: TrackedFile, stats: Stats): boolean {
-  return file.entry.state === 'present' && !file.vanished && inodeOf(file.entry) === inodeKey(stats);
+  return file.state === 'present' && !file.vanished && file.isInode(stats);
 }

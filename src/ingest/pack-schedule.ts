@@ -3,7 +3,7 @@
 // pack at a time. What is live is read at once after a pause, and under load a few milliseconds' worth
 // together: a pack costs about as much for one line as for ten.
 
-import type { TrackedFile } from './file-table.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 /** One pack: enough for a worker to be worth its trip, few enough to stay small in memory. */
 const PACK_MAX_FILES = 64;
@@ -52,7 +52,7 @@ export class PackSchedule {
     } else if (!this.queued.has(file) && !this.live.has(file)) {
       this.queued.add(file);
       const newest = this.backlog.at(-1);
-      if (newest !== undefined && newest.entry.modifiedMs > file.entry.modifiedMs) this.sorted = false;
+      if (newest !== undefined && newest.modifiedMs > file.modifiedMs) this.sorted = false;
       this.backlog.push(file);
     }
     this.pumpSoon();
@@ -149,7 +149,7 @@ export class PackSchedule {
 
   private takeBacklog(): TrackedFile[] {
     if (!this.sorted) {
-      this.backlog.sort((a, b) => a.entry.modifiedMs - b.entry.modifiedMs);
+      this.backlog.sort((a, b) => a.modifiedMs - b.modifiedMs);
       this.sorted = true;
     }
     const files: TrackedFile[] = [];
@@ -160,7 +160,7 @@ export class PackSchedule {
       this.backlog.splice(at, 1);
       if (!this.queued.delete(file)) continue;
       files.push(file);
-      bytes += Math.min(PACK_MAX_BYTES, Math.max(0, file.entry.size - file.entry.offset));
+      bytes += Math.min(PACK_MAX_BYTES, Math.max(0, file.size - file.offset));
     }
     return files;
   }

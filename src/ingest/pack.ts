@@ -14,7 +14,6 @@ import { isBulk, readBulk } from './bulk-read.ts';
 import type { BulkRead } from './bulk-read.ts';
 import { isAbsence } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
-import type { TrackedFile } from './file-table.ts';
 import { inodeKey, isGone } from './identity.ts';
 import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
@@ -23,6 +22,7 @@ import type { Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
 import { readTail, UNSEARCHED } from './tail.ts';
 import type { TailLimits, TailRead } from './tail.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 /** Held at once for one pack; the file that passes it is the last to be read. */
 const PACK_READ_BYTES = 8 * 1024 * 1024;

@@ -14,9 +14,14 @@ export class SessionNames {
   /** Places that have a name; a root alone for a file that moved on from the place it was named after. */
   private readonly owners = new Map<string, Set<string>>();
 
-  load(entries: readonly FileEntry[]): void {
-    this.owners.clear();
-    for (const entry of entries) this.remember(entry);
+  /** A file that has its name already. */
+  remember(entry: FileEntry): void {
+    // One that another version of the program knew is left alone.
+    const adapter = adapters().find(({ id }) => id === entry.source);
+    if (adapter?.ownName === undefined) return;
+    const plain = adapter.describe(entry.root, entry.path).session;
+    const name = entry.adapterState === '' ? plain : adapter.ownName(JSON.parse(entry.adapterState) as SourceState);
+    this.own(entry.source, name, name === plain || name === hashedName(plain, entry) ? placeKey(entry) : entry.root);
   }
 
   /** The adapter's state at the beginning of a new file; empty where its path says enough. */
@@ -29,15 +34,6 @@ export class SessionNames {
     const name = isPlain ? facts.session : hashedName(facts.session, place);
     this.own(place.source, name, placeKey(place));
     return isPlain ? '' : JSON.stringify(adapter.begin({ ...facts, session: name }));
-  }
-
-  private remember(entry: FileEntry): void {
-    // One that another version of the program knew is left alone.
-    const adapter = adapters().find(({ id }) => id === entry.source);
-    if (adapter?.ownName === undefined) return;
-    const plain = adapter.describe(entry.root, entry.path).session;
-    const name = entry.adapterState === '' ? plain : adapter.ownName(JSON.parse(entry.adapterState) as SourceState);
-    this.own(entry.source, name, name === plain || name === hashedName(plain, entry) ? placeKey(entry) : entry.root);
   }
 
   private own(source: string, name: string, owner: string): void {

@@ -5,8 +5,7 @@
 import { lstat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import { differs } from './arrivals.ts';
-import { pathOf } from './file-table.ts';
-import type { TrackedFile } from './file-table.ts';
+import type { TrackedFile } from './tracked-file.ts';
 
 const HOT_INTERVAL_MS = 2000;
 /** A file stays hot this long after a change. */
@@ -113,12 +112,12 @@ export class Sweeper {
   private async sweepHot(): Promise<void> {
     const now = this.options.clock.now();
     for (const [file, since] of this.hot) {
-      if (now - since > HOT_MS || file.entry.state !== 'present') {
+      if (now - since > HOT_MS || file.state !== 'present') {
         this.hot.delete(file);
         continue;
       }
-      const stats = await lstat(pathOf(file.entry)).catch(() => null);
-      if (stats !== null && (differs(file, stats) || stats.size !== file.entry.size)) this.options.dirty(file);
+      const stats = await lstat(file.absolute).catch(() => null);
+      if (stats !== null && (differs(file, stats) || stats.size !== file.size)) this.options.dirty(file);
     }
     this.hotTimer = null;
     this.planHot();

@@ -241,7 +241,7 @@ describe('commits that are missing after a crash', () => {
     else writeFileSync(join(copy, log), bytes);
     const back = await TestIndex.open(copy);
     expect(back.database.epoch).not.toBe(epoch);
-    const [stored] = await back.writer.files();
+    const [stored] = await back.files();
     const [rows] = await back.rows<{ n: number }>('SELECT count(*)::INT AS n FROM records');
     expect(rows?.n).toBe(stored?.lines);
     expect(stored?.offset).toBeLessThan(last.offset);
@@ -254,7 +254,7 @@ describe('commits that are missing after a crash', () => {
     await back.remove();
     const same = await TestIndex.open(whole);
     expect(same.database.epoch).toBe(epoch);
-    expect(await same.writer.files()).toEqual([last]);
+    expect(await same.files()).toEqual([last]);
     await same.remove();
   });
 });

@@ -42,7 +42,7 @@ function round(file: SourceFile, n: number): CommitOp[] {
 }
 
 async function stored(): Promise<{ offset: number; rows: number; marks: number }> {
-  const [file] = await index.writer.files();
+  const [file] = await index.files();
   const [counts] = await index.rows<{ rows: number; marks: number }>(
     'SELECT ((SELECT count(*) FROM records) + (SELECT count(*) FROM rejects))::DOUBLE AS rows, (SELECT count(*) FROM file_marks)::DOUBLE AS marks',
   );
@@ -191,7 +191,7 @@ describe('a COMMIT', () => {
     await expect(index.commit(round(source, 2))).rejects.toThrow();
     faults.disarm();
     expect(index.published).toHaveLength(2);
-    expect(await index.writer.files()).toEqual([source.entry]);
+    expect(await index.files()).toEqual([source.entry]);
     expect(index.published.map(({ prev, top }) => [prev, top])).toEqual([[0, 7], [7, 14], [14, 21]]);
     await index.commit(round(source, 3));
     expect(index.published.map(({ top }) => top)).toEqual([7, 14, 21, 28]);
@@ -230,7 +230,7 @@ describe('an index that cannot be opened again', () => {
     const ops = round(source, 1);
     faults.arm({ at: 1, times: 3, fatal: true });
     await expect(index.commit(ops)).rejects.toThrow();
-    await expect(index.writer.files()).resolves.toHaveLength(1);
+    await expect(index.files()).resolves.toHaveLength(1);
     index.database.reopen = reopen;
     faults.disarm();
     await index.commit(ops);

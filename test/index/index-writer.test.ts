@@ -134,7 +134,7 @@ describe('a commit', () => {
       await index.commit([file.change({ size: 99, modifiedMs: 7, state: 'gone' })]);
       await index.commit([]);
       expect(index.published.map(({ prev, top }) => [prev, top])).toEqual([[0, 1]]);
-      expect(await index.writer.files()).toEqual([file.entry]);
+      expect(await index.files()).toEqual([file.entry]);
     });
   });
 
@@ -142,9 +142,9 @@ describe('a commit', () => {
     await within(async (index) => {
       const file = new SourceFile(7, "odd 'name\u2028\0é.jsonl", { birthMs: 1_795_132_800_123, generation: 3 });
       await index.commit([file.read(['{"type":"user","sessionId":"x"}']), file.change({ size: 5_000_000_000_000, path: 'moved/to.jsonl' })]);
-      expect(await index.writer.files()).toEqual([file.entry]);
+      expect(await index.files()).toEqual([file.entry]);
       await index.restart();
-      expect(await index.writer.files()).toEqual([file.entry]);
+      expect(await index.files()).toEqual([file.entry]);
     });
   });
 
@@ -154,9 +154,9 @@ describe('a commit', () => {
       await index.commit([moved.read(['{"type":"user","sessionId":"x"}']), other.change({ size: 1 })]);
       for (const root of ['/mnt/logs', '/mnt/logs/2026']) {
         await index.commit([moved.change({ root, path: 'c.jsonl', project: root })]);
-        expect(await index.writer.files()).toEqual([moved.entry, other.entry]);
+        expect(await index.files()).toEqual([moved.entry, other.entry]);
         await index.restart();
-        expect(await index.writer.files()).toEqual([moved.entry, other.entry]);
+        expect(await index.files()).toEqual([moved.entry, other.entry]);
       }
     });
   });

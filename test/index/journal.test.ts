@@ -121,7 +121,7 @@ describe('a daemon that died', () => {
       for (let n = 0; n < 2; n++) await index.commit([file.read([oneLine(`other ${n}`)])]);
       await withIndex(killed(index), async (next) => {
         expect((await next.records()).map((record) => record.uuid)).toEqual([...[0, 1, 2, 3, 4].map((n) => `first ${n}`), 'other 0', 'other 1']);
-        expect((await next.writer.files())[0]?.offset).toBe(file.entry.offset);
+        expect((await next.files())[0]?.offset).toBe(file.entry.offset);
       });
     });
   });
@@ -147,7 +147,7 @@ describe('a daemon that died', () => {
       cpSync(join(index.dir, JOURNAL), join(early, JOURNAL));
       await withIndex(early, async (next) => {
         expect(await next.records()).toEqual([]);
-        expect(await next.writer.files()).toEqual([]);
+        expect(await next.files()).toEqual([]);
       });
     });
   });
@@ -171,7 +171,7 @@ describe('a journal that lost commits', () => {
       else writeFileSync(join(hurt, JOURNAL), bytes);
       await withIndex(hurt, async (next) => {
         expect(next.database.epoch).not.toBe(index.database.epoch);
-        expect(await next.writer.files()).toEqual([first.file]);
+        expect(await next.files()).toEqual([first.file]);
         expect(await next.records()).toHaveLength(1);
       });
       await withIndex(whole, async (next) => {

@@ -49,7 +49,7 @@ class Sink {
           this.commits.push(names);
           this.events.push(`stored ${names.join(' ')}`);
         },
-        files: async () => [],
+        files: async () => undefined,
         sidecars: async () => [],
       },
       dataDir: tmpdir(), minFreeBytes, problems: this.problems, logger: silentLogger, retryMs,

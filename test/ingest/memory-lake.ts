@@ -30,8 +30,8 @@ export class MemoryLake implements CommitSink {
     if (outcome === 'stored_but_failed') throw new Error('stored, but the test says otherwise');
   }
 
-  async files(): Promise<FileEntry[]> {
-    return [...this.entries.values()];
+  async files(take: (file: FileEntry) => void): Promise<void> {
+    for (const entry of this.entries.values()) take(entry);
   }
 
   seen(): Seen {

@@ -3,13 +3,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { track } from '../../src/ingest/file-table.ts';
-import type { TrackedFile } from '../../src/ingest/file-table.ts';
+import { FileTable } from '../../src/ingest/file-table.ts';
 import { PackSchedule } from '../../src/ingest/pack-schedule.ts';
+import type { TrackedFile } from '../../src/ingest/tracked-file.ts';
 
 function fileOf(fileIx: number, modifiedMs: number, size = 1000): TrackedFile {
   const fingerprint = { dev: '1', ino: String(fileIx), birthMs: 0, headLength: 0, headHash: '', tailHash: '' };
-  return track({ fileIx, source: 'jsonl', root: '/r', path: `${fileIx}.jsonl`, project: 'p', generation: 0, fingerprint, offset: 0, lines: 0, rejects: 0, size, modifiedMs, adapterState: '', state: 'present' });
+  return new FileTable().add({ fileIx, source: 'jsonl', root: '/r', path: `${fileIx}.jsonl`, project: 'p', generation: 0, fingerprint, offset: 0, lines: 0, rejects: 0, size, modifiedMs, adapterState: '', state: 'present' });
 }
 
 /** Packs that end when the test says so. */

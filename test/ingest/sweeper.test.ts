@@ -4,10 +4,10 @@
 import { appendFileSync, lstatSync, writeFileSync } from 'node:fs';
 import { setTimeout as realPause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { track } from '../../src/ingest/file-table.ts';
-import type { TrackedFile } from '../../src/ingest/file-table.ts';
+import { FileTable } from '../../src/ingest/file-table.ts';
 import { freshFingerprint } from '../../src/ingest/identity.ts';
 import { Sweeper } from '../../src/ingest/sweeper.ts';
+import type { TrackedFile } from '../../src/ingest/tracked-file.ts';
 import { withFolder } from './test-ingest.ts';
 
 const told: string[] = [];
@@ -33,7 +33,7 @@ function newSweeper(intervalMs = 30_000, costMs = 1): Sweeper {
 function fileAt(dir: string, name: string): TrackedFile {
   writeFileSync(`${dir}/${name}`, 'line\n');
   const stats = lstatSync(`${dir}/${name}`);
-  return track({
+  return new FileTable().add({
     fileIx: 1, source: 'jsonl', root: dir, path: name, project: 'p', generation: 0, fingerprint: freshFingerprint(stats), offset: 5, lines: 1, rejects: 0, size: 5,
     modifiedMs: Math.trunc(stats.mtimeMs), adapterState: '', state: 'present',
   });

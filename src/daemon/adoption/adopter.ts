@@ -62,7 +62,8 @@ export class Adopter {
     const { dir, tempDir, manifest, sink, logger } = this.deps;
     const found = await unlistedPaths(dir, new Set((await manifest.parts()).map((part) => part.path)));
     if (found.length === 0) return;
-    this.entries = await sink.files();
+    this.entries = [];
+    await sink.files((file) => void this.entries.push(file));
     const paths = this.entries.length === 0 ? found : found.filter((path) => !isSetAside(path));
     if (paths.length === 0) return;
     logger.warn({ parts: paths.length }, 'the archive holds parts that the index does not know; their lines are taken into it');

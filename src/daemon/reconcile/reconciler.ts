@@ -4,6 +4,7 @@ import type { ArchivePartItem } from '../../core/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import type { Clock } from '../../core/clock.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
+import type { FileEntry } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, ReconcileAnswer } from '../../core/reconcile.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { queryRows } from '../../index/database.ts';
@@ -146,7 +147,9 @@ export class Reconciler {
 
   private async contents(parts: readonly ArchivePartItem[]): Promise<Finding[]> {
     const { archiveDir: dir, tempDir, readers, segments } = this.deps;
-    return checkContent({ dir, tempDir, entries: await readers.use((connection) => readFiles(connection)), parts, segments: await segments() });
+    const entries: FileEntry[] = [];
+    await readers.use((connection) => readFiles(connection, (file) => void entries.push(file)));
+    return checkContent({ dir, tempDir, entries, parts, segments: await segments() });
   }
 
   private sumFindings(sums: readonly WrongSum[]): Finding[] {

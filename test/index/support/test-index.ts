@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { SourceFiles } from '../../../src/core/archive-port.ts';
 import type { CommitOp } from '../../../src/core/commit-op.ts';
 import type { CommitEvent, FeedRecord } from '../../../src/core/feed-record.ts';
+import type { FileEntry } from '../../../src/core/file-entry.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import type { PriceBook } from '../../../src/core/price-book.ts';
 import type { LakeRecord } from '../../../src/core/record.ts';
@@ -66,6 +67,13 @@ export class TestIndex {
   async restart(): Promise<void> {
     await this.close();
     await this.start();
+  }
+
+  /** As last committed. */
+  async files(): Promise<FileEntry[]> {
+    const files: FileEntry[] = [];
+    await this.writer.files((file) => void files.push(file));
+    return files;
   }
 
   async close(): Promise<void> {
