@@ -2,6 +2,8 @@
 // whole number of them per token, so sums are exact and the same in any order; they become dollars once,
 // when they are shown.
 
+import { DAY_MS } from './time.ts';
+
 /** Picodollars for one token, or for one web search. */
 export interface Rates {
   input: number;
@@ -70,8 +72,6 @@ export interface PricedCall {
   cacheRead: number;
   webSearches: number;
 }
-
-export const DAY_MS = 86_400_000;
 
 /** When a call without a time is taken to have been: at the newest price, at noon. */
 export const UNDATED_MS = Date.UTC(2200, 0, 1, 12);

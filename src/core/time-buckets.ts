@@ -2,7 +2,7 @@
 // a time zone, so a day may have 23 or 25 hours; up to an hour buckets are elapsed time, so an hour that the
 // clocks show twice is two.
 
-import { DAY_MS } from './price-book.ts';
+import { DAY_MS } from './time.ts';
 import type { ZoneOffsets } from './zone-offsets.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,7 @@
 // Times: milliseconds since the epoch inside, ISO 8601 UTC with milliseconds and Z outside.
 
+export const DAY_MS = 86_400_000;
+
 /** The years an agent's log can plausibly speak of; anything else is shown but reads as no time. */
 const MIN_MS = Date.UTC(1970, 0, 1);
 const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

@@ -1,7 +1,7 @@
 // How far a time zone's clocks are ahead of UTC, for many moments. Clocks change on few days, so most are
 // answered by the two ends of their day.
 
-import { DAY_MS } from './price-book.ts';
+import { DAY_MS } from './time.ts';
 
 export class ZoneOffsets {
   /** Null for UTC: to make one takes a hundred microseconds. */

@@ -1,6 +1,6 @@
 // Days of a time zone as moments: where a day begins differs by zone and by what its clocks do.
 
-import { DAY_MS } from './price-book.ts';
+import { DAY_MS } from './time.ts';
 
 const QUARTER_HOUR_MS = 900_000;
 /** Zones are at most 14 hours ahead of UTC and 12 behind. */

@@ -1,7 +1,8 @@
 // The price book as tables for SQL: a row for each model that the lake has a name for, and each period of
 // its price. Rates are picodollars a token, so that sums in SQL are whole numbers and exact.
 
-import { atTier, DAY_MS, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
+import { atTier, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../core/price-book.ts';
+import { DAY_MS } from '../core/time.ts';
 import type { StringDirectory } from './directories.ts';
 import { PricedModels } from './priced-models.ts';
 import { tierOf } from './service-tiers.ts';

@@ -2,13 +2,13 @@
 // adds up. Which bucket of a time zone a quarter hour is in, and which buckets are shown, is decided here.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { DAY_MS, shownCost } from '../../core/price-book.ts';
+import { shownCost } from '../../core/price-book.ts';
 import type { SeriesRequest, SessionFilter } from '../../core/questions.ts';
 import { minMax } from '../../core/series.ts';
 import type { Metric, SeriesAnswer, SeriesPoint } from '../../core/series.ts';
 import { bucketStart, WIDTHS } from '../../core/time-buckets.ts';
 import type { BucketWidth } from '../../core/time-buckets.ts';
-import { isoFromMs } from '../../core/time.ts';
+import { DAY_MS, isoFromMs } from '../../core/time.ts';
 import { ZoneOffsets } from '../../core/zone-offsets.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { recordConditions } from '../conditions.ts';

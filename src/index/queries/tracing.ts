@@ -1,7 +1,7 @@
 // Sessions with their trees of subagents, a page at a time: one set of statements, however many sessions.
 
 import type { Page } from '../../core/page.ts';
-import { DAY_MS } from '../../core/price-book.ts';
+import { DAY_MS } from '../../core/time.ts';
 import type { SessionItem } from '../../core/session-item.ts';
 import type { TracingItem, TracingRequest } from '../../core/session-views.ts';
 import { agentTrees } from './agents.ts';
