@@ -11,7 +11,7 @@ import type { AgentNode } from '../../core/session-tree.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { modelsOf, spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../commit-rows.ts';
-import type { AgentLink } from '../session-links.ts';
+import type { AgentLink } from '../link-agents.ts';
 import { AgentParents } from './agent-parents.ts';
 import { pageOf } from './page.ts';
 import { modelNames, sessionAt } from './sessions.ts';

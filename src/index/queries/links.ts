@@ -1,46 +1,27 @@
 // The agents of a session, each with the tool call that started it, by the strongest of the rules that found one.
 
 import { LINK_RULES } from '../../core/scan-batch.ts';
-import { nativeIdOf } from '../directories.ts';
-import type { SessionName } from '../directories.ts';
 import { sidecarsNow } from '../sidecar-rows.ts';
 
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+type LinkTable = 'agents' | 'agent_links' | 'agent_origins' | 'sessions' | 'sidecars' | 'tasks';
 
 /**
- * The tables of a WITH clause, the last of which is `links`: `session_ix, agent_ix, id, tool_use_id, rule, parent_agent_ix,
- * agent_type, description`. What is told in one session says nothing of another.
+ * The tables of a WITH clause over every session, the last of which is `links`: `session_ix, agent_ix, id, tool_use_id, rule,
+ * parent_agent_ix, agent_type, description`. What is told in one session says nothing of another. `table`: where a table of the
+ * index is.
  */
-export function linksSql(sessions: readonly SessionName[]): string {
-  const named = sessions.map((session) => `(${session.ix}, ${text(session.source)}, ${text(nativeIdOf(session))})`).join(',');
-  return linkTables({ scope: `session_ix IN (${sessions.map(({ ix }) => ix).join(',')})`, named: `(VALUES ${named}) n(session_ix, source, native)`, table: (name) => name });
-}
-
-/** The same of every session. `table`: where a table of the index is. */
-export function allLinksSql(table: Tables['table']): string {
+export function allLinksSql(table: (name: LinkTable) => string): string {
   const native = "CASE WHEN ends_with(id, '~' || source) THEN left(id, length(id) - length(source) - 1) ELSE id END";
-  return linkTables({ scope: 'true', named: `(SELECT session_ix, source, ${native} AS native FROM ${table('sessions')}) n`, table });
-}
-
-interface Tables {
-  /** Condition on `session_ix`. */
-  scope: string;
-  /** Rows `session_ix, source, native`: the agent's own name of each session. */
-  named: string;
-  table: (name: 'agents' | 'agent_links' | 'agent_origins' | 'sessions' | 'sidecars' | 'tasks') => string;
-}
-
-function linkTables({ scope, named, table }: Tables): string {
   const strength = `CASE rule ${LINK_RULES.map((rule, i) => `WHEN '${rule}' THEN ${i}`).join(' ')} END`;
   // What is told of a call on several lines is each the first that was told.
   const first = (column: string): string => `arg_min(${column}, (at_ms, line, ${column})) AS ${column}`;
-  return `own AS (SELECT session_ix, agent_ix, id FROM ${table('agents')} WHERE ${scope}
+  return `own AS (SELECT session_ix, agent_ix, id FROM ${table('agents')}
   ), beside AS (
-    SELECT o.agent_ix, o.session_ix, s.* EXCLUDE (session) FROM own o JOIN ${named} USING (session_ix) JOIN ${sidecarsNow(table('sidecars'))} s ON s.agent = o.id AND s.source = n.source AND s.session = n.native
+    SELECT o.agent_ix, o.session_ix, s.* EXCLUDE (session) FROM own o JOIN (SELECT session_ix, source, ${native} AS native FROM ${table('sessions')}) n USING (session_ix) JOIN ${sidecarsNow(table('sidecars'))} s ON s.agent = o.id AND s.source = n.source AND s.session = n.native
     QUALIFY row_number() OVER (PARTITION BY o.agent_ix ORDER BY modified_ms DESC, root, path) = 1
   ), told AS (
     SELECT session_ix, tool_use_id, ${first('agent_type')}, ${first('description')}, ${first('run')}, arg_min(agent_ix, (at_ms, line, agent_ix)) AS agent_ix, max(prompt) AS prompt
-    FROM ${table('tasks')} WHERE ${scope} GROUP BY session_ix, tool_use_id
+    FROM ${table('tasks')} GROUP BY session_ix, tool_use_id
   ), origins AS (SELECT session_ix, agent_ix, max(prompt) AS prompt, min(run) AS run FROM ${table('agent_origins')} JOIN own USING (agent_ix) GROUP BY session_ix, agent_ix
   ), heard AS (
     SELECT agent_ix, at_ms, line, tool_use_id, rule, parent_agent_ix FROM ${table('agent_links')} JOIN own USING (agent_ix)

@@ -6,7 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../database.ts';
 import type { AgentTimes, WroteLately } from '../held/agent-times.ts';
-import type { AgentLink } from '../session-links.ts';
+import type { AgentLink } from '../link-agents.ts';
 import { resultRowsSql } from './tool-results.ts';
 
 /** Quiet for longer, an agent in the background is taken to have ended. */

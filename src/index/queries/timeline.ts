@@ -13,7 +13,7 @@ import { rowPage } from '../held/row-page.ts';
 import type { SessionRows } from '../held/session-rows.ts';
 import { recordOf, RECORD_COLUMNS } from '../record-rows.ts';
 import type { RecordRow } from '../record-rows.ts';
-import type { AgentLink } from '../session-links.ts';
+import type { AgentLink } from '../link-agents.ts';
 import { listName, pageOf } from './page.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
 import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
