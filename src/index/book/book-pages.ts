@@ -1,15 +1,23 @@
 // Everything a book of sessions holds, and how a commit changes it.
 
+import { LRUCache } from 'lru-cache';
 import type { CallChanges, Contribution } from '../call-ledger.ts';
+import type { TitleRow } from '../gathered-facts.ts';
 import type { PricedModels } from '../priced-models.ts';
+import type { Activity } from './agent-rows.ts';
 import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
 import { ProjectTable } from './project-table.ts';
+import { spentIn } from './session-facts.ts';
+import type { Spent } from './session-facts.ts';
 import { SessionOrder } from './session-order.ts';
-import { SessionSums } from './session-sums.ts';
+import { SessionTable } from './session-table.ts';
 import { ToolTable } from './tool-table.ts';
 import { UsageLevels } from './usage-levels.ts';
 import { UsageTable } from './usage-table.ts';
+
+/** More than are on a page. */
+const SPENT_KEPT = 512;
 
 export class BookPages {
   readonly files = new FileMarks();
@@ -19,31 +27,33 @@ export class BookPages {
   readonly tools = new ToolTable();
   readonly projects = new ProjectTable();
   readonly orders = { firstMs: new SessionOrder(), lastMs: new SessionOrder() };
-  /** By their numbers. */
-  private readonly sessions: (SessionSums | undefined)[] = [];
-  /** By session: the lake's top after the last commit with lines of it. */
-  private readonly writtenAt = new Map<number, number>();
+  readonly sessions = new SessionTable();
+  /** What some spent, of those that were asked for last. */
+  private readonly spent = new LRUCache<number, Spent>({ max: SPENT_KEPT });
 
-  /** Made where it is new. */
-  of(session: number): SessionSums {
-    const sums = this.sessions[session];
-    if (sums !== undefined) return sums;
-    this.touch(session);
-    return (this.sessions[session] = new SessionSums(session));
+  begin(session: number): void {
+    if (this.sessions.begin(session)) this.touch(session);
   }
 
-  find(session: number): SessionSums | undefined {
-    return this.sessions[session];
+  spentBy(session: number): Spent {
+    let spent = this.spent.get(session);
+    if (spent === undefined) this.spent.set(session, (spent = spentIn(this.usage.rowsOf(session))));
+    return spent;
   }
 
-  /** In the order of their numbers. */
-  *all(): Generator<SessionSums> {
-    for (const session of this.sessions) if (session !== undefined) yield session;
+  addActivity(session: number, agent: number, activity: Activity): void {
+    this.changing(session);
+    this.sessions.addActivity(session, agent, activity);
   }
 
-  /** The highest number of a session. */
-  get lastSession(): number {
-    return Math.max(0, this.sessions.length - 1);
+  addTitle(title: TitleRow): void {
+    this.changing(title.session);
+    this.sessions.addTitle(title);
+  }
+
+  addCwds(cwds: CommitChange['cwds'][number]): void {
+    this.changing(cwds.first.session);
+    this.sessions.addCwds(cwds);
   }
 
   join(file: number, session: number): void {
@@ -53,7 +63,10 @@ export class BookPages {
 
   /** Sessions that lines came of after a lake offset; of commits that were told, not of what was read. */
   writtenSince(offset: number): number[] {
-    return [...this.writtenAt].filter(([, top]) => top > offset).map(([session]) => session);
+    const { of: { writtenAt }, last } = this.sessions;
+    const found: number[] = [];
+    for (let session = 1; session <= last; session++) if ((writtenAt[session] as number) > offset) found.push(session);
+    return found;
   }
 
   commit({ top, sessions, files, fileSessions, activity, tools, titles, cwds, calls }: CommitChange, prices: PricedModels): void {
@@ -61,12 +74,12 @@ export class BookPages {
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const file of files) this.changed(this.files.set(file.fileIx, file));
     for (const delta of activity) {
-      this.changing(delta.session).addActivity(delta.agent, delta);
-      this.writtenAt.set(delta.session, top);
+      this.addActivity(delta.session, delta.agent, delta);
+      this.sessions.of.writtenAt[delta.session] = top;
     }
     for (const delta of tools) this.tools.add(delta);
-    for (const title of titles) this.changing(title.session).addTitle(title);
-    for (const cwd of cwds) this.changing(cwd.first.session).addCwds(cwd);
+    for (const title of titles) this.addTitle(title);
+    for (const cwd of cwds) this.addCwds(cwd);
     this.count(calls, prices);
   }
 
@@ -92,11 +105,11 @@ export class BookPages {
     this.changed(this.files.addArchived(file, bytes));
   }
 
-  private changing(session: number): SessionSums {
-    const sums = this.of(session);
-    sums.changed();
+  private changing(session: number): void {
+    this.sessions.begin(session);
+    this.sessions.forgetFiles(session);
+    this.spent.delete(session);
     this.touch(session);
-    return sums;
   }
 
   private changed(sessions: readonly number[]): void {

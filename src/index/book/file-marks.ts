@@ -5,7 +5,7 @@ import { FileSessions } from '../files/file-sessions.ts';
 import type { SessionFacts } from './session-facts.ts';
 
 type Mark = Pick<FileEntry, 'state' | 'offset' | 'modifiedMs'>;
-export type FilesFacts = Pick<SessionFacts, 'files' | 'offsetBytes' | 'archivedBytes' | 'modifiedMs' | 'gone'>;
+export type FilesFacts = Readonly<Pick<SessionFacts, 'files' | 'offsetBytes' | 'archivedBytes' | 'modifiedMs' | 'gone'>>;
 
 const FIRST_ROWS = 256;
 /** Its place is its number; 0 stands for a file that is not marked yet. */

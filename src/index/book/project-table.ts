@@ -3,6 +3,7 @@
 
 import { Spending } from '../queries/spending.ts';
 import type { SessionFacts, Told } from './session-facts.ts';
+import { SpendingRows } from './spending-rows.ts';
 
 export class ProjectSums {
   readonly id: string;
@@ -43,7 +44,7 @@ export class ProjectTable {
   private readonly projects = new Map<string, ProjectSums>();
   /** By session: the project it counts in, and what it counts there. */
   private readonly places: (ProjectSums | undefined)[] = [];
-  private readonly spent: Spending[] = [];
+  private readonly spent = new SpendingRows();
   private readonly touched = new Set<number>();
 
   /** A session is new, or something of it changed. */
@@ -58,12 +59,12 @@ export class ProjectTable {
       const facts = factsOf(session);
       if (facts === undefined) continue;
       const place = this.places[session];
-      if (place?.id === facts.project) place.change(this.spent[session] as Spending, facts);
+      if (place?.id === facts.project) place.change(this.spent.at(session), facts);
       else {
         if (place !== undefined) left.add(place);
         this.enter(session, facts);
       }
-      this.spent[session] = facts.all;
+      this.spent.set(session, facts.all);
     }
     this.touched.clear();
     if (left.size > 0) this.countAnew(left, factsOf);
@@ -103,7 +104,7 @@ export class ProjectTable {
       const facts = factsOf(session);
       if (facts === undefined) continue;
       this.enter(session, facts);
-      this.spent[session] = facts.all;
+      this.spent.set(session, facts.all);
     }
   }
 }

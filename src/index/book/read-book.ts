@@ -50,13 +50,13 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
     `SELECT ${LAST_COMMIT_SQL} AS seq, greatest((SELECT coalesce(max(lake_offset), 0) FROM records), (SELECT coalesce(max(lake_offset), 0) FROM rejects))::DOUBLE AS top,
       (SELECT coalesce(max(session_ix), 0) FROM sessions)::DOUBLE AS sessions`,
   );
-  for (let session = 1; session <= state.sessions; session++) pages.of(session);
+  for (let session = 1; session <= state.sessions; session++) pages.begin(session);
   const activity = await ask<ActivityRow>(
     `SELECT session_ix, agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors, sum(bytes)::DOUBLE AS bytes,
       coalesce(min(first_ms) FILTER (first_ms >= 0), -1)::DOUBLE AS first_ms, max(last_ms)::DOUBLE AS last_ms
     FROM activity_deltas GROUP BY session_ix, agent_ix`,
   );
-  for (const row of activity) pages.of(row.session_ix).addActivity(row.agent_ix, { messages: row.messages, toolCalls: row.tool_calls, errors: row.errors, bytes: row.bytes, firstMs: row.first_ms, lastMs: row.last_ms });
+  for (const row of activity) pages.addActivity(row.session_ix, row.agent_ix, { messages: row.messages, toolCalls: row.tool_calls, errors: row.errors, bytes: row.bytes, firstMs: row.first_ms, lastMs: row.last_ms });
   const marks = await ask<MarkRow>(
     `SELECT file_ix, session_ix, state, offset_bytes, modified_ms, coalesce(archived, 0)::DOUBLE AS archived
     FROM file_sessions JOIN (SELECT file_ix, max_by(state, seq) AS state, max_by(offset_bytes, seq)::DOUBLE AS offset_bytes, max_by(modified_ms, seq)::DOUBLE AS modified_ms FROM file_marks GROUP BY file_ix) USING (file_ix)
@@ -66,12 +66,12 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
     pages.files.set(file_ix, { state: is, offset: offset_bytes, modifiedMs: modified_ms }, archived);
     pages.join(file_ix, session_ix);
   }
-  for (const { session_ix: session, ...title } of await ask<Of & { at: number; rank: number; line: number; title: string }>(TITLES_SQL)) pages.of(session).addTitle({ ...title, session });
+  for (const { session_ix: session, ...title } of await ask<Of & { at: number; rank: number; line: number; title: string }>(TITLES_SQL)) pages.addTitle({ ...title, session });
   const cwds = await ask<CwdRow>(
     `SELECT session_ix, min_by(cwd, told) AS cwd, min_by(at_ms, told)::DOUBLE AS at, min_by(line, told) AS line, max_by(cwd, told) AS last_cwd, max_by(at_ms, told)::DOUBLE AS last_at, max_by(line, told) AS last_line
     FROM (SELECT *, (at_ms, line, cwd) AS told FROM cwds) GROUP BY session_ix`,
   );
-  for (const { session_ix: session, cwd, at, line, last_cwd, last_at, last_line } of cwds) pages.of(session).addCwds({ first: { session, cwd, at, line }, last: { session, cwd: last_cwd, at: last_at, line: last_line } });
+  for (const { session_ix: session, cwd, at, line, last_cwd, last_at, last_line } of cwds) pages.addCwds({ first: { session, cwd, at, line }, last: { session, cwd: last_cwd, at: last_at, line: last_line } });
   await readTools(connection, pages.tools);
   await readUsage(connection, prices, pages);
   return state;

@@ -12,6 +12,7 @@ import { QuarterCalls } from './quarter-calls.ts';
 import { readBook } from './read-book.ts';
 import type { SessionFacts } from './session-facts.ts';
 import type { Place } from './session-order.ts';
+import { SessionView } from './session-view.ts';
 import type { ToolTable } from './tool-table.ts';
 import { UsageGroups } from './usage-groups.ts';
 import { UsageItems } from './usage-items.ts';
@@ -59,14 +60,14 @@ export class SessionBook {
     return this;
   }
 
-  /** In the order of their numbers. */
+  /** In the order of their numbers. What is known of a session is as it is now: not to be kept. */
   get sessions(): Iterable<SessionFacts> {
     return this.all();
   }
 
   session(ix: number): SessionFacts | undefined {
     const name = this.parts.names.sessions.at(ix);
-    return name === undefined ? undefined : this.pages.find(ix)?.facts(name, this.pages.files, this.pages.usage);
+    return name === undefined || !this.pages.sessions.has(ix) ? undefined : new SessionView(name, this.pages);
   }
 
   /** In the order of a time, -1 for none, and of their numbers: what comes after a place, or all. */
@@ -106,7 +107,7 @@ export class SessionBook {
 
   /** The highest lake offset, and the highest number of a session, that are in. */
   get snapshot(): Readonly<{ upto: number; sessions: number }> {
-    return { upto: this.last.top, sessions: this.pages.lastSession };
+    return { upto: this.last.top, sessions: this.pages.sessions.last };
   }
 
   /** Numbers of sessions that lines came of after a lake offset; null where that is not known. */
@@ -161,7 +162,7 @@ export class SessionBook {
   }
 
   private *all(): Generator<SessionFacts> {
-    for (const { ix } of this.pages.all()) {
+    for (let ix = 1; ix <= this.pages.sessions.last; ix++) {
       const facts = this.session(ix);
       if (facts !== undefined) yield facts;
     }

@@ -57,6 +57,15 @@ export interface SessionFacts {
   all: Spending;
   /** Models that an agent of it has calls of. */
   models: ReadonlySet<number>;
+  /** Whether a model is among these: for many sessions. */
+  uses(model: number): boolean;
+}
+
+/** What its calls came to, those of the main thread alone and those of all. */
+export type Spent = Readonly<Pick<SessionFacts, 'own' | 'all' | 'models'>>;
+
+export function spentIn(rows: readonly UsageRow[]): Spent {
+  return { own: spendingOf(rows.filter(({ agent }) => agent === 0)), all: spendingOf(rows), models: modelsOf(rows) };
 }
 
 export function spendingOf(rows: Iterable<UsageRow>): Spending {

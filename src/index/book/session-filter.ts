@@ -26,7 +26,7 @@ export function sessionMatcher({ session, project, source, status, model, q, sin
     (session === undefined || facts.id === session)
     && (project === undefined || facts.project === project)
     && (source === undefined || facts.source === source)
-    && (modelIx === undefined || facts.models.has(modelIx))
+    && (modelIx === undefined || facts.uses(modelIx))
     && (sinceMs === undefined || (facts.lastMs !== null && facts.lastMs >= sinceMs))
     && (untilMs === undefined || (facts.firstMs !== null && facts.firstMs < untilMs))
     && (status === undefined || statusOf(facts, nowMs, idleMs) === status)

@@ -143,6 +143,17 @@ export class UsageTable implements Summed {
     return rows;
   }
 
+  /** Whether an agent of the session has calls of a model; of those that it had some may have moved away. */
+  hasCallsOf(session: number, model: number): boolean {
+    const calls = new Map<number, number>();
+    for (let row = this.first(session); row !== -1; row = this.next[row] as number) {
+      if (this.model[row] !== model) continue;
+      const agent = this.agent[row] as number;
+      calls.set(agent, (calls.get(agent) ?? 0) + (this.calls[row] as number));
+    }
+    return calls.size > 0 && [...calls.values()].some((sum) => sum > 0);
+  }
+
   rowAt(row: number): UsageRow {
     return {
       bucket: this.bucket[row] as number, agent: this.agent[row] as number, model: this.model[row] as number, calls: this.calls[row] as number, unpriced: this.unpriced[row] as number,
