@@ -1,12 +1,13 @@
 // Everything a book of files holds, and how a commit changes it.
 
-import type { FileEntry } from '../../core/file-entry.ts';
 import type { CommitChange } from '../book/commit-changes.ts';
+import { FileColumns } from './file-columns.ts';
+import type { KnownFile } from './file-columns.ts';
 import { FileSessions } from './file-sessions.ts';
 import { FileSums } from './file-sums.ts';
 import { RecentFiles } from './recent-files.ts';
 
-export type FileFacts = Readonly<Pick<FileEntry, 'fileIx' | 'source' | 'root' | 'path' | 'project' | 'generation' | 'offset' | 'size' | 'lines' | 'rejects' | 'modifiedMs' | 'state'>>;
+export type FileFacts = KnownFile;
 
 /** What parts of the archive come to. */
 export interface ArchiveSums {
@@ -22,8 +23,7 @@ export interface ArchiveSums {
 const NOTHING_ARCHIVED: ArchiveSums = { parts: 0, bytes: 0, sourceBytes: 0, archived: new Map(), lost: new Map() };
 
 export class FilePages {
-  /** By number. */
-  private readonly files: (FileFacts | undefined)[] = [];
+  private readonly files = new FileColumns();
   private readonly joined = new FileSessions();
   private lastSession = 0;
   private counted = new FileSums();
@@ -36,13 +36,13 @@ export class FilePages {
   /** From a number on, in their order. */
   *all(from = 0): Generator<FileFacts> {
     for (let fileIx = from; fileIx < this.files.length; fileIx++) {
-      const file = this.files[fileIx];
+      const file = this.files.at(fileIx);
       if (file !== undefined) yield file;
     }
   }
 
   at(fileIx: number): FileFacts | undefined {
-    return this.files[fileIx];
+    return this.files.at(fileIx);
   }
 
   /** Numbers of the sessions that its lines are of. */
@@ -93,21 +93,21 @@ export class FilePages {
     for (const session of running) for (const file of this.joined.filesOf(session)) waiting.add(file);
     let bytes = this.counted.bytesIndexed - this.counted.bytesSettled;
     for (const fileIx of waiting) {
-      const file = this.files[fileIx];
+      const file = this.files.at(fileIx);
       if (file !== undefined && file.state !== 'replaced') bytes -= file.offset - this.settled(fileIx);
     }
     return bytes;
   }
 
   set({ fileIx, source, root, path, project, generation, offset, size, lines, rejects, modifiedMs, state }: FileFacts): void {
-    const before = this.files[fileIx];
+    const before = this.files.at(fileIx);
     // What is lost is among the rejects.
     if (rejects !== (before?.rejects ?? 0)) this.archiveChanged();
     const file = { fileIx, source, root, path, project, generation, offset, size, lines, rejects, modifiedMs: Math.trunc(modifiedMs), state };
     const settled = this.settled(fileIx);
     if (before !== undefined) this.counted.count(before, settled, -1);
     this.counted.count(file, settled, 1);
-    this.files[fileIx] = file;
+    this.files.set(file);
     this.noteTime(file);
   }
 

@@ -31,12 +31,7 @@ const LOST_SQL = "SELECT file_ix, sum(byte_length + 1) FROM rejects WHERE reason
 /** The number of the last commit that is in. */
 export async function readFilePages(connection: DuckDBConnection, pages: FilePages): Promise<number> {
   const [last] = await queryRows<{ seq: number; sessions: number }>(connection, `SELECT ${LAST_COMMIT_SQL} AS seq, (SELECT coalesce(max(session_ix), 0) FROM sessions) AS sessions`);
-  // The same few texts for each file.
-  const texts = new Map<string, string>();
-  const once = (text: string): string => texts.get(text) ?? (texts.set(text, text), text);
-  for (const { file_ix: fileIx, source, root, project, offset_bytes: offset, size_bytes: size, modified_ms: modifiedMs, ...row } of await queryRowsInTurns<FileRow>(connection, FILES_SQL)) {
-    pages.set({ ...row, fileIx, source: once(source), root: once(root), project: once(project), offset, size, modifiedMs });
-  }
+  for (const { file_ix: fileIx, offset_bytes: offset, size_bytes: size, modified_ms: modifiedMs, ...row } of await queryRowsInTurns<FileRow>(connection, FILES_SQL)) pages.set({ ...row, fileIx, offset, size, modifiedMs });
   for (const { file_ix, session_ix } of await queryRowsInTurns<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions')) pages.join(file_ix, session_ix);
   pages.addSession(last?.sessions ?? 0);
   pages.setArchive(await readArchiveSums(connection), pages.toldOfArchive);
