@@ -177,7 +177,7 @@ export interface ScanBatch {
   /** What rows can be grouped by, and their numbers, one after the other; mostly none. `names` and texts are indexes into `strings`. */
   dimensions: NamedValues;
   measures: NamedValues;
-  /** Of rows in which something is wrong; sparse. */
+  /** Of rows in which something is wrong, in the order of their names; sparse. */
   oddities: Map<number, readonly Oddity[]>;
   /** Of rows whose call has any; sparse. */
   extras: Map<number, CallExtras>;

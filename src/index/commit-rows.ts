@@ -78,7 +78,7 @@ export class CommitRows {
     const { group, files, top, moreSessions, linking, callChanges } = this;
     return {
       seq, top, files, sessions: [...moreSessions], linking: [...linking], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()], tools: [...group.sums.tools.values()],
-      titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges,
+      titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges, rejects: group.rejects, oddities: group.oddities,
     };
   }
 

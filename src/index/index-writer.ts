@@ -13,7 +13,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { SidecarMark } from '../core/sidecar.ts';
-import type { ArchivedBytes } from './book/commit-changes.ts';
+import type { AddedPart } from './book/commit-changes.ts';
 import type { Directories } from './commit-rows.ts';
 import { compact } from './compaction.ts';
 import type { Database } from './database.ts';
@@ -105,9 +105,9 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   /**
    * Runs another write, alone; all that is committed is in the tables. `changes`: what it does to answers, where it
-   * does not fail.
+   * does not fail; a part of the archive, where it adds that one and nothing else.
    */
-  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>, changes: 'anything' | 'nothing' | { archived: readonly ArchivedBytes[] } = 'anything'): Promise<T> {
+  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>, changes: 'anything' | 'nothing' | AddedPart = 'anything'): Promise<T> {
     return this.inTurn(async () => {
       await this.apply();
       const { connection } = await this.ready();
@@ -118,7 +118,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
         return result;
       } finally {
         if (!done || changes === 'anything') this.versions?.changedAside();
-        else if (changes !== 'nothing') this.versions?.archivedMore(changes.archived);
+        else if (changes !== 'nothing') this.versions?.partAdded(changes);
       }
     });
   }

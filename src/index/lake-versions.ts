@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Versions } from '../core/versions.ts';
 import { CommitChanges } from './book/commit-changes.ts';
-import type { ArchivedBytes, CommitChange } from './book/commit-changes.ts';
+import type { AddedPart, CommitChange } from './book/commit-changes.ts';
 import type { SessionDirectory } from './directories.ts';
 import { FileSessions } from './files/file-sessions.ts';
 import { StatusClock } from './status-clock.ts';
@@ -80,10 +80,10 @@ export class LakeVersions implements Versions {
   }
 
   /** Bytes of files came into the archive, and nothing else was written. */
-  archivedMore(files: readonly ArchivedBytes[]): void {
+  partAdded(part: AddedPart): void {
     this.commits += 1;
-    this.changes.archivedMore(files);
-    for (const { file } of files) for (const session of this.joined.of(file)) this.bump(session);
+    this.changes.partAdded(part);
+    for (const { fileIx } of part.segments) for (const session of this.joined.of(fileIx)) this.bump(session);
   }
 
   /** Sessions came to another project: commits tell of these, and not of the one that each left. */

@@ -23,6 +23,7 @@ import type { SessionTree } from '../core/session-tree.ts';
 import type { Versions } from '../core/versions.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { CommitChanges } from './book/commit-changes.ts';
+import { Followed } from './book/followed.ts';
 import { SessionBook } from './book/session-book.ts';
 import { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from './commit-rows.ts';
@@ -35,11 +36,14 @@ import { aggregateText } from './queries/aggregate-text.ts';
 import { usageBlocks } from './queries/blocks.ts';
 import { Events } from './queries/events.ts';
 import { FileBook } from './files/file-book.ts';
-import { listFiles, listParts, readArchiveStatus, readTotals } from './queries/files.ts';
+import type { PartTable } from './parts/part-table.ts';
+import { readPartTable } from './parts/read-parts.ts';
+import { listFiles, readArchiveStatus, readTotals } from './queries/files.ts';
 import type { FileParts } from './queries/files.ts';
 import { sessionLedger } from './queries/ledger.ts';
 import { listMessages } from './queries/messages.ts';
 import { hasVersions } from './queries/newest-version.ts';
+import { listParts } from './queries/parts.ts';
 import { listPrices } from './queries/prices.ts';
 import { listProjects, oneProject } from './queries/projects.ts';
 import { listRejects } from './queries/rejects.ts';
@@ -54,6 +58,7 @@ import { nothingPending } from './pending-rows.ts';
 import type { Pending } from './pending-rows.ts';
 import { LakeRates } from './rates.ts';
 import type { Readers } from './readers.ts';
+import { readRejects } from './rejects/read-rejects.ts';
 import { recordLines } from './record-lines.ts';
 import type { RecordLineParts } from './record-lines.ts';
 import { RecordTimes } from './record-times.ts';
@@ -83,7 +88,12 @@ export interface LakeParts {
   idleMs: number;
   /** Without it, everything may change between two questions. */
   changes?: CommitChanges;
+  /** Lines that are no records, and as many in which something is wrong, that are held in memory. */
+  rejectRows?: number;
 }
+
+/** Some megabytes. */
+const REJECT_ROWS = 16_384;
 
 export class Lake implements Questions {
   readonly epoch: string;
@@ -94,6 +104,7 @@ export class Lake implements Questions {
   private readonly sessionParts: SessionParts;
   private readonly viewParts: ViewParts;
   private readonly fileParts: FileParts;
+  private readonly archivedParts: Followed<PartTable>;
   private readonly times: RecordTimes;
   private readonly searching: Search;
   private readonly eventPages: Events;
@@ -104,13 +115,16 @@ export class Lake implements Questions {
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
     this.times = parts.pending === undefined ? new RecordTimes(readers, () => nothingPending(parts.top())) : new RecordTimes(readers.asStored(), parts.pending);
-    this.fileParts = { readers, names, files: new FileBook(readers, parts.changes ?? null) };
+    const changes = parts.changes ?? null;
+    const rejects = new Followed(changes, () => readers.ahead((connection) => readRejects(connection, parts.rejectRows ?? REJECT_ROWS)));
+    this.fileParts = { readers, names, files: new FileBook(readers, changes), rejects };
+    this.archivedParts = new Followed(changes, async () => ({ held: await readers.ahead(readPartTable), seq: 0 }));
     this.lineParts = { readers, names, adapterOptions, sources: parts.sources, archived };
     this.searching = new Search(this.lineParts, parts.top, parts.pending);
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes: parts.changes ?? null }) };
+    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes }) };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }
@@ -190,7 +204,7 @@ export class Lake implements Questions {
   }
 
   files(filter: FileFilter, page: PageRequest): Promise<Page<FileItem>> {
-    return listFiles(this.rejectParts(), filter, page);
+    return listFiles(this.fileParts, filter, page);
   }
 
   rejects(filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
@@ -198,8 +212,7 @@ export class Lake implements Questions {
   }
 
   archiveParts(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchivePartItem>> {
-    // Parts never wait in the journal.
-    return listParts(this.parts.readers.asStored(), filter, page);
+    return listParts({ ...this.fileParts, parts: this.archivedParts }, filter, page);
   }
 
   /** The statements that make the tables of users' SQL over a copy of the index. */
@@ -227,7 +240,7 @@ export class Lake implements Questions {
     return lineChunks(this.lineParts, query, signal);
   }
 
-  /** Of what is odd in lines, all is mostly in the tables. */
+  /** Of what is wrong in lines, all is mostly in the tables. */
   private rejectParts(): FileParts {
     const { readers, pending } = this.parts;
     return { ...this.fileParts, readers: pending?.().areRejectsStored === true ? readers.asStored() : readers };

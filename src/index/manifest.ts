@@ -11,7 +11,8 @@ import { adapterOf } from '../sources/registry.ts';
 import { sidecarsOf } from './sidecar-rows.ts';
 import { firstState } from '../sources/first-state.ts';
 import type { IndexWriter } from './index-writer.ts';
-import { listParts } from './queries/files.ts';
+import { readParts } from './parts/read-parts.ts';
+import { partItem } from './queries/parts.ts';
 import type { Readers } from './readers.ts';
 
 interface DueRow {
@@ -101,6 +102,7 @@ export class IndexManifest implements ArchiveManifest {
   }
 
   add(part: NewPart, replaced: readonly string[] = []): Promise<void> {
+    const createdMs = Math.trunc(this.now());
     return this.writer.exclusively(async (connection) => {
       await connection.run('BEGIN');
       try {
@@ -109,7 +111,7 @@ export class IndexManifest implements ArchiveManifest {
           await connection.run('DELETE FROM archive_parts WHERE part_id = ?', [id]);
         }
         await connection.run('INSERT INTO archive_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-          part.id, part.path, part.source, part.month, part.rows, part.bytes, part.sourceBytes, part.sessions, part.sha256, Math.trunc(this.now()),
+          part.id, part.path, part.source, part.month, part.rows, part.bytes, part.sourceBytes, part.sessions, part.sha256, createdMs,
         ]);
         for (const segment of part.segments) {
           await connection.run('INSERT INTO archive_segments VALUES (?, ?, ?, ?, ?, ?)', [part.id, segment.fileIx, segment.from, segment.to, segment.lines, segment.adapterState]);
@@ -119,7 +121,7 @@ export class IndexManifest implements ArchiveManifest {
         await connection.run('ROLLBACK').catch(() => undefined);
         throw error;
       }
-    }, replaced.length > 0 ? 'anything' : { archived: part.segments.map(({ fileIx, from, to }) => ({ file: fileIx, bytes: to - from })) });
+    }, replaced.length > 0 ? 'anything' : { ...part, createdMs });
   }
 
   /** Takes a part out of the manifest, or only what it is listed with of some files: that is due again. */
@@ -143,8 +145,7 @@ export class IndexManifest implements ArchiveManifest {
   }
 
   async parts(): Promise<ArchivePartItem[]> {
-    const page = await listParts(this.readers, {}, { limit: 1_000_000 });
-    return page.items;
+    return (await this.readers.use((connection) => readParts(connection))).map(partItem);
   }
 }
 

@@ -5,7 +5,7 @@ import type { CallChanges, Contribution } from '../call-ledger.ts';
 import type { TitleRow } from '../gathered-facts.ts';
 import type { PricedModels } from '../priced-models.ts';
 import type { Activity } from './agent-rows.ts';
-import type { ArchivedBytes, CommitChange } from './commit-changes.ts';
+import type { AddedPart, CommitChange } from './commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
 import { ProjectTable } from './project-table.ts';
 import { spentIn } from './session-facts.ts';
@@ -101,8 +101,8 @@ export class BookPages {
     }
   }
 
-  archive({ file, bytes }: ArchivedBytes): void {
-    this.changed(this.files.addArchived(file, bytes));
+  addPart({ segments }: AddedPart): void {
+    for (const { fileIx, from, to } of segments) this.changed(this.files.addArchived(fileIx, to - from));
   }
 
   private changing(session: number): void {

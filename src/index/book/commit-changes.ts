@@ -1,8 +1,10 @@
 // What commits changed of the sums, kept for who follows them until it is asked for: so that nobody has to read
 // again what a commit has just told. Whoever has not read everything once has nothing to follow.
 
+import type { NewPart } from '../../core/archive-port.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { CallChanges } from '../call-ledger.ts';
+import type { PlacedOddity, PlacedReject } from '../commit-group.ts';
 import type { ActivityDelta, ToolDelta } from '../delta-sums.ts';
 import type { CwdRow, TitleRow } from '../gathered-facts.ts';
 
@@ -24,12 +26,14 @@ export interface CommitChange {
   /** The first and the last told of each session. */
   cwds: readonly { first: CwdRow; last: CwdRow }[];
   calls: CallChanges;
+  /** In the order of their lake offsets, those of one line in that of their names. */
+  rejects: readonly PlacedReject[];
+  oddities: readonly PlacedOddity[];
 }
 
-/** Bytes of a file that came into the archive. */
-export interface ArchivedBytes {
-  file: number;
-  bytes: number;
+/** A part that the archive has beside those it had. */
+export interface AddedPart extends NewPart {
+  createdMs: number;
 }
 
 /** So many commits and calls wait, more or less; then they are to be taken. */
@@ -55,8 +59,8 @@ export class CommitChanges {
     for (const follower of this.followers) follower.committed(change);
   }
 
-  archivedMore(files: readonly ArchivedBytes[]): void {
-    for (const follower of this.followers) follower.archivedMore(files);
+  partAdded(part: AddedPart): void {
+    for (const follower of this.followers) follower.partAdded(part);
   }
 
   /** Something else was written: whoever follows has to read everything again, and follow anew. */
@@ -70,7 +74,7 @@ export class CommitChanges {
 export class Follower {
   private readonly onMany: () => void;
   private commits: CommitChange[] = [];
-  private archived: ArchivedBytes[] = [];
+  private parts: AddedPart[] = [];
   private weight = 0;
   private isLost = false;
 
@@ -80,12 +84,14 @@ export class Follower {
 
   committed(change: CommitChange): void {
     this.commits.push(change);
-    this.weight += 1 + change.calls.added.length + change.activity.length;
+    this.weight += 1 + change.calls.added.length + change.activity.length + change.rejects.length + change.oddities.length;
     if (this.weight > MANY) this.onMany();
   }
 
-  archivedMore(files: readonly ArchivedBytes[]): void {
-    this.archived.push(...files);
+  partAdded(part: AddedPart): void {
+    this.parts.push(part);
+    this.weight += 1 + part.segments.length;
+    if (this.weight > MANY) this.onMany();
   }
 
   lose(): void {
@@ -94,16 +100,16 @@ export class Follower {
   }
 
   /** What came since it was taken before; null where that is not known any more. */
-  take(): { commits: readonly CommitChange[]; archived: readonly ArchivedBytes[] } | null {
+  take(): { commits: readonly CommitChange[]; parts: readonly AddedPart[] } | null {
     if (this.isLost) return null;
-    const taken = { commits: this.commits, archived: this.archived };
+    const taken = { commits: this.commits, parts: this.parts };
     this.clear();
     return taken;
   }
 
   private clear(): void {
     this.commits = [];
-    this.archived = [];
+    this.parts = [];
     this.weight = 0;
   }
 }

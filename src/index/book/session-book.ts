@@ -128,8 +128,8 @@ export class SessionBook {
         this.calls.commit(change);
         this.last = { seq: change.seq, top: change.top };
       }
-      if (this.isJustRead && taken.archived.length > 0) this.leave();
-      else for (const archived of taken.archived) this.pages.archive(archived);
+      if (this.isJustRead && taken.parts.length > 0) this.leave();
+      else for (const part of taken.parts) this.pages.addPart(part);
       this.isJustRead = false;
       return true;
     } catch (error) {

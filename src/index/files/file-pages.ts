@@ -1,6 +1,7 @@
 // Everything a book of files holds, and how a commit changes it.
 
-import type { CommitChange } from '../book/commit-changes.ts';
+import type { AddedPart, CommitChange } from '../book/commit-changes.ts';
+import type { Following } from '../book/followed.ts';
 import { FileColumns } from './file-columns.ts';
 import type { KnownFile } from './file-columns.ts';
 import { FileSessions } from './file-sessions.ts';
@@ -14,24 +15,18 @@ export interface ArchiveSums {
   parts: number;
   bytes: number;
   sourceBytes: number;
-  /** Bytes of files that are in them, by file. */
-  archived: ReadonlyMap<number, number>;
-  /** Bytes that neither a part nor the file has any more, by file. */
-  lost: ReadonlyMap<number, number>;
 }
 
-const NOTHING_ARCHIVED: ArchiveSums = { parts: 0, bytes: 0, sourceBytes: 0, archived: new Map(), lost: new Map() };
-
-export class FilePages {
+export class FilePages implements Following {
   private readonly files = new FileColumns();
   private readonly joined = new FileSessions();
   private lastSession = 0;
   private counted = new FileSums();
   private recent = new RecentFiles();
-  private sums = NOTHING_ARCHIVED;
-  /** Grows with whatever may change the sums of the archive, which commits do not tell. */
-  private told = 0;
-  private known = -1;
+  private readonly sums: ArchiveSums = { parts: 0, bytes: 0, sourceBytes: 0 };
+  /** Bytes that are in the archive, by file; and those that neither a part nor the file has any more. */
+  private readonly archived = new Map<number, number>();
+  private readonly lost = new Map<number, number>();
 
   /** From a number on, in their order. */
   *all(from = 0): Generator<FileFacts> {
@@ -50,38 +45,27 @@ export class FilePages {
     return this.joined.of(fileIx);
   }
 
+  filesOf(session: number): Iterable<number> {
+    return this.joined.filesOf(session);
+  }
+
   /** How many there are: the highest number. */
   get sessions(): number {
     return this.lastSession;
   }
 
-  /** Of all files. What of it is archived is known where `isArchiveKnown`. */
+  /** Of all files. */
   get totals(): Readonly<FileSums> {
     return this.counted;
   }
 
-  get archive(): ArchiveSums {
+  get archive(): Readonly<ArchiveSums> {
     return this.sums;
   }
 
-  get isArchiveKnown(): boolean {
-    return this.known === this.told;
-  }
-
-  get toldOfArchive(): number {
-    return this.told;
-  }
-
-  /** As of when `toldOfArchive` was `told`. */
-  setArchive(sums: ArchiveSums, told: number): void {
-    this.sums = sums;
-    this.known = told;
-    this.counted = new FileSums();
-    for (const file of this.all()) this.counted.count(file, this.settled(file.fileIx), 1);
-  }
-
-  archiveChanged(): void {
-    this.told += 1;
+  /** Of a file, in the archive. */
+  archivedBytes(fileIx: number): number {
+    return this.archived.get(fileIx) ?? 0;
   }
 
   /** Bytes that wait to be archived: of files none of whose sessions has a file that is there and was written since then. */
@@ -101,8 +85,6 @@ export class FilePages {
 
   set({ fileIx, source, root, path, project, generation, offset, size, lines, rejects, modifiedMs, state }: FileFacts): void {
     const before = this.files.at(fileIx);
-    // What is lost is among the rejects.
-    if (rejects !== (before?.rejects ?? 0)) this.archiveChanged();
     const file = { fileIx, source, root, path, project, generation, offset, size, lines, rejects, modifiedMs: Math.trunc(modifiedMs), state };
     const settled = this.settled(fileIx);
     if (before !== undefined) this.counted.count(before, settled, -1);
@@ -120,14 +102,42 @@ export class FilePages {
     this.addSession(session);
   }
 
-  commit({ files, fileSessions, sessions }: CommitChange): void {
+  addParts({ parts, bytes, sourceBytes }: ArchiveSums): void {
+    this.sums.parts += parts;
+    this.sums.bytes += bytes;
+    this.sums.sourceBytes += sourceBytes;
+  }
+
+  addArchived(fileIx: number, bytes: number): void {
+    this.settle(this.archived, fileIx, bytes);
+  }
+
+  addLost(fileIx: number, bytes: number): void {
+    this.settle(this.lost, fileIx, bytes);
+  }
+
+  addPart({ bytes, sourceBytes, segments }: AddedPart): boolean {
+    this.addParts({ parts: 1, bytes, sourceBytes });
+    for (const { fileIx, from, to } of segments) this.addArchived(fileIx, to - from);
+    return true;
+  }
+
+  commit({ files, fileSessions, sessions, rejects }: CommitChange): void {
     for (const file of files) this.set(file);
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const session of sessions) this.addSession(session);
+    for (const { reason, fileIx, byteLength } of rejects) if (reason === 'lost') this.addLost(fileIx, byteLength + 1);
   }
 
   private settled(fileIx: number): number {
-    return (this.sums.archived.get(fileIx) ?? 0) + (this.sums.lost.get(fileIx) ?? 0);
+    return this.archivedBytes(fileIx) + (this.lost.get(fileIx) ?? 0);
+  }
+
+  private settle(bytesOf: Map<number, number>, fileIx: number, bytes: number): void {
+    const file = this.files.at(fileIx);
+    if (file !== undefined) this.counted.count(file, this.settled(fileIx), -1);
+    bytesOf.set(fileIx, (bytesOf.get(fileIx) ?? 0) + bytes);
+    if (file !== undefined) this.counted.count(file, this.settled(fileIx), 1);
   }
 
   private noteTime({ fileIx, state, modifiedMs }: FileFacts): void {

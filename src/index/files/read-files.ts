@@ -2,11 +2,13 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
+import type { Reading } from '../book/followed.ts';
 import { queryRows } from '../database.ts';
 import { ARCHIVED_SQL } from '../merged-rows.ts';
 import { queryRowsInTurns } from '../rows-in-turns.ts';
 import { LAST_COMMIT_SQL } from '../schema.ts';
-import type { ArchiveSums, FilePages } from './file-pages.ts';
+import { FilePages } from './file-pages.ts';
+import type { ArchiveSums } from './file-pages.ts';
 
 interface FileRow {
   file_ix: number;
@@ -26,28 +28,24 @@ interface FileRow {
 const FILES_SQL = `SELECT file_ix, source, root, path, project, generation, offset_bytes::DOUBLE AS offset_bytes, size_bytes::DOUBLE AS size_bytes, lines::DOUBLE AS lines, rejects::DOUBLE AS rejects,
   modified_ms::DOUBLE AS modified_ms, state FROM files_now ORDER BY file_ix`;
 
+const PARTS_SQL = 'SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS "sourceBytes" FROM archive_parts';
 const LOST_SQL = "SELECT file_ix, sum(byte_length + 1) FROM rejects WHERE reason = 'lost' GROUP BY file_ix";
 
-/** The number of the last commit that is in. */
-export async function readFilePages(connection: DuckDBConnection, pages: FilePages): Promise<number> {
+/** In a transaction. */
+export async function readFilePages(connection: DuckDBConnection): Promise<Reading<FilePages>> {
+  const pages = new FilePages();
   const [last] = await queryRows<{ seq: number; sessions: number }>(connection, `SELECT ${LAST_COMMIT_SQL} AS seq, (SELECT coalesce(max(session_ix), 0) FROM sessions) AS sessions`);
   for (const { file_ix: fileIx, offset_bytes: offset, size_bytes: size, modified_ms: modifiedMs, ...row } of await queryRowsInTurns<FileRow>(connection, FILES_SQL)) pages.set({ ...row, fileIx, offset, size, modifiedMs });
   for (const { file_ix, session_ix } of await queryRowsInTurns<{ file_ix: number; session_ix: number }>(connection, 'SELECT file_ix, session_ix FROM file_sessions')) pages.join(file_ix, session_ix);
   pages.addSession(last?.sessions ?? 0);
-  pages.setArchive(await readArchiveSums(connection), pages.toldOfArchive);
-  return last?.seq ?? 0;
-}
-
-export async function readArchiveSums(connection: DuckDBConnection): Promise<ArchiveSums> {
-  const [sums] = await queryRows<Pick<ArchiveSums, 'parts' | 'bytes' | 'sourceBytes'>>(
-    connection, 'SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS "sourceBytes" FROM archive_parts',
-  );
-  const [archived, lost] = [await bytesOf(connection, ARCHIVED_SQL), await bytesOf(connection, LOST_SQL)];
-  return { parts: 0, bytes: 0, sourceBytes: 0, ...sums, archived, lost };
+  const [sums] = await queryRows<ArchiveSums>(connection, PARTS_SQL);
+  if (sums !== undefined) pages.addParts(sums);
+  for (const { file_ix, bytes } of await bytesOf(connection, ARCHIVED_SQL)) pages.addArchived(file_ix, bytes);
+  for (const { file_ix, bytes } of await bytesOf(connection, LOST_SQL)) pages.addLost(file_ix, bytes);
+  return { held: pages, seq: last?.seq ?? 0 };
 }
 
 /** `sql`: rows of a file and its bytes. */
-async function bytesOf(connection: DuckDBConnection, sql: string): Promise<Map<number, number>> {
-  const rows = await queryRowsInTurns<{ file_ix: number; bytes: number }>(connection, `SELECT file_ix, bytes::DOUBLE AS bytes FROM (${sql}) t(file_ix, bytes)`);
-  return new Map(rows.map(({ file_ix, bytes }) => [file_ix, bytes]));
+function bytesOf(connection: DuckDBConnection, sql: string): Promise<{ file_ix: number; bytes: number }[]> {
+  return queryRowsInTurns(connection, `SELECT file_ix, bytes::DOUBLE AS bytes FROM (${sql}) t(file_ix, bytes)`);
 }

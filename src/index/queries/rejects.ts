@@ -1,65 +1,78 @@
-// Lines that are no records, and records in which something is wrong.
+// Lines that are no records, and records in which something is wrong, from what is held of them. Where there are more
+// than that, the tables have the rest.
 
 import { decodeCursor } from '../../core/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { PageRequest, RejectFilter } from '../../core/questions.ts';
 import type { ReasonCount, RejectItem, RejectPage } from '../../core/reject-item.ts';
 import { Conditions } from '../conditions.ts';
-import type { FileFacts } from '../files/file-pages.ts';
+import type { FileFacts, FilePages } from '../files/file-pages.ts';
+import type { Readers } from '../readers.ts';
+import type { CountedPlaces, KindCount } from '../rejects/reason-counts.ts';
+import { rowsSql } from '../rejects/read-rejects.ts';
+import { comparePlaces } from '../rejects/reject-rows.ts';
+import type { RejectRow, RowPlace } from '../rejects/reject-rows.ts';
 import type { FileParts } from './files.ts';
 import { listName, pageOf } from './page.ts';
 
-interface RejectRow extends Pick<RejectItem, 'line' | 'byte_offset' | 'byte_length' | 'reason' | 'detail'> {
-  lake_offset: number;
-  file_ix: number;
-}
-
-/** A row of the page, or a count: then `counted` is its reason, and of the rest there is nothing. */
-interface ToldRow extends RejectRow {
-  counted: string | null;
-  is_kept: boolean;
-  lines: number;
-}
-
-export async function listRejects({ readers, files }: FileParts, filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
+export async function listRejects({ readers, names, files, rejects }: FileParts, filter: RejectFilter, page: PageRequest): Promise<RejectPage> {
   const list = listName('rejects', filter);
-  const { kept = false, reason } = filter;
-  const [places, where] = [placesOf(filter), placesOf(filter)];
-  if (reason !== undefined) where.add('reason = ?', reason);
-  if (page.cursor !== undefined) {
-    const [offset, last = ''] = decodeCursor(list, page.cursor);
-    where.add(`lake_offset >= ${Number(offset)} AND (lake_offset, reason) > (${Number(offset)}, ?)`, String(last));
+  const { kept = false, reason, source, project } = filter;
+  const after = page.cursor === undefined ? null : placeOf(decodeCursor(list, page.cursor));
+  const file = filter.file === undefined ? undefined : (fileIxOf(filter.file) ?? -1);
+  const session = filter.session === undefined ? undefined : (names.sessions.ixOfId(filter.session) ?? -1);
+  const [pages, told] = await Promise.all([files.current(), rejects.current()]);
+  const isOf = fileMatcher(pages, source, project);
+  const isThere = (fileIx: number, sessionIx: number): boolean => (file === undefined || fileIx === file) && (session === undefined || sessionIx === session) && isOf(fileIx);
+  const matches = (fileIx: number, sessionIx: number, why: string): boolean => (reason === undefined || why === reason) && isThere(fileIx, sessionIx);
+  const counts = told.counts.of({ file, session }, isThere).filter(isReason);
+  const held = told.rows(kept);
+  const rows = held.after(after, page.limit + 1, matches);
+  if (rows.length <= page.limit && !held.isWhole) {
+    const all = counts.filter((count) => count.kept === kept && (reason === undefined || count.reason === reason)).reduce((sum, { lines }) => sum + lines, 0);
+    if (all > held.count(matches)) rows.push(...(await readRows(readers, filter, { file, session }, later(after, held.last), page.limit + 1 - rows.length)));
   }
-  const countSql = (isKept: boolean): string => `SELECT ${isKept} AS is_kept, reason AS counted, count(*)::DOUBLE AS lines FROM ${tableOf(isKept)} WHERE ${places.sql} GROUP BY reason`;
-  const pageSql = `SELECT lake_offset::DOUBLE AS lake_offset, file_ix, line, byte_offset::DOUBLE AS byte_offset, byte_length::DOUBLE AS byte_length, reason, ${kept ? 'NULL::VARCHAR AS detail' : 'detail'}
-    FROM ${tableOf(kept)} WHERE ${where.sql} ORDER BY lake_offset, reason LIMIT ${page.limit + 1}`;
-  // In one statement, as each waits for its turn.
-  const told = await readers.rows<ToldRow>(
-    `FROM (${countSql(false)}) UNION ALL BY NAME FROM (${countSql(true)}) UNION ALL BY NAME FROM (${pageSql})`,
-    [...places.values, ...places.values, ...where.values],
-  );
-  const counts = told.flatMap(({ counted, is_kept: isKept, lines }): ReasonCount[] => (counted === null ? [] : [{ reason: counted, kept: isKept, lines }]));
-  counts.sort((a, b) => Number(a.kept) - Number(b.kept) || (a.reason < b.reason ? -1 : 1));
-  const rows = told.flatMap(({ counted, is_kept: _isKept, lines: _lines, ...row }): RejectRow[] => (counted === null ? [row] : []));
-  rows.sort((a, b) => a.lake_offset - b.lake_offset || (a.reason < b.reason ? -1 : 1));
-  const pages = rows.length === 0 ? null : await files.current();
-  return { ...pageOf(list, rows, page.limit, (row) => rejectItem(row, kept, pages?.at(row.file_ix)), (row) => [row.lake_offset, row.reason]), counts };
+  return { ...pageOf(list, rows, page.limit, (row) => rejectItem(row, kept, pages.at(row.fileIx)), (row) => [row.offset, row.reason]), counts };
 }
 
-function tableOf(kept: boolean): string {
-  return kept ? 'oddities' : 'rejects';
+/** Of a file's number; files that follow upon one another are mostly the same one. */
+function fileMatcher(pages: FilePages, source: string | undefined, project: string | undefined): (fileIx: number) => boolean {
+  if (source === undefined && project === undefined) return () => true;
+  let last = { fileIx: 0, isOf: false };
+  return (fileIx) => {
+    if (last.fileIx === fileIx) return last.isOf;
+    const file = pages.at(fileIx);
+    last = { fileIx, isOf: file !== undefined && (source === undefined || file.source === source) && (project === undefined || file.project === project) };
+    return last.isOf;
+  };
 }
 
-function placesOf(filter: RejectFilter): Conditions {
+function placeOf([offset, reason = '']: readonly (string | number | null)[]): RowPlace {
+  return { offset: Number(offset), reason: String(reason) };
+}
+
+function later(a: RowPlace | null, b: RowPlace | null): RowPlace | null {
+  if (a === null || b === null) return a ?? b;
+  return comparePlaces(a, b) > 0 ? a : b;
+}
+
+/** Of what is in the tables alone. */
+function readRows(readers: Readers, { source, project, reason, kept = false }: RejectFilter, { file, session }: CountedPlaces, after: RowPlace | null, count: number): Promise<RejectRow[]> {
   const where = new Conditions();
-  if (filter.source !== undefined) where.add('file_ix IN (SELECT file_ix FROM files WHERE source = ?)', filter.source);
-  if (filter.project !== undefined) where.add('file_ix IN (SELECT file_ix FROM files WHERE project = ?)', filter.project);
-  if (filter.session !== undefined) where.add('session_ix IN (SELECT session_ix FROM sessions WHERE id = ?)', filter.session);
-  if (filter.file !== undefined) where.equals('file_ix', fileIxOf(filter.file) ?? -1);
-  return where;
+  if (file !== undefined) where.equals('file_ix', file);
+  if (session !== undefined) where.equals('session_ix', session);
+  if (source !== undefined) where.add('file_ix IN (SELECT file_ix FROM files WHERE source = ?)', source);
+  if (project !== undefined) where.add('file_ix IN (SELECT file_ix FROM files WHERE project = ?)', project);
+  if (reason !== undefined) where.add('reason = ?', reason);
+  if (after !== null) where.add(`lake_offset >= ${after.offset} AND (lake_offset, reason) > (${after.offset}, ?)`, after.reason);
+  return readers.rows<RejectRow>(`${rowsSql(kept, where.sql)} LIMIT ${count}`, where.values);
 }
 
-function rejectItem({ lake_offset: offset, file_ix: fileIx, ...row }: RejectRow, kept: boolean, file: FileFacts | undefined): RejectItem {
+function isReason(count: KindCount): count is ReasonCount {
+  return count.reason !== null;
+}
+
+function rejectItem({ offset, fileIx, line, byteOffset, byteLength, reason, detail }: RejectRow, kept: boolean, file: FileFacts | undefined): RejectItem {
   const { source, project, root, path } = file ?? { source: '', project: '', root: '', path: '' };
-  return { offset: String(offset), source, project, file_id: fileId(fileIx), path: `${root}/${path}`, ...row, kept };
+  return { offset: String(offset), source, project, file_id: fileId(fileIx), path: `${root}/${path}`, line, byte_offset: byteOffset, byte_length: byteLength, reason, detail, kept };
 }

@@ -4,6 +4,7 @@ import type { FileOp, SegmentOp } from '../../../src/core/commit-op.ts';
 import type { FileEntry } from '../../../src/core/file-entry.ts';
 import type { AdapterOptions } from '../../../src/sources/adapter.ts';
 import { adapterOf } from '../../../src/sources/registry.ts';
+import { lostBatch } from '../../../src/sources/scan-builder.ts';
 import { scanSegment } from '../../../src/sources/scan.ts';
 
 const GUESSED: AdapterOptions = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
@@ -39,6 +40,15 @@ export class SourceFile {
       fingerprint: { ...entry.fingerprint, headLength: Math.min(offset, 1024), headHash: `head${offset}`, tailHash: `tail${offset}` },
     };
     return { kind: 'segment', file: this.entry, scan, bytes, firstByte: entry.offset, liveFrom };
+  }
+
+  /** The next bytes are in no part and in no file any more. */
+  lose(length: number, session: string): SegmentOp {
+    const { entry } = this;
+    const scan = lostBatch(entry, session, 1, length);
+    const offset = entry.offset + length;
+    this.entry = { ...entry, offset, lines: entry.lines + 1, rejects: entry.rejects + 1, size: offset };
+    return { kind: 'segment', file: this.entry, scan, bytes: new Uint8Array(), firstByte: entry.offset, liveFrom: Number.POSITIVE_INFINITY };
   }
 
   change(changes: Partial<FileEntry>): FileOp {

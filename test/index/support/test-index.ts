@@ -117,11 +117,11 @@ export class TestIndex {
     this.lake = this.newLake(this.versions);
   }
 
-  /** Without `versions` it reads everything for each answer; `holds`: rows of sessions in memory. */
-  newLake(versions?: LakeVersions, holds = true): Lake {
+  /** Without `versions` it reads everything for each answer; `holds`: rows of sessions in memory; `rejectRows`: as the lake's. */
+  newLake(versions?: LakeVersions, holds = true, rejectRows?: number): Lake {
     return new Lake({
       epoch: this.database.epoch, top: () => this.writer.top(), readers: this.readers, names: this.writer, sources: { open: (fileIx) => this.sources.open(fileIx) }, archiveDir: this.dir,
-      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS,
+      adapterOptions: { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } }, prices: async () => this.prices, now: () => NOW_MS, idleMs: IDLE_MS, ...(rejectRows !== undefined && { rejectRows }),
       ...(versions === undefined ? {} : { changes: versions.changes, pending: () => this.writer.pending(), ...(holds ? { versions } : {}) }),
     });
   }
