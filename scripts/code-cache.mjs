@@ -35,8 +35,9 @@ function serve(home) {
   const timer = setInterval(() => {
     if (!existsSync(join(dataDir, 'daemon.json'))) return;
     clearInterval(timer);
-    // Code made under other flags than a start begins with is refused; this one is set once a daemon serves.
+    // Code made under other flags than a start begins with is refused; these are set once a daemon serves.
     setFlagsFromString('--heap-growing-percent=0');
+    setFlagsFromString('--interrupt-budget=67584');
     writeFileSync(`${codeFile(main)}.new`, script.createCachedData());
     renameSync(`${codeFile(main)}.new`, codeFile(main));
     process.kill(process.pid, 'SIGTERM');

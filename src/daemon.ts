@@ -11,6 +11,7 @@ import type { Logger } from './core/logger.ts';
 import type { Settings } from './core/settings.ts';
 import { isoFromMs } from './core/time.ts';
 import { adapterOptions, valueNames } from './daemon/adapter-options.ts';
+import { optimizeAsUsual, optimizeLate } from './daemon/compilation.ts';
 import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';
 import type { DataPaths } from './daemon/data-dir.ts';
 import { partsPerformance } from './daemon/diagnostics.ts';
@@ -56,6 +57,10 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => feed.current?.publish(event) });
   const startedAt = Date.now();
   const progress = followProgress(engine, options);
+  if (engine.lake.top() === 0) {
+    optimizeLate();
+    void engine.ingest.caughtUp().then(optimizeAsUsual);
+  }
   try {
     if (options.once) return await indexOnce(engine, chosen, options, startedAt, stop);
     feed.current = new Feed(engine.lake.top(), logger);

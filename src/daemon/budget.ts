@@ -38,7 +38,9 @@ export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers:
   return {
     memoryBytes,
     databaseBytes: within(memoryBytes / 8, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
-    databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores)),
+    // One core is the main thread's, which commits and answers meanwhile. And where DuckDB has several threads, who asked
+    // spins as long as another of them has the work.
+    databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores - 1)),
     // The main thread commits meanwhile.
     scanWorkers: wish.workers > 0 ? wish.workers : within(Math.floor(memoryBytes / WORKER_BYTES), 1, Math.max(1, machine.cores - 1)),
     chunkBytes: within(Math.floor(memoryBytes / 128), MIB, 4 * MIB),

@@ -58,7 +58,7 @@ describe('the budget', () => {
       expect(Math.min(...Object.values(budget))).toBeGreaterThanOrEqual(1);
       expect(budget.databaseBytes + 2 * budget.queueBytes + (budget.scanWorkers + 1) * 2 * budget.chunkBytes).toBeLessThanOrEqual(budget.memoryBytes);
       expect(budget.scanWorkers).toBeLessThanOrEqual(Math.max(1, cores - 1));
-      expect(budget.databaseThreads).toBeLessThanOrEqual(Math.min(4, cores));
+      expect(budget.databaseThreads).toBeLessThanOrEqual(Math.max(1, Math.min(4, cores - 1)));
     }));
   });
 
