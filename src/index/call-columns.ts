@@ -1,11 +1,10 @@
 // Calls as columns of the `calls` table.
 
-import type { CallVariant } from './call-ledger.ts';
-import { setInt64, wordsOf } from './int64.ts';
-
-const INT64S = ['seq', 'ms', 'birthMs', 'bestMs', 'input', 'output', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const;
+import { INT, NUMBER } from './call-table.ts';
+import type { CallTable } from './call-table.ts';
 
 export class CallColumns {
+  readonly rows: number;
   readonly message: BigUint64Array;
   readonly request: BigUint64Array;
   readonly session: Int32Array;
@@ -13,7 +12,6 @@ export class CallColumns {
   readonly model: Int32Array;
   readonly tier: Int32Array;
   readonly sidechain: Uint8Array;
-  readonly seq: BigInt64Array;
   readonly ms: BigInt64Array;
   readonly birthMs: BigInt64Array;
   readonly bestMs: BigInt64Array;
@@ -23,40 +21,25 @@ export class CallColumns {
   readonly cacheRead: BigInt64Array;
   readonly cacheCreation1h: BigInt64Array;
   readonly webSearches: BigInt64Array;
-  /** Of the columns of `INT64S`, in that order. */
-  private readonly words: Int32Array[];
 
-  constructor(rows: number) {
-    this.message = new BigUint64Array(rows);
-    this.request = new BigUint64Array(rows);
-    this.session = new Int32Array(rows);
-    this.agent = new Int32Array(rows);
-    this.model = new Int32Array(rows);
-    this.tier = new Int32Array(rows);
-    this.sidechain = new Uint8Array(rows);
-    this.seq = new BigInt64Array(rows);
-    this.ms = new BigInt64Array(rows);
-    this.birthMs = new BigInt64Array(rows);
-    this.bestMs = new BigInt64Array(rows);
-    this.input = new BigInt64Array(rows);
-    this.output = new BigInt64Array(rows);
-    this.cacheCreation = new BigInt64Array(rows);
-    this.cacheRead = new BigInt64Array(rows);
-    this.cacheCreation1h = new BigInt64Array(rows);
-    this.webSearches = new BigInt64Array(rows);
-    this.words = INT64S.map((name) => wordsOf(this[name]));
-  }
-
-  set(row: number, message: bigint, variant: CallVariant, seq: number): void {
-    this.message[row] = message;
-    this.request[row] = variant.request;
-    this.session[row] = variant.session;
-    this.agent[row] = variant.agent;
-    this.model[row] = variant.model;
-    this.tier[row] = variant.tier;
-    this.sidechain[row] = variant.sidechain ? 1 : 0;
-    const { input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches } = variant.usage;
-    const numbers = [seq, variant.ms, variant.birthMs, variant.bestMs, input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches];
-    for (let i = 0; i < numbers.length; i++) setInt64(this.words[i] as Int32Array, row, numbers[i] as number);
+  /** Of these rows, as they are now. */
+  constructor(table: CallTable, rows: readonly number[]) {
+    this.rows = rows.length;
+    this.message = table.hashesOf(rows, INT.messageHigh, INT.messageLow);
+    this.request = table.hashesOf(rows, INT.requestHigh, INT.requestLow);
+    this.session = table.intsOf(rows, INT.session);
+    this.agent = table.intsOf(rows, INT.agent);
+    this.model = table.intsOf(rows, INT.model);
+    this.tier = table.intsOf(rows, INT.tier);
+    this.sidechain = Uint8Array.from(table.intsOf(rows, INT.sidechain));
+    this.ms = table.numbersOf(rows, NUMBER.ms);
+    this.birthMs = table.numbersOf(rows, NUMBER.birthMs);
+    this.bestMs = table.numbersOf(rows, NUMBER.bestMs);
+    this.input = table.numbersOf(rows, NUMBER.input);
+    this.output = table.numbersOf(rows, NUMBER.output);
+    this.cacheCreation = table.numbersOf(rows, NUMBER.cacheCreation);
+    this.cacheRead = table.numbersOf(rows, NUMBER.cacheRead);
+    this.cacheCreation1h = table.numbersOf(rows, NUMBER.cacheCreation1h);
+    this.webSearches = table.numbersOf(rows, NUMBER.webSearches);
   }
 }

@@ -7,93 +7,52 @@
 // call costs no query and a late line of an old one costs one.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from './database.ts';
+import { CallColumns } from './call-columns.ts';
+import type { CallLine, CallNames, Contribution } from './call-line.ts';
+import { changedCalls, messageOf, usageOf } from './call-rows.ts';
+import type { ChangedCall } from './call-rows.ts';
+import { callKey, CallTable, INT, NONE, NUMBER } from './call-table.ts';
+import type { CallKey } from './call-table.ts';
 import { HashSet32 } from './hash-set.ts';
-import type { StoredCallRow } from './stored-call.ts';
+import { readStoredCalls } from './stored-call.ts';
 import { readFixed } from './vectors.ts';
 
-/** Calls held between commits; some 300 bytes each. */
+/** Calls held between commits; some 150 bytes each. */
 const MAX_HELD = 5_000;
-
-export interface CallUsage {
-  input: number;
-  output: number;
-  cacheCreation: number;
-  cacheRead: number;
-  cacheCreation1h: number;
-  webSearches: number;
-}
-
-/** One line's claim to a call. Times are milliseconds, -1 for none. */
-export interface CallLine {
-  request: bigint;
-  session: number;
-  agent: number;
-  sidechain: boolean;
-  ms: number;
-  /** When the file was made: earlier wins where forks repeat the same times. */
-  birthMs: number;
-  model: number;
-  /** The service tier's name; 0 for the standard one. */
-  tier: number;
-  usage: CallUsage;
-}
-
-/** A call under one request id: who owns it, and the line that counts. */
-export interface CallVariant extends CallLine {
-  bestMs: number;
-}
-
-/** The names behind numbers. They settle what times leave open: numbers would depend on the order of arrival. */
-export interface CallNames {
-  session(ix: number): string;
-  agent(ix: number): string;
-  /** Also of a tier. */
-  model(ix: number): string;
-}
-
-export interface Call {
-  message: bigint;
-  variants: CallVariant[];
-}
-
-export interface Contribution {
-  session: number;
-  agent: number;
-  model: number;
-  tier: number;
-  ms: number;
-  usage: CallUsage;
-}
-
-interface Touched {
-  call: Call;
-  before: Contribution[];
-}
 
 /** What some lines changed: the calls, what they took back from the sums, and what they count. */
 export interface CallChanges {
-  /** As they are now; later lines change them. */
-  calls: Call[];
+  /** As they are when it is called. */
+  calls(): ChangedCall[];
   /** Of these, ones that no line before told of; hardly any is missing. */
-  created: bigint[];
+  created(): bigint[];
   removed: Contribution[];
   added: Contribution[];
 }
 
+export const NOTHING_CHANGED: CallChanges = { calls: () => [], created: () => [], removed: [], added: [] };
+
+/** What of a line is compared with the line that counts so far, where their output is the same. */
+const TOKENS = ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const;
+
 export class CallLedger {
-  private readonly held = new Map<bigint, Call>();
+  private table = new CallTable();
   private known = new HashSet32();
   private isOpen = false;
-  /** Since the changes were taken before. */
-  private readonly touched = new Map<bigint, Touched>();
-  private created: bigint[] = [];
-  /** Not in the tables as they are now. */
-  private readonly unstored = new Map<bigint, Call>();
+  /** Grows whenever the changes are taken; a call has that of its last line. */
+  private turn = 1;
+  /** Of this turn: first rows, all and those of new calls. */
+  private touched: number[] = [];
+  private created: number[] = [];
+  private removed: Contribution[] = [];
+  /** First rows of what is not in the tables as it is now. */
+  private unstored: number[] = [];
+  /** Calls touched before this turn are let go with the next trim. */
+  private keptFrom = 0;
   /** Sessions that had a call which lines told more of. */
   private owners = new Set<number>();
   /** A call's lines mostly follow one another. */
-  private last: Call | null = null;
+  private last = NONE;
   private readonly names: CallNames;
 
   constructor(names: CallNames) {
@@ -102,11 +61,12 @@ export class CallLedger {
 
   /** Nothing is known any more. */
   clear(): void {
-    this.held.clear();
-    this.touched.clear();
+    this.table = new CallTable();
+    this.touched = [];
     this.created = [];
-    this.unstored.clear();
-    this.last = null;
+    this.removed = [];
+    this.unstored = [];
+    this.last = NONE;
     this.known = new HashSet32();
     this.isOpen = false;
   }
@@ -131,56 +91,83 @@ export class CallLedger {
 
   /** Reads back the calls among these, which exist, that are not held, in one query. */
   async prepare(connection: DuckDBConnection, messages: ReadonlySet<bigint>): Promise<void> {
-    const missing = [...messages].filter((message) => !this.held.has(message));
+    const missing = [...messages].filter((message) => {
+      const { messageHigh, messageLow } = callKey(message, 0n);
+      return this.table.find(messageHigh, messageLow) === NONE;
+    });
     if (missing.length === 0) return;
-    const rows = await queryRows<CallRow>(connection, selectCalls(missing));
-    for (const row of rows) {
-      const call = this.held.get(row.message) ?? { message: row.message, variants: [] };
-      this.held.set(row.message, call);
-      call.variants.push(variantOf(row));
+    for (const { message, variant } of await readStoredCalls(connection, missing)) {
+      const row = this.table.insert(callKey(message, variant.request));
+      this.setOwner(row, variant);
+      this.setCounted(row, variant, variant.bestMs);
     }
   }
 
-  /** Nothing of the line is kept: it may be used again. */
-  add(message: bigint, line: CallLine): void {
-    const { last } = this;
-    if (last !== null && last.message === message) this.fold(last, line);
-    else this.fold((this.last = this.touch(message)), line);
+  /** Nothing of the key or the line is kept: they may be used again. */
+  add(key: CallKey, line: CallLine): void {
+    const { table } = this;
+    const first = this.find(key);
+    const row = table.findRequest(first, key);
+    if (row !== NONE) {
+      if (this.countsBefore(line, row)) this.setCounted(row, line, line.ms);
+      if (this.ownsBefore(line, row)) this.setOwner(row, line);
+      return;
+    }
+    const made = table.insert(key);
+    this.setOwner(made, line);
+    this.setCounted(made, line, line.ms);
+    if (first === NONE) this.begin(made, key);
   }
 
-  private touch(message: bigint): Call {
-    const call = this.held.get(message) ?? { message, variants: [] };
-    if (!this.touched.has(message)) {
-      this.held.delete(message);
-      this.held.set(message, call);
-      this.touched.set(message, { call, before: contributions(call) });
-    }
-    for (const variant of call.variants) this.owners.add(variant.session);
-    if (this.known.add(Number(message >> 32n) ^ Number(message & 0xffffffffn))) this.created.push(message);
-    return call;
+  /** The call's first row, which is touched. */
+  private find({ messageHigh, messageLow }: CallKey): number {
+    const { table, last } = this;
+    if (last !== NONE && table.int(last, INT.messageLow) === (messageLow | 0) && table.int(last, INT.messageHigh) === (messageHigh | 0)) return last;
+    const first = table.find(messageHigh, messageLow);
+    this.last = first;
+    if (first === NONE || table.int(first, INT.turn) === this.turn) return first;
+    table.setInt(first, INT.turn, this.turn);
+    this.touched.push(first);
+    this.contribute(first, this.removed);
+    for (let row = first; row !== NONE; row = table.int(row, INT.next)) this.owners.add(table.int(row, INT.session));
+    return first;
+  }
+
+  private begin(first: number, { messageHigh, messageLow }: CallKey): void {
+    this.last = first;
+    this.table.setInt(first, INT.turn, this.turn);
+    this.touched.push(first);
+    if (this.known.add(messageHigh ^ messageLow)) this.created.push(first);
   }
 
   /** Of the lines since they were taken before. */
   takeChanges(): CallChanges {
-    const changes: CallChanges = { calls: [], created: this.created, removed: [], added: [] };
-    this.created = [];
-    for (const [message, { call, before }] of this.touched) {
-      changes.removed.push(...before);
-      changes.added.push(...contributions(call));
-      changes.calls.push(call);
-      this.unstored.set(message, call);
+    const { table, touched, created, removed } = this;
+    const added: Contribution[] = [];
+    for (const first of touched) {
+      this.contribute(first, added);
+      if (table.int(first, INT.unstored) === 1) continue;
+      table.setInt(first, INT.unstored, 1);
+      this.unstored.push(first);
     }
-    this.touched.clear();
-    this.last = null;
-    return changes;
+    this.touched = [];
+    this.created = [];
+    this.removed = [];
+    this.turn += 1;
+    this.last = NONE;
+    return { calls: () => changedCalls(table, touched), created: () => created.map((first) => messageOf(table, first)), removed, added };
   }
 
   /** The calls that changed since they were taken before, for the tables. */
-  takeUnstored(): { message: bigint; variant: CallVariant }[] {
-    const calls: { message: bigint; variant: CallVariant }[] = [];
-    for (const { message, variants } of this.unstored.values()) for (const variant of variants) calls.push({ message, variant });
-    this.unstored.clear();
-    return calls;
+  takeUnstored(): CallColumns {
+    const { table, unstored } = this;
+    const rows: number[] = [];
+    for (const first of unstored) {
+      table.setInt(first, INT.unstored, 0);
+      for (let row = first; row !== NONE; row = table.int(row, INT.next)) rows.push(row);
+    }
+    this.unstored = [];
+    return new CallColumns(table, rows);
   }
 
   /** Sessions whose sums the lines since the last asking may have changed, beside those of the lines themselves. */
@@ -190,93 +177,81 @@ export class CallLedger {
     return owners;
   }
 
-  /** Between commits: the calls not touched for longest are let go. */
+  /** Between commits, when all is in the tables: where too many are held, those are let go that nothing was told of lately. */
   trim(): void {
-    for (const message of this.held.keys()) {
-      if (this.held.size <= MAX_HELD) return;
-      this.held.delete(message);
-    }
+    const { table, turn, keptFrom } = this;
+    if (table.rows <= MAX_HELD) return;
+    this.table = table.with((first) => table.int(first, INT.turn) >= keptFrom);
+    this.keptFrom = turn;
+    this.last = NONE;
   }
 
-  private fold(call: Call, line: CallLine): void {
-    const variant = variantFor(call, line.request);
-    if (variant === undefined) {
-      const { request, session, agent, sidechain, ms, birthMs, model, tier, usage } = line;
-      call.variants.push({ request, session, agent, sidechain, ms, birthMs, model, tier, usage: { ...usage }, bestMs: ms });
-      return;
-    }
-    if (this.countsBefore(line, variant)) {
-      variant.usage = { ...line.usage };
-      variant.model = line.model;
-      variant.tier = line.tier;
-      variant.bestMs = line.ms;
-    }
-    if (!this.ownsBefore(line, variant)) return;
-    variant.session = line.session;
-    variant.agent = line.agent;
-    variant.sidechain = line.sidechain;
-    variant.ms = line.ms;
-    variant.birthMs = line.birthMs;
+  private setOwner(row: number, line: CallLine): void {
+    const { table } = this;
+    table.setInt(row, INT.session, line.session);
+    table.setInt(row, INT.agent, line.agent);
+    table.setInt(row, INT.sidechain, line.sidechain ? 1 : 0);
+    table.setNumber(row, NUMBER.ms, line.ms);
+    table.setNumber(row, NUMBER.birthMs, line.birthMs);
   }
 
-  private ownsBefore(a: CallLine, b: CallLine): boolean {
-    if (a.sidechain !== b.sidechain) return b.sidechain;
-    if (a.ms !== b.ms) return earlier(a.ms, b.ms);
-    if (a.birthMs !== b.birthMs) return a.birthMs < b.birthMs;
-    if (a.session !== b.session) return this.names.session(a.session) < this.names.session(b.session);
-    return a.agent !== b.agent && this.names.agent(a.agent) < this.names.agent(b.agent);
+  private setCounted(row: number, { model, tier, usage }: CallLine, bestMs: number): void {
+    const { table } = this;
+    table.setInt(row, INT.model, model);
+    table.setInt(row, INT.tier, tier);
+    table.setNumber(row, NUMBER.bestMs, bestMs);
+    table.setNumber(row, NUMBER.input, usage.input);
+    table.setNumber(row, NUMBER.output, usage.output);
+    table.setNumber(row, NUMBER.cacheCreation, usage.cacheCreation);
+    table.setNumber(row, NUMBER.cacheRead, usage.cacheRead);
+    table.setNumber(row, NUMBER.cacheCreation1h, usage.cacheCreation1h);
+    table.setNumber(row, NUMBER.webSearches, usage.webSearches);
+  }
+
+  private ownsBefore(line: CallLine, row: number): boolean {
+    const { table, names } = this;
+    const isSidechain = table.int(row, INT.sidechain) === 1;
+    if (line.sidechain !== isSidechain) return isSidechain;
+    const ms = table.number(row, NUMBER.ms);
+    if (line.ms !== ms) return earlier(line.ms, ms);
+    const birthMs = table.number(row, NUMBER.birthMs);
+    if (line.birthMs !== birthMs) return line.birthMs < birthMs;
+    const session = table.int(row, INT.session);
+    if (line.session !== session) return names.session(line.session) < names.session(session);
+    const agent = table.int(row, INT.agent);
+    return line.agent !== agent && names.agent(line.agent) < names.agent(agent);
   }
 
   /** Logs have never shown lines of one call that differ in more than their output; if they do, more counts. */
-  private countsBefore(line: CallLine, variant: CallVariant): boolean {
-    const [a, b] = [line.usage, variant.usage];
-    if (a.output !== b.output) return a.output > b.output;
-    if (line.ms !== variant.bestMs) return earlier(line.ms, variant.bestMs);
-    for (const name of ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const) if (a[name] !== b[name]) return a[name] > b[name];
-    if (line.model !== variant.model) return this.names.model(line.model) < this.names.model(variant.model);
-    return line.tier !== variant.tier && this.names.model(line.tier) < this.names.model(variant.tier);
+  private countsBefore({ usage, ms, model, tier }: CallLine, row: number): boolean {
+    const { table, names } = this;
+    const output = table.number(row, NUMBER.output);
+    if (usage.output !== output) return usage.output > output;
+    const bestMs = table.number(row, NUMBER.bestMs);
+    if (ms !== bestMs) return earlier(ms, bestMs);
+    for (const name of TOKENS) {
+      const tokens = table.number(row, NUMBER[name]);
+      if (usage[name] !== tokens) return usage[name] > tokens;
+    }
+    const [counted, countedTier] = [table.int(row, INT.model), table.int(row, INT.tier)];
+    if (model !== counted) return names.model(model) < names.model(counted);
+    return tier !== countedTier && names.model(tier) < names.model(countedTier);
   }
-}
 
-/** Nearly every call has one request id. */
-function variantFor({ variants }: Call, request: bigint): CallVariant | undefined {
-  const [first] = variants;
-  return first === undefined || first.request === request ? first : variants.find((variant) => variant.request === request);
+  /** What a call counts: of its requests, on a main thread if there is one, each. */
+  private contribute(first: number, to: Contribution[]): void {
+    const { table } = this;
+    let onMain = false;
+    for (let row = first; row !== NONE && !onMain; row = table.int(row, INT.next)) onMain = table.int(row, INT.sidechain) === 0;
+    for (let row = first; row !== NONE; row = table.int(row, INT.next)) {
+      if (onMain && table.int(row, INT.sidechain) === 1) continue;
+      to.push({
+        session: table.int(row, INT.session), agent: table.int(row, INT.agent), model: table.int(row, INT.model), tier: table.int(row, INT.tier), ms: table.number(row, NUMBER.bestMs), usage: usageOf(table, row),
+      });
+    }
+  }
 }
 
 function earlier(a: number, b: number): boolean {
   return a !== -1 && (b === -1 || a < b);
-}
-
-function contributions(call: Call): Contribution[] {
-  const { variants } = call;
-  if (variants.length === 0) return [];
-  const onMain = call.variants.some((variant) => !variant.sidechain);
-  return call.variants
-    .filter((variant) => !(variant.sidechain && onMain))
-    .map((variant) => ({ session: variant.session, agent: variant.agent, model: variant.model, tier: variant.tier, ms: variant.bestMs, usage: { ...variant.usage } }));
-}
-
-type CallRow = Omit<StoredCallRow, 'seq'>;
-
-function selectCalls(messages: readonly bigint[]): string {
-  return `SELECT message, request, session_ix, agent_ix, sidechain, owner_ms::DOUBLE AS owner_ms, owner_birth_ms::DOUBLE AS owner_birth_ms, model_ix,
-    best_ms::DOUBLE AS best_ms, input::DOUBLE AS input, output::DOUBLE AS output, cache_creation::DOUBLE AS cache_creation,
-    cache_read::DOUBLE AS cache_read, cache_creation_1h::DOUBLE AS cache_creation_1h, tier_ix, web_searches::DOUBLE AS web_searches
-  FROM calls WHERE message IN (${messages.join(',')}) QUALIFY row_number() OVER (PARTITION BY message, request ORDER BY seq DESC) = 1`;
-}
-
-function variantOf(row: CallRow): CallVariant {
-  return {
-    request: row.request,
-    session: row.session_ix,
-    agent: row.agent_ix,
-    sidechain: row.sidechain,
-    ms: row.owner_ms,
-    birthMs: row.owner_birth_ms,
-    model: row.model_ix,
-    tier: row.tier_ix,
-    bestMs: row.best_ms,
-    usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
-  };
 }

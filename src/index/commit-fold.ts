@@ -4,7 +4,10 @@
 import type { SegmentOp } from '../core/commit-op.ts';
 import { FLAG, ID_KIND, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { NamedValues, ScanBatch, Version } from '../core/scan-batch.ts';
-import type { CallLedger, CallLine } from './call-ledger.ts';
+import type { CallLedger } from './call-ledger.ts';
+import type { CallLine } from './call-line.ts';
+import { callKey } from './call-table.ts';
+import type { CallKey } from './call-table.ts';
 import type { CommitGroup, PlacedValue } from './commit-group.ts';
 import type { CommitRows, Directories, PlacedSegment } from './commit-rows.ts';
 import { widen } from './delta-sums.ts';
@@ -21,8 +24,9 @@ const NOTHING_COUNTED: Version = { tools: 0, error: false };
 export class CommitFold {
   /** Filled anew for each line: a hundred thousand objects would be made for nothing. */
   private readonly line: CallLine = {
-    request: 0n, session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, tier: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 },
+    session: 0, agent: 0, sidechain: false, ms: -1, birthMs: 0, model: 0, tier: 0, usage: { input: 0, output: 0, cacheCreation: 0, cacheRead: 0, cacheCreation1h: 0, webSearches: 0 },
   };
+  private readonly key: CallKey = { messageHigh: 0, messageLow: 0, requestHigh: 0, requestLow: 0 };
   private readonly commit: CommitRows;
   private readonly records: RecordColumns;
   private readonly group: CommitGroup;
@@ -45,7 +49,7 @@ export class CommitFold {
       this.foldSegment(segment);
       this.addValues(segment);
     }
-    for (const { message, line } of commit.moreCalls) this.calls.add(message, line);
+    for (const { message, line } of commit.moreCalls) this.calls.add(callKey(message, 0n), line);
     const changes = this.calls.takeChanges();
     for (const contribution of changes.removed) group.sums.addUsage(contribution, -1);
     for (const contribution of changes.added) group.sums.addUsage(contribution, 1);
@@ -110,11 +114,14 @@ export class CommitFold {
   }
 
   private addCall(op: SegmentOp, row: number, at: number, ms: number, birthMs: number): void {
-    const { records, line } = this;
+    const { records, line, key } = this;
     const numbers = op.scan.usage;
     const first = row * USAGE_WIDTH;
     const agent = records.agent[at] as number;
-    line.request = records.callRequest[at] as bigint;
+    key.messageLow = records.callWords[at * 2] as number;
+    key.messageHigh = records.callWords[at * 2 + 1] as number;
+    key.requestLow = records.requestWords[at * 2] as number;
+    key.requestHigh = records.requestWords[at * 2 + 1] as number;
     line.session = records.session[at] as number;
     line.agent = agent;
     line.sidechain = agent !== 0 || ((records.flags[at] as number) & FLAG.sidechain) !== 0;
@@ -129,6 +136,6 @@ export class CommitFold {
     const extras = op.scan.extras.size === 0 ? undefined : op.scan.extras.get(row);
     line.tier = extras === undefined || extras.tier === null ? 0 : this.directories.strings.ixOf(tierName(extras.tier));
     line.usage.webSearches = extras?.webSearches ?? 0;
-    this.calls.add(records.callMessage[at] as bigint, line);
+    this.calls.add(key, line);
   }
 }

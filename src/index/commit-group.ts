@@ -40,12 +40,16 @@ export class CommitGroup {
   /** The last state of each. */
   readonly sidecars = new Map<string, Sidecar>();
 
-  get rows(): number {
-    return this.records.reduce((sum, { rows }) => sum + rows, 0);
+  /** Of commits in their order, together. One alone stays what it is. */
+  static of(commits: readonly CommitGroup[]): CommitGroup {
+    const [first] = commits;
+    if (first !== undefined && commits.length === 1) return first;
+    const group = new CommitGroup();
+    for (const commit of commits) group.add(commit);
+    return group;
   }
 
-  /** Those of a later commit. */
-  add(later: CommitGroup): void {
+  private add(later: CommitGroup): void {
     this.records.push(...later.records);
     push(this.rejects, later.rejects);
     push(this.oddities, later.oddities);

@@ -9,7 +9,9 @@ import type { CallFact, Fact, ScanBatch } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import { wellFormed } from '../core/well-formed.ts';
 import type { CommitChange } from './book/commit-changes.ts';
-import type { CallChanges, CallLedger, CallLine } from './call-ledger.ts';
+import { NOTHING_CHANGED } from './call-ledger.ts';
+import type { CallChanges, CallLedger } from './call-ledger.ts';
+import type { CallLine } from './call-line.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { AgentDirectory, SessionDirectory, SessionName, StringDirectory } from './directories.ts';
 import { memo, memo2 } from './memo.ts';
@@ -42,7 +44,7 @@ export class CommitRows {
   /** What it adds to the tables. */
   readonly group = new CommitGroup();
   /** What it changes of calls; once it is folded. */
-  callChanges: CallChanges = { calls: [], created: [], removed: [], added: [] };
+  callChanges: CallChanges = NOTHING_CHANGED;
   private readonly directories: Directories;
 
   constructor(ops: readonly CommitOp[], top: number, directories: Directories) {
@@ -84,7 +86,14 @@ export class CommitRows {
 
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
   touchedSessions(): Set<number> {
-    return new Set(this.records.session);
+    const touched = new Set<number>();
+    let last = 0;
+    for (const session of this.records.session) {
+      // Lines of one mostly follow one another.
+      if (session !== last) touched.add(session);
+      last = session;
+    }
+    return touched;
   }
 
   /** Those that exist. */
@@ -190,7 +199,7 @@ export class CommitRows {
     this.moreCalls.push({
       message: fact.message,
       line: {
-        request: 0n, session, agent, sidechain: agent !== 0, ms: wholeMs(fact.ts), birthMs: Math.trunc(birthMs), model: this.directories.strings.ixOf(fact.model), tier: 0,
+        session, agent, sidechain: agent !== 0, ms: wholeMs(fact.ts), birthMs: Math.trunc(birthMs), model: this.directories.strings.ixOf(fact.model), tier: 0,
         usage: { input, output, cacheCreation, cacheRead, cacheCreation1h, webSearches: 0 },
       },
     });

@@ -1,7 +1,7 @@
 // The sums a commit changes: activity by session and agent, usage and tool calls by quarter hour.
 // Cost follows the batch alone; nothing stored is read.
 
-import type { Contribution } from './call-ledger.ts';
+import type { Contribution } from './call-line.ts';
 
 const QUARTER_HOUR_MS = 900_000;
 
@@ -49,6 +49,8 @@ export class DeltaSums {
 
   /** Lines of one agent mostly follow one another. */
   private last: ActivityDelta | null = null;
+  private lastUsage: UsageDelta | null = null;
+  private readonly lastTools: ToolDelta[] = [];
 
   /** Rows that they take. */
   get rows(): number {
@@ -73,19 +75,27 @@ export class DeltaSums {
 
   addTool(ms: number, session: number, agent: number, tool: number): void {
     const bucket = bucketOf(ms);
+    const { lastTools } = this;
+    // Of the few tools of one agent and quarter hour, most lines find theirs without a key being made.
+    for (const delta of lastTools) {
+      if (delta.bucket !== bucket || delta.session !== session || delta.agent !== agent) {
+        lastTools.length = 0;
+        break;
+      }
+      if (delta.tool !== tool) continue;
+      delta.calls += 1;
+      return;
+    }
     const key = `${bucket}/${session}/${agent}/${tool}`;
-    const delta = this.tools.get(key);
-    if (delta === undefined) this.tools.set(key, { bucket, session, agent, tool, calls: 1 });
-    else delta.calls += 1;
+    let delta = this.tools.get(key);
+    if (delta === undefined) this.tools.set(key, (delta = { bucket, session, agent, tool, calls: 0 }));
+    delta.calls += 1;
+    lastTools.push(delta);
   }
 
   addUsage(contribution: Contribution, sign: 1 | -1): void {
-    const { session, agent, model, tier, usage } = contribution;
-    const bucket = bucketOf(contribution.ms);
-    const key = `${bucket}/${session}/${agent}/${model}/${tier}`;
-    let delta = this.usage.get(key);
-    if (delta === undefined) this.usage.set(key, (delta = { bucket, session, agent, model, tier, sums: [0, 0, 0, 0, 0, 0, 0] }));
-    const { sums } = delta;
+    const { usage } = contribution;
+    const { sums } = this.usageOf(contribution);
     sums[0] = (sums[0] as number) + sign;
     sums[1] = (sums[1] as number) + sign * usage.input;
     sums[2] = (sums[2] as number) + sign * usage.output;
@@ -93,6 +103,18 @@ export class DeltaSums {
     sums[4] = (sums[4] as number) + sign * usage.cacheRead;
     sums[5] = (sums[5] as number) + sign * usage.cacheCreation1h;
     sums[6] = (sums[6] as number) + sign * usage.webSearches;
+  }
+
+  private usageOf({ session, agent, model, tier, ms }: Contribution): UsageDelta {
+    const bucket = bucketOf(ms);
+    const { lastUsage: last } = this;
+    if (last !== null && last.bucket === bucket && last.session === session && last.agent === agent && last.model === model && last.tier === tier) return last;
+    const key = `${bucket}/${session}/${agent}/${model}/${tier}`;
+    const known = this.usage.get(key);
+    if (known !== undefined) return (this.lastUsage = known);
+    const made = { bucket, session, agent, model, tier, sums: [0, 0, 0, 0, 0, 0, 0] };
+    this.usage.set(key, made);
+    return (this.lastUsage = made);
   }
 
   /** Keeps nothing of the other, which stays what one commit changed. */

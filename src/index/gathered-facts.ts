@@ -19,6 +19,8 @@ export class GatheredFacts {
   readonly links = new Map<string, LinkRow>();
   readonly tasks: TaskRow[] = [];
   readonly origins: OriginRow[] = [];
+  /** Lines of an agent's progress, one after the other, say the same. */
+  private lastLink: LinkRow | null = null;
 
   add(later: GatheredFacts): void {
     for (const { first, last } of later.cwds.values()) for (const row of first === last ? [first] : [first, last]) this.addCwd(row);
@@ -43,9 +45,13 @@ export class GatheredFacts {
 
   /** Of each that says the same, the earliest. */
   addLink(row: LinkRow): void {
+    const { lastLink: last } = this;
+    if (last !== null && last.agent === row.agent && last.rule === row.rule && last.parent === row.parent && last.toolUseId === row.toolUseId && compareTold(row, last, ['', '']) >= 0) return;
     const key = `${row.agent}/${row.rule}/${row.parent}/${row.toolUseId}`;
     const known = this.links.get(key);
-    if (known === undefined || compareTold(row, known, [row.toolUseId, known.toolUseId]) < 0) this.links.set(key, row);
+    const counts = known === undefined || compareTold(row, known, [row.toolUseId, known.toolUseId]) < 0;
+    if (counts) this.links.set(key, row);
+    this.lastLink = counts ? row : known;
   }
 }
 

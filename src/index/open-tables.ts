@@ -54,7 +54,7 @@ export class OpenTables {
     await storeOwners(connection, [...names.sessions.moved]);
     writers.writeNames(names, [...group.fileSessions].filter(([key]) => !stored.fileSessions.has(key)).map(([, pair]) => pair));
     stored.seq = seq;
-    stored.deltaRows += marks.length + changed.length + group.sums.rows;
+    stored.deltaRows += marks.length + changed.rows + group.sums.rows;
     for (const file of marks) stored.files.set(file.fileIx, originOf(file));
     for (const key of group.fileSessions.keys()) stored.fileSessions.add(key);
   }

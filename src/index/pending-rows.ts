@@ -2,7 +2,7 @@
 // wait until they are there. Those of the last commits stay when they are in the tables too, so that who holds
 // something from before need not ask the tables what came since.
 
-import type { CallVariant } from './call-ledger.ts';
+import type { CallVariant } from './call-line.ts';
 import type { CommitRows } from './commit-rows.ts';
 import type { RecordColumns } from './record-columns.ts';
 
@@ -62,13 +62,14 @@ export class PendingRows {
 
   /** What commit `seq` adds, before a later one is folded. `prev`: the lake's top before it. */
   add({ records, group, callChanges, top }: CommitRows, seq: number, prev: number): void {
-    const calls = callChanges.calls.flatMap(({ message, variants }) => variants.map((variant) => ({ message, variant: { ...variant }, seq })));
+    const calls = callChanges.calls().map(({ message, variant }) => ({ message, variant, seq }));
+    const created = callChanges.created();
     if (records.rows > 0) this.columns.push(records);
     this.calls.push(...calls);
     this.rejects += group.rejects.length + group.oddities.length;
-    this.recent.push({ seq, prev, top, columns: records, calls, created: callChanges.created });
+    this.recent.push({ seq, prev, top, columns: records, calls, created });
     this.recentRows += weightOf(records);
-    for (const message of callChanges.created) this.created.add(message);
+    for (const message of created) this.created.add(message);
     while (this.recentRows > RECENT_ROWS) this.forget();
   }
 

@@ -34,8 +34,9 @@ export class RecordColumns {
   parentText: (string | null)[] | null = null;
   /** The same memory as `uuid`, four words an id. */
   readonly uuidWords: Uint32Array;
-  /** The same memory as `callMessage`, the low word of each first. */
+  /** The same memory as `callMessage` and `callRequest`, the low word of each first. */
   readonly callWords: Uint32Array;
+  readonly requestWords: Uint32Array;
   private readonly words: { offset: Int32Array; byteOffset: Int32Array; ts: Int32Array; usage: Int32Array[] };
 
   constructor(rows: number) {
@@ -59,6 +60,7 @@ export class RecordColumns {
     this.callRequest = new BigUint64Array(rows);
     this.uuidWords = new Uint32Array(this.uuid.buffer);
     this.callWords = new Uint32Array(this.callMessage.buffer);
+    this.requestWords = new Uint32Array(this.callRequest.buffer);
     this.words = { offset: wordsOf(this.offset), byteOffset: wordsOf(this.byteOffset), ts: wordsOf(this.ts), usage: this.usage.map(wordsOf) };
   }
 

@@ -59,7 +59,10 @@ export class SeenIds {
 }
 
 function addId(set: HashSet64, id: Uint32Array, at: number): boolean {
-  const [a, b, c, d] = [id[at] as number, id[at + 1] as number, id[at + 2] as number, id[at + 3] as number];
+  const a = id[at] as number;
+  const b = id[at + 1] as number;
+  const c = id[at + 2] as number;
+  const d = id[at + 3] as number;
   return set.add(mix(a, c) ^ mix(d, b), mix(b, d) ^ mix(c, a));
 }
 

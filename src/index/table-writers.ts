@@ -2,8 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
-import { CallColumns } from './call-columns.ts';
-import type { CallVariant } from './call-ledger.ts';
+import type { CallColumns } from './call-columns.ts';
 import type { CommitGroup, PlacedValue } from './commit-group.ts';
 import type { Directories } from './commit-rows.ts';
 import { int64s } from './int64.ts';
@@ -168,12 +167,11 @@ export class TableWriters {
     }
   }
 
-  writeCalls(calls: readonly { message: bigint; variant: CallVariant }[], seq: number): void {
-    if (calls.length === 0) return;
-    const c = new CallColumns(calls.length);
-    calls.forEach(({ message, variant }, row) => c.set(row, message, variant, seq));
-    this.appenders.calls.append(calls.length, {
-      message: c.message, request: c.request, seq: c.seq, session_ix: c.session, agent_ix: c.agent, sidechain: c.sidechain, owner_ms: c.ms, owner_birth_ms: c.birthMs,
+  writeCalls(calls: CallColumns, seq: number): void {
+    if (calls.rows === 0) return;
+    const c = calls;
+    this.appenders.calls.append(calls.rows, {
+      message: c.message, request: c.request, seq: new BigInt64Array(calls.rows).fill(BigInt(seq)), session_ix: c.session, agent_ix: c.agent, sidechain: c.sidechain, owner_ms: c.ms, owner_birth_ms: c.birthMs,
       model_ix: c.model, best_ms: c.bestMs, input: c.input, output: c.output, cache_creation: c.cacheCreation, cache_read: c.cacheRead, cache_creation_1h: c.cacheCreation1h,
       tier_ix: c.tier, web_searches: c.webSearches,
     });

@@ -42,8 +42,9 @@ export class WriterState implements Directories {
     model: (ix) => this.strings.valueOf(ix) ?? '',
   });
   private open: OpenTables | null = null;
-  /** Rows of commits that are not in the tables. */
-  private group = new CommitGroup();
+  /** Commits that are not in the tables. */
+  private groups: CommitGroup[] = [];
+  private rows = 0;
   private handedSessions = 0;
 
   constructor(database: Database, ahead: WriteAhead, versions: LakeVersions | undefined, logger: Logger) {
@@ -60,7 +61,7 @@ export class WriterState implements Directories {
 
   /** Rows that are not in the tables. */
   get waitingRows(): number {
-    return this.group.rows;
+    return this.rows;
   }
 
   /** Gives what follows the last commit handed over its places; to be folded next. */
@@ -74,14 +75,16 @@ export class WriterState implements Directories {
     await this.calls.prepare(connection, rows.touchedCalls(this.calls));
     new CommitFold(rows, this, this.seen, this.calls).run();
     for (const session of this.calls.takeOwners()) rows.moreSessions.add(session);
-    this.group.add(rows.group);
+    this.groups.push(rows.group);
+    this.rows += rows.records.rows;
   }
 
   /** Begins a transaction with everything folded, as commit `seq`; nothing has to be held for it any more. */
   async write(tables: OpenTables, seq: number): Promise<void> {
-    await tables.write(this.group, this.calls, this, seq);
+    await tables.write(CommitGroup.of(this.groups), this.calls, this, seq);
     this.handedSessions = this.sessions.count;
-    this.group = new CommitGroup();
+    this.groups = [];
+    this.rows = 0;
     this.strings.pending = [];
     this.sessions.settle();
     this.agents.pending = [];
@@ -133,7 +136,8 @@ export class WriterState implements Directories {
       this.calls.clear();
       this.handedSessions = this.sessions.count;
       this.handed = { seq: stored.seq, top: stored.top };
-      this.group = new CommitGroup();
+      this.groups = [];
+      this.rows = 0;
       const pending = new PendingRows();
       const waiting = after(stored);
       for (const { seq, ops } of waiting) {

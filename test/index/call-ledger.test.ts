@@ -6,7 +6,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallLedger } from '../../src/index/call-ledger.ts';
-import type { CallLine, Contribution } from '../../src/index/call-ledger.ts';
+import type { CallLine, Contribution } from '../../src/index/call-line.ts';
+import { callKey } from '../../src/index/call-table.ts';
 import { createTablesSql } from '../../src/index/schema.ts';
 import { TableWriters } from '../../src/index/table-writers.ts';
 import { newFolder } from './support/test-index.ts';
@@ -35,6 +36,7 @@ const names = { session: (ix: number) => `session ${9 - ix}`, agent: (ix: number
 
 interface Line extends CallLine {
   message: bigint;
+  request: bigint;
 }
 
 const line: fc.Arbitrary<Line> = fc
@@ -117,7 +119,7 @@ async function count(batches: readonly Batch[]): Promise<Sums> {
   await ledger.open(connection);
   for (const [seq, { lines, forget }] of batches.entries()) {
     await ledger.prepare(connection, new Set(lines.map((item) => item.message).filter((message) => ledger.isKnown(Number(message >> 32n), Number(message & 0xffffffffn)))));
-    for (const { message, ...rest } of lines) ledger.add(message, rest);
+    for (const { message, request, ...rest } of lines) ledger.add(callKey(message, request), rest);
     const { removed, added } = ledger.takeChanges();
     const calls = ledger.takeUnstored();
     tables.writeCalls(calls, seq + 1);

@@ -1,7 +1,8 @@
 // Everything a book of sessions holds, and how a commit changes it.
 
 import { LRUCache } from 'lru-cache';
-import type { CallChanges, Contribution } from '../call-ledger.ts';
+import type { CallChanges } from '../call-ledger.ts';
+import type { Contribution } from '../call-line.ts';
 import type { TitleRow } from '../gathered-facts.ts';
 import type { PricedModels } from '../priced-models.ts';
 import type { Activity } from './agent-rows.ts';

@@ -3,7 +3,7 @@
 // and the picodollars left over, so that sums of it are exact.
 
 import { LRUCache } from 'lru-cache';
-import type { Contribution } from '../call-ledger.ts';
+import type { Contribution } from '../call-line.ts';
 import { bucketOf } from '../delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
 import type { PricedModels } from '../priced-models.ts';

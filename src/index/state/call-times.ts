@@ -6,7 +6,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { grouped } from '../../core/grouped.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { CallLedger } from '../call-ledger.ts';
-import type { CallNames, Contribution } from '../call-ledger.ts';
+import type { CallNames, Contribution } from '../call-line.ts';
+import { callKey } from '../call-table.ts';
 import type { Directories } from '../commit-rows.ts';
 import { queryRows } from '../database.ts';
 import type { PricedModels } from '../priced-models.ts';
@@ -98,8 +99,8 @@ export async function unsettledCalls(connection: DuckDBConnection, session: numb
   );
   const ledger = new CallLedger(callNames(names));
   for (const row of rows) {
-    ledger.add(row.message, {
-      request: row.request, session: row.session_ix, agent: row.agent_ix, sidechain: row.agent_ix !== 0 || (row.flags & FLAG.sidechain) !== 0, ms: row.ts_ms, birthMs: row.birth_ms, model: row.model_ix, tier: row.tier_ix,
+    ledger.add(callKey(row.message, row.request), {
+      session: row.session_ix, agent: row.agent_ix, sidechain: row.agent_ix !== 0 || (row.flags & FLAG.sidechain) !== 0, ms: row.ts_ms, birthMs: row.birth_ms, model: row.model_ix, tier: row.tier_ix,
       usage: { input: row.input, output: row.output, cacheCreation: row.cache_creation, cacheRead: row.cache_read, cacheCreation1h: row.cache_creation_1h, webSearches: row.web_searches },
     });
   }
