@@ -36,7 +36,7 @@ export class Scanner {
   /** Starts a worker, which takes a tenth of a second, before there is work for it. */
   warmUp(): void {
     // Who needs it next is told of what went wrong.
-    void this.read([]).catch(() => undefined);
+    void this.workers().then((pool) => pool.run([], { name: 'readSegments' })).catch(() => undefined);
   }
 
   async close(): Promise<void> {
