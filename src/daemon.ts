@@ -33,6 +33,7 @@ import { readHealth, readStatus } from './daemon/status.ts';
 import { SystemWatch } from './daemon/system-stats.ts';
 import { VERSION } from './daemon/version.ts';
 import { explainQueries } from './index/query-profile.ts';
+import { readStoredTotals } from './index/queries/stored-totals.ts';
 import { tokenMatcher } from './server/plugins/auth.ts';
 import { HttpServer } from './server/http-server.ts';
 import { textOf } from './sources/content.ts';
@@ -62,10 +63,10 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
     void engine.ingest.caughtUp().then(optimizeAsUsual);
   }
   try {
-    if (options.once) return await indexOnce(engine, chosen, options, startedAt, stop);
+    if (options.once) return await indexOnce(engine, options, startedAt, stop);
     feed.current = new Feed(engine.lake.top(), logger);
     await serve(engine, feed.current, chosen, settings, paths, logger, ring, options, stop);
-    return await summary(engine, chosen, startedAt, null);
+    return await summary(engine, startedAt, null);
   } finally {
     progress.end();
     stop.dispose();
@@ -153,19 +154,21 @@ async function warmUp({ readers, lake }: Engine, logger: Logger): Promise<void> 
   }
 }
 
-async function indexOnce(engine: Engine, chosen: ChosenRoots, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
+async function indexOnce(engine: Engine, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
   growSparingly();
   await engine.adopt(stop.signal);
   await engine.ingest.start();
   await Promise.race([engine.ingest.caughtUp(), stop.asked]);
   const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;
-  return summary(engine, chosen, startedAt, archive);
+  return summary(engine, startedAt, archive);
 }
 
-async function summary(engine: Engine, chosen: ChosenRoots, startedAt: number, archive: ArchiveRunResult | null): Promise<RunSummary> {
-  const status = await readStatus(engine, chosen.roots, chosen.sample);
-  const { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, problems } = status;
-  return { files, sessions, lines, rejects, bytes_total, bytes_indexed, caught_up, duration_ms: Date.now() - startedAt, archive, problems };
+async function summary({ readers, ingest, problems }: Engine, startedAt: number, archive: ArchiveRunResult | null): Promise<RunSummary> {
+  const [totals, seen] = [await readStoredTotals(readers), ingest.totals()];
+  return {
+    files: Math.max(totals.files, seen.files), sessions: totals.sessions, lines: totals.lines, rejects: totals.rejects, bytes_total: Math.max(totals.bytesTotal, seen.bytesTotal), bytes_indexed: totals.bytesIndexed,
+    caught_up: ingest.isCaughtUp, duration_ms: Date.now() - startedAt, archive, problems: problems.list(),
+  };
 }
 
 /** Bytes and files as they are read, until the first index has caught up. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { generateFiles } from '../../bench/generator/generate.ts';
 import { recount } from '../../bench/generator/recount.ts';
 import { compact } from '../../src/index/compaction.ts';
+import { readStoredTotals } from '../../src/index/queries/stored-totals.ts';
 import { answersOf } from './support/answers.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { SourceFile } from './support/source-file.ts';
@@ -45,6 +46,7 @@ const CALLS_KEPT = 'SELECT message, request, output FROM calls QUALIFY row_numbe
 async function expectSums(index: TestIndex): Promise<void> {
   for (const name of ['activity', 'usage', 'tools'] as const) expect(await index.rows(KEPT[name])).toEqual(await index.rows(RECOMPUTED[name]));
   expect(await index.rows(CALLS_KEPT)).toEqual(await index.rows(CALLS_OF_RECORDS));
+  expect(await readStoredTotals(index.readers)).toEqual(await index.lake.totals());
 }
 
 describe('the sums', () => {
