@@ -14,6 +14,7 @@ import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SESSION_COLUMNS } from './session-columns.ts';
 import { SessionRows } from './session-rows.ts';
+import { NOTHING_SHARED, SharedCalls } from './shared-calls.ts';
 
 const MAX_BYTES = 24 * 1024 * 1024;
 /** Of one session: some six MiB. */
@@ -58,6 +59,7 @@ export class HeldSessions {
   private readonly versions: Pick<Versions, 'session' | 'lake'> | undefined;
   private readonly pending: (() => Pending) | undefined;
   private readonly sessionMaxRows: number;
+  private readonly shared: SharedCalls;
   private readonly held: LRUCache<number, Held>;
   private readonly tooLarge = new LRUCache<number, true>({ max: TOO_LARGE_MAX });
   private readonly reading = new Map<number, { rows: Promise<SessionRows | null>; depth: Depth }>();
@@ -69,6 +71,7 @@ export class HeldSessions {
     this.versions = versions;
     this.pending = pending;
     this.sessionMaxRows = sessionMaxRows;
+    this.shared = new SharedCalls(readers);
     this.held = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ rows }) => rows.bytes + 1 });
   }
 
@@ -149,6 +152,7 @@ export class HeldSessions {
   /** What is not in the tables yet is at hand, but for lines elsewhere. `reached`: the last commit before. False where the session has more rows than are held. */
   private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined, reached: Pick<Pending, 'seq' | 'top'>): Promise<boolean> {
     const readers = depth === 'ledger' ? this.readers : pending === undefined ? this.readers.about(session) : this.readers.asStored();
+    const shared = depth === 'rows' ? NOTHING_SHARED : await this.shared.of(reached.top);
     return readers.use(async (connection, ask, measured) => {
       const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending?.from);
       if (added === null) return false;
@@ -157,11 +161,11 @@ export class HeldSessions {
       if (rows.rows > this.sessionMaxRows) return false;
       if (depth === 'rows') return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(ask, rows, reached.seq, pending);
+      await calls.refresh(ask, rows, shared, reached.seq, pending);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), calls.last, reached.top);
+      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, calls.last, reached.top);
       rows.elsewhere = elsewhere;
       return true;
     });

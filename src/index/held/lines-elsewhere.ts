@@ -7,6 +7,8 @@ import type { Ask } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import type { LedgerLineRow } from './ledger-rows.ts';
 import type { CallLines } from './call-lines.ts';
+import { linesElsewhere } from './shared-calls.ts';
+import type { Shared } from './shared-calls.ts';
 
 /** With more of them the database is asked for each page. */
 const MAX_LINES = 5_000;
@@ -52,12 +54,12 @@ export class LinesElsewhere {
   }
 
   /** `messages`: the session's calls, as the same transaction knows them, of commits up to `seq`. `top`: the tables have all lines up to it. */
-  async refresh(ask: Ask, messages: Iterable<bigint>, seq: number, top: number): Promise<void> {
+  async refresh(ask: Ask, messages: ReadonlySet<bigint>, shared: Shared, seq: number, top: number): Promise<void> {
     if (this.isTooMuch) return;
     const added = [...messages].filter((message) => !this.known.has(message));
     for (const message of added) this.known.add(message);
     const behind = this.upto === -1 || added.length > MAX_NEW_CALLS ? null : await this.read(ask, `lake_offset > ${this.upto}`, MAX_BEHIND);
-    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, seq, top);
+    if (behind === null || behind.length > MAX_BEHIND) return this.readAll(ask, messages, shared, seq, top);
     const mayBeEarlier = added.length > 0 && (await this.wereKnown(ask, added, seq));
     // A call of which a line is passed over now may become the session's.
     if (added.length === 0 && behind.some(({ message }) => !this.known.has(message))) this.calls = { rows: ANY, seq };
@@ -103,10 +105,9 @@ export class LinesElsewhere {
     return now === undefined || now.known > 0 || now.before !== rows;
   }
 
-  private async readAll(ask: Ask, seq: number, top: number): Promise<void> {
+  private async readAll(ask: Ask, messages: ReadonlySet<bigint>, shared: Shared, seq: number, top: number): Promise<void> {
     const [last] = await ask<{ upto: number; rows: number }>('SELECT coalesce(max(lake_offset), 0)::DOUBLE AS upto, (SELECT count(*) FROM calls)::DOUBLE AS rows FROM records');
-    const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${this.session}`;
-    const lines = await this.read(ask, `call_message IN (${own})`, MAX_LINES);
+    const lines = messages.size === 0 ? [] : await this.read(ask, linesElsewhere(shared, { session: this.session, messages }), MAX_LINES);
     this.byMessage.clear();
     this.count = 0;
     this.add(lines);

@@ -1,7 +1,6 @@
 // The model calls that a session that is held has lines of, or owns: each as the newest of its rows says. Rows of
 // the table are only added, each with a higher `seq`, so what is held is brought up to date by those behind it.
 
-import { FLAG } from '../../core/scan-batch.ts';
 import type { Pending, PendingCall, Recent } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
@@ -9,6 +8,8 @@ import type { Spending, SpendingSums } from '../queries/spending.ts';
 import type { Ask } from '../readers.ts';
 import type { StoredCallRow } from '../stored-call.ts';
 import type { CallLines } from './call-lines.ts';
+import { callsElsewhere } from './shared-calls.ts';
+import type { Shared } from './shared-calls.ts';
 
 export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
   /** The earliest of the times that this row and those before it say. */
@@ -81,9 +82,9 @@ export class SessionCalls {
   }
 
   /** `held`: with the session's lines. `pending`: what the tables may lack; they are read up to its commit. `last`: a commit that all of is known afterwards, 0 where none is. */
-  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, last: number, pending?: Pending): Promise<void> {
+  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, shared: Shared, last: number, pending?: Pending): Promise<void> {
     const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
-    await this.readBehind(ask, lines, upto, last);
+    await this.readBehind(ask, lines, shared, upto, last);
     this.seq = Math.max(this.seq, last);
     const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
     if (unknown.length > 0) for (const call of await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
@@ -107,10 +108,10 @@ export class SessionCalls {
     return true;
   }
 
-  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, upto: string, last: number): Promise<void> {
-    if (this.seq === 0) return this.load(ask, upto, last);
+  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, shared: Shared, upto: string, last: number): Promise<void> {
+    if (this.seq === 0) return this.load(ask, lines, shared, upto, last);
     const behind = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
-    if (behind.length > MAX_BEHIND) return this.load(ask, upto, last);
+    if (behind.length > MAX_BEHIND) return this.load(ask, lines, shared, upto, last);
     for (const call of behind) {
       this.seq = Math.max(this.seq, call.seq);
       if (this.isOurs(call.message, call.session_ix, lines)) this.add(call);
@@ -121,11 +122,13 @@ export class SessionCalls {
     return session === this.session || this.variants.has(message) || lines.has(message);
   }
 
-  private async load(ask: Ask, upto: string, last: number): Promise<void> {
-    const own = `SELECT call_message FROM records WHERE session_ix = ${this.session} AND flags & ${FLAG.counted} <> 0 UNION SELECT message FROM calls WHERE session_ix = ${this.session}`;
-    const calls = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${own})${upto}`);
+  private async load(ask: Ask, lines: ReadonlyMap<bigint, unknown>, shared: Shared, upto: string, last: number): Promise<void> {
+    const { session } = this;
+    const own = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE session_ix = ${session}${upto}`);
+    const messages = new Set([...lines.keys(), ...own.map(({ message }) => message)]);
+    const others = messages.size === 0 ? [] : await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE ${callsElsewhere(shared, { session, messages })}${upto}`);
     const [stored] = last > 0 ? [] : await ask<{ seq: number }>(`SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
-    for (const call of calls) this.add(call);
+    for (const call of [...own, ...others]) this.add(call);
     this.seq = stored?.seq ?? last;
   }
 
