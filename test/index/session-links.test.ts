@@ -75,7 +75,7 @@ describe('the links of a session', () => {
         expect([...found.values()].flat()).toEqual(wanted);
         expect(await links.of(SESSIONS[1] as SessionName)).toEqual(found.get(2));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
     await readers.close();
   });
