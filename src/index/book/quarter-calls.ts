@@ -1,5 +1,5 @@
-// When the calls of a quarter hour were, of the few quarter hours that somebody asked for: read once, and from then on
-// kept up to date by what commits tell.
+// When the calls of a quarter hour were, of the few quarter hours that somebody asked for or that just began: read once,
+// unless commits told of all of them, and from then on kept up to date by what commits tell.
 
 import { LRUCache } from 'lru-cache';
 import { bucketOf } from '../delta-sums.ts';
@@ -9,6 +9,7 @@ import { QUARTER_HOUR_MS } from '../rates.ts';
 import type { Readers } from '../readers.ts';
 import { LAST_COMMIT_SQL } from '../schema.ts';
 import type { CommitChange } from './commit-changes.ts';
+import type { QuarterRows } from './quarter-rows.ts';
 
 /** The first and the last quarter hour of a block that runs, and of the one before. */
 const QUARTERS_MAX = 4;
@@ -25,13 +26,17 @@ export interface CallTimes {
 export class QuarterCalls {
   private readonly quarters = new LRUCache<number, Quarter>({ max: QUARTERS_MAX });
   private readonly reading = new Map<number, Reading>();
+  /** The latest quarter hour that any call was in; null where that is not known yet. */
+  private newest: number | null = null;
 
   /** Null where it is not held; without calls, infinite. */
   times(bucket: number, isOf: (session: number) => boolean): CallTimes | null {
     return this.quarters.get(bucket)?.times(isOf) ?? null;
   }
 
-  commit(change: CommitChange): void {
+  /** `quarters`: those that any call was ever in, before this commit. */
+  commit(change: CommitChange, quarters: QuarterRows): void {
+    this.begin(change, quarters);
     for (const { waiting } of this.reading.values()) waiting.push(change);
     for (const [bucket, quarter] of this.quarters.entries()) if (!quarter.commit(change)) this.quarters.delete(bucket);
   }
@@ -54,6 +59,15 @@ export class QuarterCalls {
   clear(): void {
     this.quarters.clear();
     this.reading.clear();
+    this.newest = null;
+  }
+
+  /** Of a quarter hour that is later than all others nothing has to be read. */
+  private begin({ seq, calls: { added } }: CommitChange, quarters: QuarterRows): void {
+    let newest = (this.newest ??= quarters.bucket.subarray(0, quarters.length).reduce((a, b) => Math.max(a, b), -1));
+    for (const { ms } of added) newest = Math.max(newest, bucketOf(ms));
+    if (newest > this.newest && !this.reading.has(newest)) this.quarters.set(newest, new Quarter(newest, seq - 1, []));
+    this.newest = newest;
   }
 }
 

@@ -14,6 +14,7 @@ import type { SessionFacts } from './session-facts.ts';
 import type { Place } from './session-order.ts';
 import { SessionView } from './session-view.ts';
 import type { ToolTable } from './tool-table.ts';
+import { LakeBlocks } from './usage-blocks.ts';
 import { UsageGroups } from './usage-groups.ts';
 import { UsageItems } from './usage-items.ts';
 import type { UsageLevels } from './usage-levels.ts';
@@ -34,6 +35,7 @@ export class SessionBook {
   private pages = new BookPages();
   /** Of these pages. */
   private made: UsageItems | null = null;
+  private cut: LakeBlocks | null = null;
   /** The lake's top when everything was read. */
   private readAt = 0;
   /** What is in it: the last commit, and the lake's top after that. */
@@ -101,6 +103,10 @@ export class SessionBook {
     return (this.made ??= new UsageItems(this.pages.levels, this.parts.names));
   }
 
+  get blocks(): LakeBlocks {
+    return (this.cut ??= new LakeBlocks(this.pages.levels, this.parts.names));
+  }
+
   get tools(): ToolTable {
     return this.pages.tools;
   }
@@ -124,8 +130,8 @@ export class SessionBook {
       for (const change of taken.commits) {
         // What was committed while the tables were read may be in them.
         if (change.seq <= this.last.seq) continue;
+        this.calls.commit(change, this.pages.levels.quarters);
         this.pages.commit(change, rates.now());
-        this.calls.commit(change);
         this.last = { seq: change.seq, top: change.top };
       }
       if (this.isJustRead && taken.parts.length > 0) this.leave();
@@ -148,6 +154,7 @@ export class SessionBook {
       this.readAt = this.last.top;
       this.pages = pages;
       this.made = null;
+      this.cut = null;
       this.isJustRead = true;
     } catch (error) {
       this.leave();

@@ -130,13 +130,6 @@ export class UsageTable implements Summed {
     this.pico[row] = Number(all % PICO_A_MICRO);
   }
 
-  /** Models without calls are left out. */
-  callsByModel(): Map<number, number> {
-    const models = new Map<number, number>();
-    for (let row = 0; row < this.length; row++) models.set(this.model[row] as number, (models.get(this.model[row] as number) ?? 0) + (this.calls[row] as number));
-    return new Map([...models].filter(([, calls]) => calls !== 0));
-  }
-
   rowsOf(session: number): UsageRow[] {
     const rows: UsageRow[] = [];
     for (let row = this.first(session); row !== -1; row = this.next[row] as number) if (this.calls[row] !== 0) rows.push(this.rowAt(row));

@@ -12,9 +12,10 @@ import { isoOrNull } from '../../core/time.ts';
 import { modelsOf, spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../commit-rows.ts';
 import type { AgentLink } from '../link-agents.ts';
+import { modelNames } from '../model-names.ts';
 import { AgentParents } from './agent-parents.ts';
 import { pageOf } from './page.ts';
-import { modelNames, sessionAt } from './sessions.ts';
+import { sessionAt } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { Spending } from './spending.ts';
 

@@ -1,67 +1,33 @@
-// Windows of five hours, from the sums by quarter hour: which there are, then what each holds. The times of
-// the first and the last call of the one that runs now are from the calls themselves.
+// Windows of five hours, from the sums by quarter hour. The times of the first and the last call of the one that runs
+// now are from the calls themselves.
 
 import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
 import type { BlocksRequest, SessionFilter } from '../../core/questions.ts';
 import { isoFromMs } from '../../core/time.ts';
-import { blocksOf, burnRate, projection, type Block } from '../../core/usage-blocks.ts';
-import { GroupSums } from '../book/group-sums.ts';
+import { burnRate, projection } from '../../core/usage-blocks.ts';
 import type { CallTimes } from '../book/quarter-calls.ts';
-import { sessionMatcher } from '../book/session-filter.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
+import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
+import { usageBlocksOf } from '../book/usage-blocks.ts';
+import type { UsageBlock } from '../book/usage-blocks.ts';
 import { callSpan } from './call-span.ts';
-import { modelNames, sessionScope } from './sessions.ts';
+import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { eachUsageRow } from './usage-rows.ts';
-
-type Span = Pick<Block<unknown>, 'startMs' | 'endMs'>;
-/** By model. */
-type Spend = Map<number, GroupSums>;
 
 export async function usageBlocks(parts: SessionParts, { filter, activeOnly }: BlocksRequest): Promise<BlocksAnswer> {
   const { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, ...places } = filter;
   const { source, date } = await parts.rates.book();
   const now = parts.now();
-  const runs = ({ startMs, endMs }: Span): boolean => now >= startMs && now < endMs;
+  const runs = ({ startMs, endMs }: UsageBlock): boolean => now >= startMs && now < endMs;
   const book = await parts.book.current();
-  const calls = new Map<number, number>();
-  eachUsageRow(parts, book, places, (sums, row, bucket) => calls.set(bucket, (calls.get(bucket) ?? 0) + (sums.calls[row] as number)));
-  // Where a block begins depends on all that was before it.
-  const moments = [...calls].filter(([quarter, some]) => quarter >= 0 && some !== 0).map(([quarter]) => ({ atMs: quarter * QUARTER_HOUR_MS }));
-  const blocks = blocksOf(moments).filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
-  const spends = blocks.map((): Spend => new Map());
-  const spendAt = new Map(blocks.flatMap(({ points }, i) => points.map(({ atMs }) => [atMs / QUARTER_HOUR_MS, spends[i] as Spend])));
-  eachUsageRow(parts, book, places, (sums, row, bucket, model) => {
-    const spend = spendAt.get(bucket);
-    if (spend !== undefined) (spend.get(model) ?? added(spend, model)).add(sums, row);
-  });
-  const items: BlockItem[] = [];
-  for (const [i, block] of blocks.entries()) {
-    const item = blockItem(block, spends[i] as Spend, parts);
-    items.push(runs(block) ? await activeItem(parts, item, block, places, now) : item);
-  }
+  const all = isEverywhere(places) ? book.blocks.current() : usageBlocksOf((use) => eachUsageRow(parts, book, places, use), parts.names);
+  const blocks = all.filter((block) => block.endMs > sinceMs && block.startMs < untilMs && (runs(block) || !activeOnly));
+  const items = await Promise.all(blocks.map((block) => (runs(block) ? activeItem(parts, block, places, now) : block.item)));
   return { items, prices: { source, date } };
 }
 
-function added(spend: Spend, model: number): GroupSums {
-  const sums = new GroupSums();
-  spend.set(model, sums);
-  return sums;
-}
-
-function blockItem({ startMs, endMs }: Span, spend: Spend, parts: SessionParts): BlockItem {
-  const total = new GroupSums();
-  for (const sums of spend.values()) if (sums.calls !== 0) total.addSums(sums);
-  const models = [...spend].filter(([model, { calls }]) => calls !== 0 && model !== 0).map(([model]) => model);
-  return {
-    started_at: isoFromMs(startMs), ends_at: isoFromMs(endMs), active: false, models: modelNames(models, parts.names), ...total.item(),
-    first_call_at: null, last_call_at: null, burn_rate: null, projection: null,
-  };
-}
-
-async function activeItem(parts: SessionParts, item: BlockItem, { endMs, points }: Block<{ atMs: number }>, places: SessionFilter, now: number): Promise<BlockItem> {
-  const [first, last] = [points[0], points.at(-1)];
-  const times = first === undefined || last === undefined ? null : await spanOf(parts, places, first.atMs / QUARTER_HOUR_MS, last.atMs / QUARTER_HOUR_MS);
+async function activeItem(parts: SessionParts, { item, endMs, first, last }: UsageBlock, places: SessionFilter, now: number): Promise<BlockItem> {
+  const times = await spanOf(parts, places, first, last);
   if (times === null) return { ...item, active: true };
   const tokens = item.input_tokens + item.output_tokens + item.cache_creation_input_tokens + item.cache_read_input_tokens;
   const spend = { tokens, costUsd: item.cost_usd, ...times };

@@ -7,7 +7,7 @@ import type { SessionParts } from './sessions.ts';
 
 export async function listPrices({ book: sessions, names, rates }: SessionParts): Promise<PricesAnswer> {
   const book = await rates.book();
-  const items = [...(await sessions.current()).usage.callsByModel()].map(([modelIx, calls]): ModelPriceItem => {
+  const items = [...(await sessions.current()).levels.callsByModel()].map(([modelIx, calls]): ModelPriceItem => {
     const model = names.strings.valueOf(modelIx);
     const price = book.priceOf(model ?? '');
     return Object.assign({ model, calls, periods: price?.periods.map(periodItem) ?? [] }, sourceOf(price));

@@ -63,7 +63,3 @@ function placed(where: Conditions, { session, project, source }: SessionFilter):
 export function noSession(id: string): LakeError {
   return new LakeError('not_found', `There is no session "${id}".`, { hint: 'List what there is with "sessionlake sessions" or GET /api/sessions.' });
 }
-
-export function modelNames(numbers: readonly number[], names: Directories): string[] {
-  return numbers.map((ix) => names.strings.valueOf(ix)).filter((name) => name !== null).toSorted();
-}
