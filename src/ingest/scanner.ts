@@ -53,7 +53,7 @@ export class Scanner {
       idleTimeout: IDLE_MS,
       // The next pack is there when one is done, whatever the main thread is at.
       concurrentTasksPerWorker: 3,
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     }));
     return this.pool;
   }
