@@ -151,7 +151,8 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.turn.then(work);
-    this.turn = result.catch(() => undefined);
+    // What it came to is not held until the next one.
+    this.turn = result.then(() => undefined, () => undefined);
     return result;
   }
 

@@ -15,6 +15,8 @@ import { adapterOf } from '../sources/registry.ts';
 import type { FoundFile } from './discover.ts';
 import { isGone, openSource, readExactly, statOf } from './identity.ts';
 import type { Problems } from './problems.ts';
+import { SeenDocuments } from './seen-documents.ts';
+import type { Seen } from './seen-documents.ts';
 
 const MAX_BYTES = 64 * 1024;
 /** Longer texts are no description. */
@@ -23,13 +25,10 @@ const TEXT_MAX_CHARS = 1000;
 const SLICE_MS = 4;
 const PROBLEM = 'unreadable_sidecar';
 
-type Seen = Pick<SidecarMark, 'size' | 'modifiedMs'>;
-
 export class Sidecars {
   private readonly problems: Problems;
   private readonly store: (ops: SidecarOp[]) => void;
-  /** As they were when they were last looked at, by path. */
-  private seen = new Map<string, Seen>();
+  private seen = new SeenDocuments();
 
   constructor(problems: Problems, store: (ops: SidecarOp[]) => void) {
     this.problems = problems;
@@ -38,7 +37,8 @@ export class Sidecars {
 
   /** What is stored; what was read beyond it does not count any more. */
   load(marks: readonly SidecarMark[]): void {
-    this.seen = new Map(marks.map(({ root, path, size, modifiedMs }) => [`${root}/${path}`, { size, modifiedMs }]));
+    this.seen = new SeenDocuments();
+    for (const { root, path, ...seen } of marks) this.seen.set(`${root}/${path}`, seen);
   }
 
   /** Reads those that changed. `isOpen`: asked before each; false ends it. */
@@ -60,7 +60,7 @@ export class Sidecars {
   }
 
   private hasChanged({ absolute, stats }: FoundFile): boolean {
-    const known = this.seen.get(absolute);
+    const known = this.seen.at(absolute);
     return known === undefined || known.size !== stats.size || known.modifiedMs !== Math.trunc(stats.mtimeMs);
   }
 

@@ -1,5 +1,6 @@
 // What is known of each file, in columns: enough to say where its sessions stand.
 
+import { withRow } from '../../core/columns/columns.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import { FileSessions } from '../files/file-sessions.ts';
 import type { SessionFacts } from './session-facts.ts';
@@ -7,16 +8,15 @@ import type { SessionFacts } from './session-facts.ts';
 type Mark = Pick<FileEntry, 'state' | 'offset' | 'modifiedMs'>;
 export type FilesFacts = Readonly<Pick<SessionFacts, 'files' | 'offsetBytes' | 'archivedBytes' | 'modifiedMs' | 'gone'>>;
 
-const FIRST_ROWS = 256;
 /** Its place is its number; 0 stands for a file that is not marked yet. */
 const STATES = [null, 'present', 'gone', 'replaced'] as const satisfies readonly (FileEntry['state'] | null)[];
 
 export class FileMarks {
   private readonly joined = new FileSessions();
-  private state = new Uint8Array(FIRST_ROWS);
-  private offset = new Float64Array(FIRST_ROWS);
-  private modifiedMs = new Float64Array(FIRST_ROWS);
-  private archived = new Float64Array(FIRST_ROWS);
+  private state = new Uint8Array();
+  private offset = new Float64Array();
+  private modifiedMs = new Float64Array();
+  private archived = new Float64Array();
 
   /** The sessions that its lines are of. `archived`: bytes, where they are not known yet. */
   set(file: number, { state, offset, modifiedMs }: Mark, archived?: number): readonly number[] {
@@ -59,16 +59,9 @@ export class FileMarks {
   }
 
   private makeRoom(file: number): void {
-    if (file < this.state.length) return;
-    const rows = Math.max(file + 1, this.state.length * 2);
-    const larger = (column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
-      const copy = new Float64Array(rows);
-      copy.set(column);
-      return copy;
-    };
-    const state = new Uint8Array(rows);
-    state.set(this.state);
-    this.state = state;
-    [this.offset, this.modifiedMs, this.archived] = [larger(this.offset), larger(this.modifiedMs), larger(this.archived)];
+    this.state = withRow(this.state, file);
+    this.offset = withRow(this.offset, file);
+    this.modifiedMs = withRow(this.modifiedMs, file);
+    this.archived = withRow(this.archived, file);
   }
 }

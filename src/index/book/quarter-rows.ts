@@ -1,13 +1,13 @@
 // Numbers for what was in each quarter hour: one for each pair of a kind and a quarter hour, from 0 on.
 
-const FIRST_ROWS = 1024;
+import { withRow } from '../../core/columns/columns.ts';
 
 export class QuarterRows {
   length = 0;
   /** A model's number, or a tool's. */
-  kind = new Int32Array(FIRST_ROWS);
+  kind = new Int32Array();
   /** Quarter hours since the epoch, -1 for no time. */
-  bucket = new Int32Array(FIRST_ROWS);
+  bucket = new Int32Array();
   private readonly byKind = new Map<number, Map<number, number>>();
 
   /** Made where it is new. */
@@ -21,18 +21,10 @@ export class QuarterRows {
 
   private append(kind: number, bucket: number): number {
     const row = this.length++;
-    if (row === this.kind.length) {
-      this.kind = doubled(this.kind);
-      this.bucket = doubled(this.bucket);
-    }
+    this.kind = withRow(this.kind, row);
+    this.bucket = withRow(this.bucket, row);
     this.kind[row] = kind;
     this.bucket[row] = bucket;
     return row;
   }
-}
-
-function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(column.length * 2);
-  wider.set(column);
-  return wider;
 }

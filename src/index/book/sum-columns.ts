@@ -1,6 +1,8 @@
 // Sums of usage by a number, in columns. Money is two doubles, as in the table they are made from, so every sum is
 // exact, and what is taken away again leaves nothing behind.
 
+import { withRow } from '../../core/columns/columns.ts';
+
 /** Columns of sums; a row is a place in each. */
 export interface Summed {
   readonly calls: Float64Array;
@@ -16,8 +18,6 @@ export interface Summed {
 }
 
 const NAMES = ['calls', 'unpriced', 'input', 'output', 'cacheCreation', 'cacheRead', 'micro', 'pico'] as const satisfies (keyof Summed)[];
-const GROWTH = 1.25;
-const FIRST_ROWS = 64;
 
 export class SumColumns implements Summed {
   calls = new Float64Array();
@@ -36,7 +36,7 @@ export class SumColumns implements Summed {
 
   /** Adds row `row` of `from` to the sums of number `at`, or takes it away. */
   change(at: number, from: Summed, row: number, sign: 1 | -1): void {
-    if (at >= this.length) this.grow(at + 1);
+    if (at >= this.length) for (const name of NAMES) this[name] = withRow(this[name], at);
     this.calls[at] = (this.calls[at] as number) + sign * (from.calls[row] as number);
     this.unpriced[at] = (this.unpriced[at] as number) + sign * (from.unpriced[row] as number);
     this.input[at] = (this.input[at] as number) + sign * (from.input[row] as number);
@@ -45,14 +45,5 @@ export class SumColumns implements Summed {
     this.cacheRead[at] = (this.cacheRead[at] as number) + sign * (from.cacheRead[row] as number);
     this.micro[at] = (this.micro[at] as number) + sign * (from.micro[row] as number);
     this.pico[at] = (this.pico[at] as number) + sign * (from.pico[row] as number);
-  }
-
-  private grow(length: number): void {
-    const room = Math.max(FIRST_ROWS, length, Math.ceil(this.length * GROWTH));
-    for (const name of NAMES) {
-      const column = new Float64Array(room);
-      column.set(this[name]);
-      this[name] = column;
-    }
   }
 }

@@ -1,21 +1,21 @@
 // Calls of tools by session, tool and quarter hour, in columns, and beside them by tool and quarter hour alone.
 
+import { withRow } from '../../core/columns/columns.ts';
 import type { ToolDelta } from '../delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
 import { QuarterRows } from './quarter-rows.ts';
 
-const FIRST_ROWS = 1024;
 const COLUMNS = ['session', 'tool', 'bucket', 'next', 'calls'] as const;
 
 export class ToolTable {
   length = 0;
-  session = new Int32Array(FIRST_ROWS);
-  tool = new Int32Array(FIRST_ROWS);
+  session = new Int32Array();
+  tool = new Int32Array();
   /** Quarter hours since the epoch, -1 for no time. */
-  bucket = new Int32Array(FIRST_ROWS);
+  bucket = new Int32Array();
   /** The row of the same session before it; -1 for none. */
-  next = new Int32Array(FIRST_ROWS);
-  calls = new Int32Array(FIRST_ROWS);
+  next = new Int32Array();
+  calls = new Int32Array();
   /** Their kinds are tools. */
   readonly quarters = new QuarterRows();
   /** By row of these. */
@@ -40,7 +40,7 @@ export class ToolTable {
     const { session, tool, bucket, calls } = delta;
     this.addToQuarter(delta);
     const row = this.length++;
-    if (row === this.session.length) this.grow();
+    if (row === this.session.length) for (const name of COLUMNS) this[name] = withRow(this[name], row);
     this.session[row] = session;
     this.tool[row] = tool;
     this.bucket[row] = bucket;
@@ -65,13 +65,5 @@ export class ToolTable {
     const row = this.quarters.at(tool, bucket);
     this.quarterCalls[row] = (this.quarterCalls[row] ?? 0) + calls;
     this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + calls);
-  }
-
-  private grow(): void {
-    for (const name of COLUMNS) {
-      const column = new Int32Array(this.length * 2);
-      column.set(this[name]);
-      this[name] = column;
-    }
   }
 }

@@ -3,6 +3,7 @@
 // and the picodollars left over, so that sums of it are exact.
 
 import { LRUCache } from 'lru-cache';
+import { withRow } from '../../core/columns/columns.ts';
 import type { Contribution } from '../call-line.ts';
 import { bucketOf } from '../delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
@@ -172,16 +173,8 @@ export class UsageTable implements Summed {
   }
 
   private grow(): void {
-    for (const name of INTS) {
-      const column = new Int32Array(this.length * 2);
-      column.set(this[name]);
-      this[name] = column;
-    }
-    for (const name of DOUBLES) {
-      const column = new Float64Array(this.length * 2);
-      column.set(this[name]);
-      this[name] = column;
-    }
+    for (const name of INTS) this[name] = withRow(this[name], this.length);
+    for (const name of DOUBLES) this[name] = withRow(this[name], this.length);
   }
 }
 

@@ -1,15 +1,16 @@
 // Which files have lines of which sessions, both ways, in a few bytes a file: nearly every file is of one session.
 
-const FIRST_ROWS = 256;
+import { withRow } from '../../core/columns/columns.ts';
+
 const NONE: readonly number[] = [];
 
 /** Numbers of files and sessions are small and begin at 1. */
 export class FileSessions {
   /** By file: its first session, 0 for none; and the file of that session before it. */
-  private sessions = new Int32Array(FIRST_ROWS);
-  private before = new Int32Array(FIRST_ROWS);
+  private sessions = new Int32Array();
+  private before = new Int32Array();
   /** By session: the last file whose first session it is. */
-  private lasts = new Int32Array(FIRST_ROWS);
+  private lasts = new Int32Array();
   /** By file, by session: those beyond. */
   private readonly further = new Map<number, number[]>();
   private readonly furtherFiles = new Map<number, number[]>();
@@ -17,9 +18,9 @@ export class FileSessions {
   /** True where it is not known already. */
   join(file: number, session: number): boolean {
     if ((this.sessions[file] ?? 0) === 0) {
-      this.sessions = withRoom(this.sessions, file);
-      this.before = withRoom(this.before, file);
-      this.lasts = withRoom(this.lasts, session);
+      this.sessions = withRow(this.sessions, file);
+      this.before = withRow(this.before, file);
+      this.lasts = withRow(this.lasts, session);
       this.sessions[file] = session;
       this.before[file] = this.lasts[session] as number;
       this.lasts[session] = file;
@@ -49,11 +50,4 @@ function listAt(lists: Map<number, number[]>, key: number): number[] {
   let list = lists.get(key);
   if (list === undefined) lists.set(key, (list = []));
   return list;
-}
-
-function withRoom(column: Int32Array<ArrayBuffer>, row: number): Int32Array<ArrayBuffer> {
-  if (row < column.length) return column;
-  const larger = new Int32Array(Math.max(row + 1, column.length * 2));
-  larger.set(column);
-  return larger;
 }
