@@ -5,11 +5,10 @@ import { grouped } from '../core/grouped.ts';
 import type { Versions } from '../core/versions.ts';
 import type { Directories } from './commit-rows.ts';
 import { nativeIdOf } from './directories.ts';
-import type { SessionName } from './directories.ts';
 import { linkAgents } from './link-agents.ts';
 import type { AgentLink, AgentOrigin, OwnAgent, SidecarFacts, ToldLink, ToldTask } from './link-agents.ts';
 import type { Ask, Readers } from './readers.ts';
-
+import type { SessionName } from './session-name.ts';
 
 const MAX_AGENTS = 20_000;
 

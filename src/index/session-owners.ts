@@ -1,7 +1,7 @@
 // Whose project a session has, where that changed after the session was stored: in place, as one statement.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SessionName } from './directories.ts';
+import type { SessionName } from './session-name.ts';
 
 /** Sessions in one statement. */
 const MAX_ROWS = 500;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LINK_RULES } from '../../src/core/scan-batch.ts';
 import type { Directories } from '../../src/index/commit-rows.ts';
 import type { Database } from '../../src/index/database.ts';
-import type { SessionName } from '../../src/index/directories.ts';
+import type { SessionName } from '../../src/index/session-name.ts';
 import { allLinksSql } from '../../src/index/queries/links.ts';
 import { ReaderPool } from '../../src/index/reader-pool.ts';
 import { SessionLinks } from '../../src/index/session-links.ts';

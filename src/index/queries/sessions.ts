@@ -7,7 +7,7 @@ import type { SessionBook } from '../book/session-book.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
 import type { Directories } from '../commit-rows.ts';
 import { Conditions } from '../conditions.ts';
-import type { SessionName } from '../directories.ts';
+import type { SessionName } from '../session-name.ts';
 import type { Pending } from '../pending-rows.ts';
 import type { LakeRates } from '../rates.ts';
 import type { Readers } from '../readers.ts';
