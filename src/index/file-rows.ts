@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../core/file-entry.ts';
 import { hash64 } from '../core/hash64.ts';
+import { Origins } from './stored-files.ts';
 import { takeWhole } from './whole-rows.ts';
 
 const FILES = {
@@ -34,8 +35,8 @@ export function originOf({ source, root, project, fingerprint }: FileEntry): num
 }
 
 /** By file number. */
-export async function readOrigins(connection: DuckDBConnection): Promise<Map<number, number>> {
-  const origins = new Map<number, number>();
+export async function readOrigins(connection: DuckDBConnection): Promise<Origins> {
+  const origins = new Origins();
   await takeWhole(connection, { from: 'files', by: 'file_ix', texts: { source: 'source', root: 'root', project: 'project' }, numbers: { fileIx: 'file_ix', birthMs: 'birth_ms' } }, ({ fileIx, source, root, project, birthMs }) => {
     origins.set(fileIx, originKey(source, root, project, birthMs));
   });

@@ -4,7 +4,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRows } from './database.ts';
 import { readOrigins } from './file-rows.ts';
 import { LAST_COMMIT_SQL } from './schema.ts';
-import { readWhole } from './whole-rows.ts';
+import { NumberSet } from './stored-files.ts';
+import type { Origins } from './stored-files.ts';
+import { takeWhole } from './whole-rows.ts';
 
 export interface StoredState {
   /** The highest lake offset. */
@@ -13,10 +15,9 @@ export interface StoredState {
   seq: number;
   /** Rows that compaction would merge, about. */
   deltaRows: number;
-  /** A hash of what is stored once a file, by its number. */
-  files: Map<number, number>;
+  files: Origins;
   /** By `fileSessionKey`. */
-  fileSessions: Set<number>;
+  fileSessions: NumberSet;
 }
 
 /** Far above any number of a session. */
@@ -33,12 +34,13 @@ export async function readStoredState(connection: DuckDBConnection): Promise<Sto
       ${LAST_COMMIT_SQL} AS seq,
       ((SELECT count(*) FROM file_marks) - (SELECT count(*) FROM files))::DOUBLE AS delta_rows`,
   );
-  const pairs = await readWhole(connection, { from: 'file_sessions', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix' } });
+  const fileSessions = new NumberSet();
+  await takeWhole(connection, { from: 'file_sessions', by: 'file_ix, session_ix', texts: {}, numbers: { file: 'file_ix', session: 'session_ix' } }, ({ file, session }) => fileSessions.add(fileSessionKey(file, session)));
   return {
     top: state?.top ?? 0,
     seq: state?.seq ?? 0,
     deltaRows: state?.delta_rows ?? 0,
     files: await readOrigins(connection),
-    fileSessions: new Set(pairs.map(({ file, session }) => fileSessionKey(file, session))),
+    fileSessions,
   };
 }
