@@ -54,7 +54,6 @@ export class Ingest implements Service {
   /** Resolves when every file is known and reading has begun. */
   async start(): Promise<void> {
     await this.load();
-    if (this.table.sums.files === 0) this.intake.warmUp();
     await this.lookout.start();
     this.walked = true;
     this.intake.watch();

@@ -106,11 +106,6 @@ export class Intake {
     return this.schedule.empty && this.queue.idle;
   }
 
-  /** Much is about to be read, probably. */
-  warmUp(): void {
-    this.scanner.warmUp();
-  }
-
   /** From now on what is appended to a file that was read to its end is told from what is found. */
   watch(): void {
     this.watching = true;

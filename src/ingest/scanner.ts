@@ -33,12 +33,6 @@ export class Scanner {
     return (await (await this.workers()).run(jobs, { name: 'readSegments' })) as (ReadSegment | null)[];
   }
 
-  /** Starts a worker, which takes a tenth of a second, before there is work for it. */
-  warmUp(): void {
-    // Who needs it next is told of what went wrong.
-    void this.workers().then((pool) => pool.run([], { name: 'readSegments' })).catch(() => undefined);
-  }
-
   async close(): Promise<void> {
     await (await this.pool)?.close();
     this.pool = null;
