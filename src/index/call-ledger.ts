@@ -8,7 +8,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { CallColumns } from './call-columns.ts';
-import type { CallLine, CallNames, Contribution } from './call-line.ts';
+import type { CallLine, CallNames, Contribution, SharedCall } from './call-line.ts';
 import { changedCalls, messageOf, usageOf } from './call-rows.ts';
 import type { ChangedCall } from './call-rows.ts';
 import { callKey, CallTable, INT, NONE, NUMBER } from './call-table.ts';
@@ -28,9 +28,11 @@ export interface CallChanges {
   created(): bigint[];
   removed: Contribution[];
   added: Contribution[];
+  /** What more is known now of calls that several sessions tell of; some of it may have been known. */
+  shared: SharedCall[];
 }
 
-export const NOTHING_CHANGED: CallChanges = { calls: () => [], created: () => [], removed: [], added: [] };
+export const NOTHING_CHANGED: CallChanges = { calls: () => [], created: () => [], removed: [], added: [], shared: [] };
 
 /** What of a line is compared with the line that counts so far, where their output is the same. */
 const TOKENS = ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const;
@@ -45,6 +47,7 @@ export class CallLedger {
   private touched: number[] = [];
   private created: number[] = [];
   private removed: Contribution[] = [];
+  private shared: SharedCall[] = [];
   /** First rows of what is not in the tables as it is now. */
   private unstored: number[] = [];
   /** Calls touched before this turn are let go with the next trim. */
@@ -65,6 +68,7 @@ export class CallLedger {
     this.touched = [];
     this.created = [];
     this.removed = [];
+    this.shared = [];
     this.unstored = [];
     this.last = NONE;
     this.known = new HashSet32();
@@ -107,6 +111,7 @@ export class CallLedger {
   add(key: CallKey, line: CallLine): void {
     const { table } = this;
     const first = this.find(key);
+    this.share(first, key, line.session);
     const row = table.findRequest(first, key);
     if (row !== NONE) {
       if (this.countsBefore(line, row)) this.setCounted(row, line, line.ms);
@@ -133,6 +138,19 @@ export class CallLedger {
     return first;
   }
 
+  /** Where the call is another session's: whoever told of it before owns it or did when the next one came. */
+  private share(first: number, { messageHigh, messageLow }: CallKey, session: number): void {
+    const { table } = this;
+    for (let row = first; row !== NONE; row = table.int(row, INT.next)) {
+      const owner = table.int(row, INT.session);
+      if (owner === session) continue;
+      // Lines of one call mostly follow one another.
+      const last = this.shared.at(-1);
+      if (last?.session === session && last.messageLow === messageLow && last.messageHigh === messageHigh) continue;
+      this.shared.push({ messageHigh, messageLow, session: owner }, { messageHigh, messageLow, session });
+    }
+  }
+
   private begin(first: number, { messageHigh, messageLow }: CallKey): void {
     this.last = first;
     this.table.setInt(first, INT.turn, this.turn);
@@ -142,7 +160,7 @@ export class CallLedger {
 
   /** Of the lines since they were taken before. */
   takeChanges(): CallChanges {
-    const { table, touched, created, removed } = this;
+    const { table, touched, created, removed, shared } = this;
     const added: Contribution[] = [];
     for (const first of touched) {
       this.contribute(first, added);
@@ -153,9 +171,10 @@ export class CallLedger {
     this.touched = [];
     this.created = [];
     this.removed = [];
+    this.shared = [];
     this.turn += 1;
     this.last = NONE;
-    return { calls: () => changedCalls(table, touched), created: () => created.map((first) => messageOf(table, first)), removed, added };
+    return { calls: () => changedCalls(table, touched), created: () => created.map((first) => messageOf(table, first)), removed, added, shared };
   }
 
   /** The calls that changed since they were taken before, for the tables. */

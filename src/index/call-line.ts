@@ -37,6 +37,13 @@ export interface CallNames {
   model(ix: number): string;
 }
 
+/** A session that tells of a call, as others do; the call by the two words of its hash. */
+export interface SharedCall {
+  messageHigh: number;
+  messageLow: number;
+  session: number;
+}
+
 /** What a call adds to the sums. */
 export interface Contribution {
   session: number;

@@ -125,7 +125,8 @@ export class Lake implements Questions {
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
     this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes }) };
-    this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, versions: parts.versions, pending: parts.pending }) };
+    const commits = parts.versions === undefined || parts.pending === undefined || changes === null ? null : { versions: parts.versions, pending: parts.pending, changes };
+    this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, commits }) };
     this.views = new IndexedSessionViews(this.viewParts);
   }
 

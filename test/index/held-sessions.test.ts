@@ -127,7 +127,7 @@ describe('sessions that are held', () => {
     let file: SourceFile;
     let n = 0;
     const more = async (count: number): Promise<void> => index.commit([file.read(Array.from({ length: count }, () => userLine({ session: 's1', n: n++ })))]);
-    const held = (limits?: HeldLimits): HeldSessions => new HeldSessions({ readers: index.readers, names: index.writer, versions: index.versions, pending: () => index.writer.pending(), limits });
+    const held = (limits?: HeldLimits): HeldSessions => new HeldSessions({ readers: index.readers, names: index.writer, commits: { versions: index.versions, changes: index.versions.changes, pending: () => index.writer.pending() }, limits });
     const number = (): number => index.writer.sessions.ixOfId('s1') ?? -1;
 
     beforeEach(async () => {

@@ -7,6 +7,8 @@ import { LRUCache } from 'lru-cache';
 import type { Versions } from '../../core/versions.ts';
 import type { Directories } from '../commit-rows.ts';
 import { hasVersions } from '../queries/newest-version.ts';
+import type { CommitChanges } from '../book/commit-changes.ts';
+import { Followed } from '../book/followed.ts';
 import type { Pending } from '../pending-rows.ts';
 import type { Measured, Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
@@ -14,7 +16,8 @@ import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SESSION_COLUMNS } from './session-columns.ts';
 import { SessionRows } from './session-rows.ts';
-import { NOTHING_SHARED, SharedCalls } from './shared-calls.ts';
+import { readSharedCalls } from './shared-calls.ts';
+import type { SharedCalls } from './shared-calls.ts';
 
 const MAX_BYTES = 24 * 1024 * 1024;
 /** Of one session: some six MiB. */
@@ -45,33 +48,38 @@ export interface HeldLimits {
   sessionMaxRows: number;
 }
 
+/** What is said of commits as they come. */
+export interface Commits {
+  versions: Pick<Versions, 'session' | 'lake'>;
+  changes: CommitChanges;
+  /** What is committed and not in the tables. */
+  pending: () => Pending;
+}
+
 export interface HeldParts {
   readers: Readers;
   names: Directories;
-  versions?: Pick<Versions, 'session' | 'lake'> | undefined;
-  pending?: (() => Pending) | undefined;
+  /** Without them nothing is held. */
+  commits: Commits | null;
   limits?: HeldLimits | undefined;
 }
 
 export class HeldSessions {
   private readonly readers: Readers;
   private readonly names: Directories;
-  private readonly versions: Pick<Versions, 'session' | 'lake'> | undefined;
-  private readonly pending: (() => Pending) | undefined;
+  private readonly commits: Commits | null;
   private readonly sessionMaxRows: number;
-  private readonly shared: SharedCalls;
+  private readonly shared: Followed<SharedCalls>;
   private readonly held: LRUCache<number, Held>;
   private readonly tooLarge = new LRUCache<number, true>({ max: TOO_LARGE_MAX });
   private readonly reading = new Map<number, { rows: Promise<SessionRows | null>; depth: Depth }>();
 
-  /** Without versions nothing is held; without `pending` what is committed is taken into the tables first. */
-  constructor({ readers, names, versions, pending, limits: { maxBytes, sessionMaxRows } = { maxBytes: MAX_BYTES, sessionMaxRows: SESSION_MAX_ROWS } }: HeldParts) {
+  constructor({ readers, names, commits, limits: { maxBytes, sessionMaxRows } = { maxBytes: MAX_BYTES, sessionMaxRows: SESSION_MAX_ROWS } }: HeldParts) {
     this.readers = readers;
     this.names = names;
-    this.versions = versions;
-    this.pending = pending;
+    this.commits = commits;
     this.sessionMaxRows = sessionMaxRows;
-    this.shared = new SharedCalls(readers);
+    this.shared = new Followed(commits?.changes ?? null, () => readers.ahead(readSharedCalls));
     this.held = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ rows }) => rows.bytes + 1 });
   }
 
@@ -93,51 +101,52 @@ export class HeldSessions {
   }
 
   private async current(session: number, depth: Depth): Promise<SessionRows | null> {
-    const wanted = this.versionsOf(session);
-    if (wanted === null) return null;
+    const { commits } = this;
+    const wanted = commits === null ? null : this.versionsOf(session, commits);
+    if (commits === null || wanted === null) return null;
     for (let waited = 0; ; waited++) {
       if (this.tooLarge.has(session)) return null;
       const held = this.held.get(session);
       const reading = this.reading.get(session);
-      if (held !== undefined && (reaches(held, wanted, depth) || (reading === undefined && this.extend(held, session, depth)))) return held.rows;
+      if (held !== undefined && (reaches(held, wanted, depth) || (reading === undefined && this.extend(held, session, depth, commits)))) return held.rows;
       // One that is under way may have begun before the last commit; the next one has not.
-      if (reading === undefined) return this.start(session, held, depth);
+      if (reading === undefined) return this.start(session, held, depth, commits);
       const rows = await reading.rows.catch(() => null);
       if (waited > 0 && rows !== null && DEPTHS.indexOf(reading.depth) >= DEPTHS.indexOf(depth)) return rows;
     }
   }
 
   /** From the last commits. False where something is missing that is in the tables alone, or where rows become too many. */
-  private extend({ rows, upto, versions: known }: Held, session: number, depth: Depth): boolean {
-    const now = this.versionsOf(session) as HeldVersions;
-    const pending = this.pending?.();
-    if (pending === undefined || upto + 1 < pending.recent.from) return false;
-    const added = rowsOf(pending.recent.commits.filter(({ top }) => top > upto).map(({ columns }) => columns), session, rows.columns.last);
+  private extend({ rows, upto, versions: known }: Held, session: number, depth: Depth, commits: Commits): boolean {
+    const now = this.versionsOf(session, commits);
+    const { recent, top } = commits.pending();
+    if (now === null || upto + 1 < recent.from) return false;
+    const added = rowsOf(recent.commits.filter((commit) => commit.top > upto).map(({ columns }) => columns), session, rows.columns.last);
     if (rows.rows + added.length > this.sessionMaxRows) return false;
     for (const { columns, row } of added) rows.columns.addRecord(columns, row);
     const versions = { ...known, rows: now.rows };
-    this.held.set(session, { rows, upto: pending.top, versions });
+    this.held.set(session, { rows, upto: top, versions });
     if (depth === 'rows') return true;
-    if (rows.calls?.follow(rows, pending.recent) !== true) return false;
+    if (rows.calls?.follow(rows, recent) !== true) return false;
     versions.calls = now.calls;
     if (depth === 'calls') return true;
-    if (rows.elsewhere?.follow(rows, rows.calls, pending.recent) !== true) return false;
+    if (rows.elsewhere?.follow(rows, rows.calls, recent) !== true) return false;
     versions.ledger = ledgerVersion(rows, now);
     return true;
   }
 
-  private start(session: number, known: Held | undefined, depth: Depth): Promise<SessionRows | null> {
+  private start(session: number, known: Held | undefined, depth: Depth, commits: Commits): Promise<SessionRows | null> {
     const held = known ?? { rows: new SessionRows(session, hasVersions(this.names, session)), versions: NOTHING_HELD, upto: 0 };
-    const rows = this.read(session, held, depth).finally(() => this.reading.delete(session));
+    const rows = this.read(session, held, depth, commits).finally(() => this.reading.delete(session));
     this.reading.set(session, { rows, depth });
     return rows;
   }
 
-  private async read(session: number, held: Held, depth: Depth): Promise<SessionRows | null> {
-    const now = this.versionsOf(session) as HeldVersions;
-    const pending = this.pending?.();
-    // What lines elsewhere say has to be of the same commit, so all of it comes from the tables.
-    const fits = await this.readBehind(session, held, depth, depth === 'ledger' ? undefined : pending, pending ?? { seq: 0, top: 0 });
+  private async read(session: number, held: Held, depth: Depth, commits: Commits): Promise<SessionRows | null> {
+    const now = this.versionsOf(session, commits) ?? NOTHING_HELD;
+    const pending = commits.pending();
+    // What comes meanwhile is of later commits.
+    const fits = await this.readBehind(session, held, depth, { ...pending, columns: [...pending.columns], calls: [...pending.calls] });
     if (!fits) {
       this.held.delete(session);
       this.tooLarge.set(session, true);
@@ -145,37 +154,37 @@ export class HeldSessions {
     }
     const { rows, versions } = held;
     const reached = { rows: now.rows, calls: depth === 'rows' ? versions.calls : now.calls, ledger: depth === 'ledger' ? ledgerVersion(rows, now) : versions.ledger };
-    this.held.set(session, { rows, versions: reached, upto: pending?.top ?? 0 });
+    this.held.set(session, { rows, versions: reached, upto: pending.top });
     return rows;
   }
 
-  /** What is not in the tables yet is at hand, but for lines elsewhere. `reached`: the last commit before. False where the session has more rows than are held. */
-  private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending | undefined, reached: Pick<Pending, 'seq' | 'top'>): Promise<boolean> {
-    const readers = depth === 'ledger' ? this.readers : pending === undefined ? this.readers.about(session) : this.readers.asStored();
-    const shared = depth === 'rows' ? NOTHING_SHARED : await this.shared.of(reached.top);
-    return readers.use(async (connection, ask, measured) => {
-      const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending?.from);
+  /** False where the session has more rows than are held. */
+  private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending): Promise<boolean> {
+    // After what is pending: what these commits say of shared calls is in.
+    const shared = depth === 'rows' ? null : await this.shared.current();
+    return this.readers.asStored().use(async (connection, ask, measured) => {
+      const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending.from);
       if (added === null) return false;
       rows.add(added);
-      for (const { columns, row } of pending === undefined ? [] : rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
+      for (const { columns, row } of rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
       if (rows.rows > this.sessionMaxRows) return false;
-      if (depth === 'rows') return true;
+      if (shared === null) return true;
       const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(ask, rows, shared, reached.seq, pending);
+      await calls.refresh(ask, rows, shared, pending);
       rows.calls = calls;
       if (depth === 'calls') return true;
       const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, calls.last, reached.top);
+      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, pending);
       rows.elsewhere = elsewhere;
       return true;
     });
   }
 
-  private versionsOf(session: number): HeldVersions | null {
+  private versionsOf(session: number, { versions }: Commits): HeldVersions | null {
     const id = this.names.sessions.at(session)?.id;
-    if (this.versions === undefined || id === undefined) return null;
-    const version = this.versions.session(id);
-    return { rows: version, calls: version, ledger: this.versions.lake() };
+    if (id === undefined) return null;
+    const version = versions.session(id);
+    return { rows: version, calls: version, ledger: versions.lake() };
   }
 }
 
@@ -200,8 +209,8 @@ function rowsOf(columns: readonly RecordColumns[], session: number, last: number
 }
 
 /** Null where the session has more rows than are held. They come in the order of the table, which is that of their offsets. */
-async function readRows(connection: DuckDBConnection, measured: Measured, { session, columns }: SessionRows, maxRows: number, before?: number): Promise<DuckDBDataChunk[] | null> {
-  const sql = `SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last}${before === undefined ? '' : ` AND lake_offset < ${before}`}`;
+async function readRows(connection: DuckDBConnection, measured: Measured, { session, columns }: SessionRows, maxRows: number, before: number): Promise<DuckDBDataChunk[] | null> {
+  const sql = `SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last} AND lake_offset < ${before}`;
   return measured(sql, async () => {
     const result = await connection.stream(sql);
     const added: DuckDBDataChunk[] = [];

@@ -1,5 +1,5 @@
 // The model calls that a session that is held has lines of, or owns: each as the newest of its rows says. Rows of
-// the table are only added, each with a higher `seq`, so what is held is brought up to date by those behind it.
+// the table are only added, each with a higher `seq`.
 
 import type { Pending, PendingCall, Recent } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
@@ -8,8 +8,7 @@ import type { Spending, SpendingSums } from '../queries/spending.ts';
 import type { Ask } from '../readers.ts';
 import type { StoredCallRow } from '../stored-call.ts';
 import type { CallLines } from './call-lines.ts';
-import { callsElsewhere } from './shared-calls.ts';
-import type { Shared } from './shared-calls.ts';
+import type { SharedCalls } from './shared-calls.ts';
 
 export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
   /** The earliest of the times that this row and those before it say. */
@@ -18,8 +17,6 @@ export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
 
 const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
 const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`), 'least(owner_ms, best_ms)::DOUBLE AS earliest_ms'].join(', ');
-/** More rows behind than these are not gone through: the session's own are read again. */
-const MAX_BEHIND = 2048;
 /** With what it comes to. */
 const CALL_BYTES = 700;
 
@@ -81,15 +78,17 @@ export class SessionCalls {
     return this.variants.values();
   }
 
-  /** `held`: with the session's lines. `pending`: what the tables may lack; they are read up to its commit. `last`: a commit that all of is known afterwards, 0 where none is. */
-  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, shared: Shared, last: number, pending?: Pending): Promise<void> {
-    const upto = pending === undefined ? '' : ` AND seq <= ${pending.seq}`;
-    await this.readBehind(ask, lines, shared, upto, last);
-    this.seq = Math.max(this.seq, last);
-    const unknown = [...lines.keys()].filter((message) => !this.variants.has(message));
-    if (unknown.length > 0) for (const call of await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE message IN (${unknown.join(',')})${upto}`)) this.add(call);
-    for (const call of pending?.calls ?? []) if (this.isOurs(call.message, call.variant.session, lines)) this.add(heldCall(call));
+  /** Of the session with these lines, as of the last commit of `pending`. */
+  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, shared: SharedCalls, pending: Pending): Promise<void> {
+    const { session } = this;
+    const upto = `seq <= ${pending.seq}`;
+    const own = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE session_ix = ${session} AND ${upto}`);
+    const elsewhere = shared.elsewhere(new Set([...lines.keys(), ...own.map(({ message }) => message), ...pending.calls.map(({ message }) => message)]), session);
+    const others = elsewhere.isNothing ? [] : await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE ${elsewhere.condition('message')} AND ${upto}`);
+    for (const call of [...own, ...others]) this.add(call);
+    for (const call of pending.calls) if (this.isOurs(call, lines)) this.add(heldCall(call));
     this.rows = rows;
+    this.seq = pending.seq;
   }
 
   /** The same from the last commits alone; false, and nothing is changed, where these do not have all of it. */
@@ -108,28 +107,8 @@ export class SessionCalls {
     return true;
   }
 
-  private async readBehind(ask: Ask, lines: ReadonlyMap<bigint, unknown>, shared: Shared, upto: string, last: number): Promise<void> {
-    if (this.seq === 0) return this.load(ask, lines, shared, upto, last);
-    const behind = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE seq > ${this.seq}${upto} LIMIT ${MAX_BEHIND + 1}`);
-    if (behind.length > MAX_BEHIND) return this.load(ask, lines, shared, upto, last);
-    for (const call of behind) {
-      this.seq = Math.max(this.seq, call.seq);
-      if (this.isOurs(call.message, call.session_ix, lines)) this.add(call);
-    }
-  }
-
-  private isOurs(message: bigint, session: number, lines: ReadonlyMap<bigint, unknown>): boolean {
-    return session === this.session || this.variants.has(message) || lines.has(message);
-  }
-
-  private async load(ask: Ask, lines: ReadonlyMap<bigint, unknown>, shared: Shared, upto: string, last: number): Promise<void> {
-    const { session } = this;
-    const own = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE session_ix = ${session}${upto}`);
-    const messages = new Set([...lines.keys(), ...own.map(({ message }) => message)]);
-    const others = messages.size === 0 ? [] : await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE ${callsElsewhere(shared, { session, messages })}${upto}`);
-    const [stored] = last > 0 ? [] : await ask<{ seq: number }>(`SELECT coalesce(max(seq), 0)::DOUBLE AS seq FROM calls WHERE true${upto}`);
-    for (const call of [...own, ...others]) this.add(call);
-    this.seq = stored?.seq ?? last;
+  private isOurs({ message, variant }: PendingCall, lines: ReadonlyMap<bigint, unknown>): boolean {
+    return variant.session === this.session || this.variants.has(message) || lines.has(message);
   }
 
   private add(call: HeldCall): void {
@@ -138,7 +117,7 @@ export class SessionCalls {
     const known = variants?.[at];
     if (variants === undefined) this.variants.set(call.message, [call]);
     else if (known === undefined) variants.push(call);
-    else {
+    else if (known.seq !== call.seq) {
       const newest = known.seq < call.seq ? call : known;
       this.foreign += this.foreignness(newest) - this.foreignness(known);
       newest.earliest_ms = Math.min(known.earliest_ms, call.earliest_ms);

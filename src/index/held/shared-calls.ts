@@ -1,95 +1,105 @@
 // Calls that more than one session tells of: forks and resumed copies repeat them. They are few, and to look for
-// the rows of a session's calls in all others goes through the whole lake. So they are found once for
-// all; behind that, what came since is looked at, which is little, until it is worth finding them again.
+// the rows of a session's calls in all others goes through the whole lake. So they are read once, and follow the commits:
+// most sessions share none and need not look.
 
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Columns } from '../../core/columns/columns.ts';
+import { RowIndex } from '../../core/columns/row-index.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { Ask, Readers } from '../readers.ts';
+import type { CommitChange } from '../book/commit-changes.ts';
+import type { Following, Reading } from '../book/followed.ts';
+import type { SharedCall } from '../call-line.ts';
+import { queryRows } from '../database.ts';
+import { LAST_COMMIT_SQL } from '../schema.ts';
+import { readFixed } from '../vectors.ts';
 
-/** Rows behind that are worth it. */
-const BEHIND_MAX = 50_000;
 /** More calls than these are no list in a statement. */
 const LISTED_MAX = 5_000;
+const [HASH_BYTES, NUMBER_BYTES] = [8, 4];
 
-const BOUNDS = 'SELECT coalesce(max(lake_offset), 0)::DOUBLE AS "offset", (SELECT coalesce(max(seq), 0) FROM calls)::DOUBLE AS seq FROM records';
-const SHARED = `SELECT message FROM (SELECT message, session_ix FROM calls UNION ALL SELECT call_message, session_ix FROM records WHERE flags & ${FLAG.counted} <> 0)
-  GROUP BY message HAVING min(session_ix) <> max(session_ix) ORDER BY message`;
+export class SharedCalls implements Following {
+  private readonly columns = new Columns({ high: Int32Array, low: Int32Array, session: Int32Array });
+  private readonly index = new RowIndex();
+  private rows = 0;
 
-/** Of the rows up to a lake offset, and of calls up to a commit. */
-export interface Shared {
-  offset: number;
-  seq: number;
-  /** In order. */
-  messages: BigUint64Array;
-}
-
-/** For who looks for none. */
-export const NOTHING_SHARED: Shared = { offset: 0, seq: 0, messages: new BigUint64Array() };
-
-/** What a session looks for elsewhere. */
-export interface WantedCalls {
-  session: number;
-  messages: ReadonlySet<bigint>;
-}
-
-export class SharedCalls {
-  private readonly readers: Readers;
-  private found: Promise<Shared> | null = null;
-  private last: Shared | null = null;
-
-  constructor(readers: Readers) {
-    this.readers = readers;
+  commit({ calls }: CommitChange): void {
+    for (const call of calls.shared) this.add(call);
   }
 
-  /** `top`: of the lake. */
-  async of(top: number): Promise<Shared> {
-    if (this.last !== null && top - this.last.offset <= BEHIND_MAX) return this.last;
-    this.found ??= this.find().finally(() => (this.found = null));
-    if (this.last === null) return this.found;
-    // Whoever waits for it needs it no sooner than the next one.
-    this.found.catch(() => undefined);
-    return this.last;
+  addPart(): boolean {
+    return true;
   }
 
-  private async find(): Promise<Shared> {
-    return (this.last = await this.readers.ahead(async (_connection, ask) => readShared(ask)));
+  add({ messageHigh, messageLow, session }: SharedCall): void {
+    const hash = (messageHigh ^ messageLow) >>> 0;
+    const [high, low] = [messageHigh | 0, messageLow | 0];
+    if (this.index.find(hash, (row) => this.is(row, high, low) && this.columns.of.session[row] === session) !== 0) return;
+    const row = ++this.rows;
+    this.columns.reserve(row);
+    const { of } = this.columns;
+    [of.high[row], of.low[row], of.session[row]] = [high, low, session];
+    this.index.add(hash, row);
+  }
+
+  /** Of a session's calls those that others tell of too, and which others. */
+  elsewhere(messages: ReadonlySet<bigint>, session: number): Elsewhere {
+    const all = BigUint64Array.from(messages);
+    const words = new Int32Array(all.buffer);
+    const sessions = new Set<number>();
+    const shared = all.filter((_, i) => {
+      const [low, high] = [words[i * 2] as number, words[i * 2 + 1] as number];
+      const others = this.index.all((high ^ low) >>> 0).filter((row) => this.is(row, high, low)).map((row) => this.columns.of.session[row] as number).filter((other) => other !== session);
+      for (const other of others) sessions.add(other);
+      return others.length > 0;
+    });
+    return new Elsewhere(session, shared, [...sessions].toSorted((a, b) => a - b));
+  }
+
+  private is(row: number, high: number, low: number): boolean {
+    const { of } = this.columns;
+    return of.high[row] === high && of.low[row] === low;
   }
 }
 
-async function readShared(ask: Ask): Promise<Shared> {
-  const [bounds] = await ask<{ offset: number; seq: number }>(BOUNDS);
-  const messages = await ask<{ message: bigint }>(SHARED);
-  return { offset: bounds?.offset ?? 0, seq: bounds?.seq ?? 0, messages: BigUint64Array.from(messages, ({ message }) => message) };
-}
+/** What of a session's calls is to be looked for in other sessions. */
+export class Elsewhere {
+  private readonly session: number;
+  private readonly messages: BigUint64Array;
+  private readonly sessions: readonly number[];
 
-/** Lines of these calls in other sessions, as a condition on `records`. */
-export function linesElsewhere({ offset, messages: shared }: Shared, wanted: WantedCalls): string {
-  return elsewhere(wanted, 'call_message', `lake_offset > ${offset}`, shared);
-}
-
-/** Rows of these calls that are other sessions', as a condition on `calls`. */
-export function callsElsewhere({ seq, messages: shared }: Shared, wanted: WantedCalls): string {
-  return elsewhere(wanted, 'message', `seq > ${seq}`, shared);
-}
-
-function elsewhere({ session, messages }: WantedCalls, column: string, since: string, shared: BigUint64Array): string {
-  const known = [...messages].filter((message) => isAmong(shared, message));
-  const earlier = known.length === 0 ? '' : ` OR ${column} IN (${listSql(known, session)})`;
-  return `session_ix <> ${session} AND ((${since} AND ${column} IN (${listSql([...messages], session)}))${earlier})`;
-}
-
-/** A longer list is that of all calls of the session. */
-function listSql(messages: readonly bigint[], session: number): string {
-  if (messages.length === 0) return 'NULL';
-  if (messages.length <= LISTED_MAX) return messages.join(',');
-  return `SELECT call_message FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${session}`;
-}
-
-function isAmong(sorted: BigUint64Array, message: bigint): boolean {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((sorted[middle] as bigint) < message) from = middle + 1;
-    else to = middle;
+  constructor(session: number, messages: BigUint64Array, sessions: readonly number[]) {
+    this.session = session;
+    this.messages = messages;
+    this.sessions = sessions;
   }
-  return sorted[from] === message;
+
+  get isNothing(): boolean {
+    return this.messages.length === 0;
+  }
+
+  /** As a condition on rows whose call's message is in `column`. */
+  condition(column: string): string {
+    return `session_ix IN (${this.sessions.join(',')}) AND ${column} IN (${this.list()})`;
+  }
+
+  /** A longer list is that of all calls of the session. */
+  private list(): string {
+    const { messages, session } = this;
+    if (messages.length <= LISTED_MAX) return messages.join(',');
+    return `SELECT call_message FROM records WHERE session_ix = ${session} AND flags & ${FLAG.counted} <> 0 UNION ALL SELECT message FROM calls WHERE session_ix = ${session}`;
+  }
 }
+
+/** In a transaction. */
+export async function readSharedCalls(connection: DuckDBConnection): Promise<Reading<SharedCalls>> {
+  const [last] = await queryRows<{ seq: number }>(connection, `SELECT ${LAST_COMMIT_SQL} AS seq`);
+  const held = new SharedCalls();
+  await readFixed(connection, SHARED, [HASH_BYTES, NUMBER_BYTES], ([messages, sessions], rows) => {
+    const [words, numbers] = [new Int32Array((messages as Uint8Array).buffer), new Int32Array((sessions as Uint8Array).buffer)];
+    for (let i = 0; i < rows; i++) held.add({ messageLow: words[i * 2] as number, messageHigh: words[i * 2 + 1] as number, session: numbers[i] as number });
+  });
+  return { held, seq: last?.seq ?? 0 };
+}
+
+const SHARED = `WITH told AS (SELECT message, session_ix FROM calls UNION SELECT call_message, session_ix FROM records WHERE flags & ${FLAG.counted} <> 0)
+  SELECT message, session_ix FROM told WHERE message IN (SELECT message FROM told GROUP BY message HAVING count(*) > 1)`;
