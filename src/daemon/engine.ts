@@ -89,10 +89,10 @@ export class Engine {
     this.lull = new Lull(LULL_MS, () => void this.relief.atRest());
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
-    this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger) });
+    this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
-      this.lull.stir();
+      this.stir();
       if (options.watch) this.relief.committed();
       this.published(event, options.publish);
     }, logger, { versions: this.versions });
@@ -115,7 +115,7 @@ export class Engine {
     });
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
-      workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.lull.stir(),
+      workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.stir(),
     });
   }
 
@@ -167,6 +167,12 @@ export class Engine {
     await this.readers.close();
     await this.writer.close();
     this.database.close();
+  }
+
+  /** Work leaves something behind. */
+  private stir(): void {
+    this.lull.stir();
+    this.relief.stirred();
   }
 
   /** What a look at these finds is indexed, or a little time has passed. */

@@ -1,11 +1,12 @@
-// Memory that work left behind goes back to the system: after each bulk of lines that was read in, and when
-// nothing happens any more.
+// Memory that work left behind goes back to the system: after each bulk of lines that was read in, now and then
+// while there is work, and when nothing happens any more.
 //
 // Rows that are only in DuckDB's log are also in memory, a block a column however few they are, some 35 MiB over
 // all tables; a checkpoint writes them into the file. What threads freed stays with the C library until
 // somebody trims it.
 
 import { statSync } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../index/database.ts';
@@ -16,6 +17,9 @@ import { growSparingly, releaseSpareMemory } from './spare-memory.ts';
 const BULK_BYTES = 64 * 1024 * 1024;
 /** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
 const LOG_SPARE_BYTES = 64 * 1024;
+
+/** What threads freed meanwhile is some thirty MiB of a busy daemon; to give it back takes ten milliseconds of another thread. */
+const TRIM_EVERY_MS = 30_000;
 
 export interface ReliefParts {
   writer: IndexWriter;
@@ -30,6 +34,7 @@ export class Relief {
   private readonly parts: ReliefParts;
   private bytesBefore = 0;
   private isDue = false;
+  private trimmedMs = performance.now();
   private closed = false;
 
   constructor(parts: ReliefParts) {
@@ -42,6 +47,14 @@ export class Relief {
     if (this.isDue || bytes() - this.bytesBefore < BULK_BYTES) return;
     this.isDue = true;
     void caughtUp().then(() => this.afterBulk());
+  }
+
+  /** Something was committed or asked. Cheap. */
+  stirred(): void {
+    const now = performance.now();
+    if (this.closed || now - this.trimmedMs < TRIM_EVERY_MS) return;
+    this.trimmedMs = now;
+    void this.giveBack((work) => this.withConnection(work));
   }
 
   /** Nobody asks for anything: the heap can be collected whole. */
@@ -64,17 +77,32 @@ export class Relief {
     this.isDue = false;
   }
 
-  private async relieve(): Promise<void> {
-    const { writer, database, logger } = this.parts;
+  private relieve(): Promise<void> {
+    const { writer, database } = this.parts;
+    return this.giveBack((work) => writer.exclusively(async (connection) => {
+      const log = statSync(`${database.path}.wal`, { throwIfNoEntry: false });
+      if ((log?.size ?? 0) > LOG_SPARE_BYTES) await connection.run('CHECKPOINT');
+      await work(connection);
+    }, 'nothing'));
+  }
+
+  private async giveBack(connected: (work: Work) => Promise<void>): Promise<void> {
     if (this.closed) return;
     try {
-      const log = statSync(`${database.path}.wal`, { throwIfNoEntry: false });
-      await writer.exclusively(async (connection) => {
-        if ((log?.size ?? 0) > LOG_SPARE_BYTES) await connection.run('CHECKPOINT');
-        await database.giveBack(connection);
-      }, 'nothing');
+      await connected((connection) => this.parts.database.giveBack(connection));
     } catch (error) {
-      logger.warn({ reason: messageOf(error) }, 'memory that is not needed could not be given back');
+      this.parts.logger.warn({ reason: messageOf(error) }, 'memory that is not needed could not be given back');
+    }
+  }
+
+  private async withConnection(work: Work): Promise<void> {
+    const connection = await this.parts.database.connect();
+    try {
+      await work(connection);
+    } finally {
+      connection.closeSync();
     }
   }
 }
+
+type Work = (connection: DuckDBConnection) => Promise<void>;

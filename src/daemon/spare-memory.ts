@@ -7,8 +7,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 /** Of what a collection leaves, so much is added before the next one, */
 const HEAP_GROWTH_PERCENT = 100;
 /** but no more than about this: a large lake's sums are most of the heap, and no reason for more garbage. */
-const HEAP_GROWTH_BYTES = 64 * 1024 * 1024;
-const HEAP_GROWTH_MIN_PERCENT = 35;
+const HEAP_GROWTH_BYTES = 20 * 1024 * 1024;
+const HEAP_GROWTH_MIN_PERCENT = 20;
 /** Less than this is not worth a collection. */
 const YOUNG_SPARE_BYTES = 8 * 1024 * 1024;
 

@@ -23,6 +23,8 @@ export interface ReaderPoolOptions {
   settle?: (session?: number) => Promise<void>;
   operations?: Operations;
   log?: QueryLog;
+  /** With every use of a connection. */
+  onUse?: () => void;
   statementMaxMs?: number;
 }
 
@@ -43,13 +45,15 @@ export class ReaderPool implements Readers {
   private readonly settle: (session?: number) => Promise<void>;
   private readonly operations: Operations | undefined;
   private readonly statementMaxMs: number;
+  private readonly onUse: (() => void) | undefined;
   private closed = false;
 
-  constructor(database: Database, { settle = async () => undefined, operations, log = new QueryLog(), statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
+  constructor(database: Database, { settle = async () => undefined, operations, log = new QueryLog(), onUse, statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
     this.database = database;
     this.settle = settle;
     this.operations = operations;
     this.log = log;
+    this.onUse = onUse;
     this.statementMaxMs = statementMaxMs;
   }
 
@@ -104,6 +108,7 @@ export class ReaderPool implements Readers {
 
   private async run<T>(work: Work<T>, asked: number, settle: () => Promise<void>, statements: 'one' | 'any'): Promise<T> {
     await settle();
+    this.onUse?.();
     const connection = this.idle.pop() ?? (await this.database.connect());
     this.log.waited(performance.now() - asked);
     try {

@@ -75,3 +75,20 @@ it('gives a daemon at rest what is left of its log', async () => {
   await relief.atRest();
   expect(await rowsInMemory()).toBeLessThan(before / 2);
 });
+
+it('gives back what threads freed while there is work, now and then', async () => {
+  const giveBack = vi.spyOn(index.database, 'giveBack');
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1e9);
+  try {
+    relief.stirred();
+    relief.stirred();
+    now.mockReturnValue(1e9 + 29_000);
+    relief.stirred();
+    await vi.waitFor(() => expect(giveBack).toHaveBeenCalledTimes(1));
+    now.mockReturnValue(1e9 + 31_000);
+    relief.stirred();
+    await vi.waitFor(() => expect(giveBack).toHaveBeenCalledTimes(2));
+  } finally {
+    now.mockRestore();
+  }
+});
