@@ -149,6 +149,7 @@ async function warmUp({ readers, lake }: Engine, logger: Logger): Promise<void> 
     await lake.sessions({}, '-last_activity', { limit: 1 });
     await lake.projects({ limit: 1 });
     await lake.aggregate({ groupBy: 'day', filter: {}, timezone: 'UTC' });
+    await lake.linksHeld();
   } catch (error) {
     logger.debug({ err: error }, 'the first questions could not be asked beforehand');
   }

@@ -8,7 +8,7 @@ import { FLAG } from '../core/scan-batch.ts';
 import type { CallFact, Fact, ScanBatch } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import { wellFormed } from '../core/well-formed.ts';
-import type { CommitChange } from './book/commit-changes.ts';
+import type { Beginnings, CommitChange } from './book/commit-changes.ts';
 import { NOTHING_CHANGED } from './call-ledger.ts';
 import type { CallChanges, CallLedger } from './call-ledger.ts';
 import type { CallLine } from './call-line.ts';
@@ -41,6 +41,7 @@ export class CommitRows {
   readonly moreSessions = new Set<number>();
   /** Sessions with subagents that are new, or of whose beginning something is told. */
   private readonly linking = new Set<number>();
+  private readonly newAgents: { agent: number; session: number }[] = [];
   top: number;
   /** What it adds to the tables. */
   readonly group = new CommitGroup();
@@ -80,9 +81,14 @@ export class CommitRows {
   change(seq: number): CommitChange {
     const { group, files, top, moreSessions, linking, callChanges } = this;
     return {
-      seq, top, files, sessions: [...moreSessions], linking: [...linking], fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()], tools: [...group.sums.tools.values()],
+      seq, top, files, sessions: [...moreSessions], linking: [...linking], beginnings: this.beginnings, fileSessions: [...group.fileSessions.values()], activity: [...group.sums.activity.values()], tools: [...group.sums.tools.values()],
       titles: [...group.facts.titles.values()], cwds: [...group.facts.cwds.values()], calls: callChanges, rejects: group.rejects, oddities: group.oddities,
     };
+  }
+
+  private get beginnings(): Beginnings {
+    const { newAgents: agents, group: { facts: { origins, links, tasks }, sidecars } } = this;
+    return { agents, origins, links: [...links.values()], tasks, sidecars: [...sidecars.values()] };
   }
 
   /** Sessions whose ids, and calls whose usage, must be at hand before `fold`. */
@@ -168,7 +174,9 @@ export class CommitRows {
     const known = agents.find(session, id);
     if (known !== undefined) return known;
     this.linking.add(session);
-    return agents.ixOf(session, id);
+    const agent = agents.ixOf(session, id);
+    this.newAgents.push({ agent, session });
+    return agent;
   }
 
   private addFact(fact: Exclude<Fact, CallFact>, session: number): void {
@@ -183,13 +191,13 @@ export class CommitRows {
         facts.addCwd({ ...fact, cwd: wellFormed(fact.cwd), session });
         break;
       case 'link':
-        facts.addLink({ ...fact, agent: agentIx(fact.agent), parent: agentIx(fact.parentAgent) });
+        facts.addLink({ ...fact, toolUseId: wellFormed(fact.toolUseId), agent: agentIx(fact.agent), parent: agentIx(fact.parentAgent) });
         break;
       case 'task':
-        facts.tasks.push({ ...fact, session, agent: agentIx(fact.agent) });
+        facts.tasks.push({ ...fact, toolUseId: wellFormed(fact.toolUseId), agentType: textOf(fact.agentType), description: textOf(fact.description), run: textOf(fact.run), session, agent: agentIx(fact.agent) });
         break;
       case 'agent':
-        facts.origins.push({ ...fact, agent: agentIx(fact.agent) });
+        facts.origins.push({ ...fact, run: textOf(fact.run), agent: agentIx(fact.agent) });
         break;
     }
   }
@@ -213,6 +221,10 @@ function hasMainThread(scan: ScanBatch, nativeId: string): boolean {
   const code = scan.strings.indexOf(nativeId);
   for (let row = 0; row < scan.rows; row++) if (scan.agent[row] === -1 && scan.session[row] === code) return true;
   return false;
+}
+
+function textOf(text: string | null): string | null {
+  return text === null ? null : wellFormed(text);
 }
 
 function numberOf(code: number, ixOf: (code: number) => number): number {

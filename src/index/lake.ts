@@ -124,10 +124,15 @@ export class Lake implements Questions {
     this.streamParts = { readers, names, adapterOptions, lines: new LineBytes(parts.sources, archived) };
     this.eventPages = new Events(this.streamParts, parts.top, parts.pending);
     const rates = new LakeRates(parts.prices, names.strings);
-    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks(readers, names, parts.versions), now, idleMs, book: new SessionBook({ readers, names, rates, changes }) };
+    this.sessionParts = { ...(parts.pending !== undefined && { pending: parts.pending }), readers, names, rates, links: new SessionLinks({ readers, names, versions: parts.versions, changes }), now, idleMs, book: new SessionBook({ readers, names, rates, changes }) };
     const commits = parts.versions === undefined || parts.pending === undefined || changes === null ? null : { versions: parts.versions, pending: parts.pending, changes };
     this.viewParts = { ...this.sessionParts, ...this.streamParts, files: this.fileParts.files, held: new HeldSessions({ readers, names, commits }) };
     this.views = new IndexedSessionViews(this.viewParts);
+  }
+
+  /** Resolves when what is told of how agents began is held: the first to ask does not wait for it. */
+  linksHeld(): Promise<void> {
+    return this.sessionParts.links.current();
   }
 
   top(): number {

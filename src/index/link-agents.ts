@@ -146,7 +146,7 @@ function compareTold(a: { at_ms: number; line: number }, b: { at_ms: number; lin
 }
 
 /** As the database compares texts; none comes first. */
-function compareTexts(a: string | undefined, b: string | undefined): number {
+export function compareTexts(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0;
   if (a === undefined || b === undefined) return a === undefined ? -1 : 1;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));

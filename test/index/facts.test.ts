@@ -5,12 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import type { Sidecar } from '../../src/core/sidecar.ts';
 import { compact } from '../../src/index/compaction.ts';
+import type { Lake } from '../../src/index/lake.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
 
 let index: TestIndex;
 beforeEach(async () => {
   index = await TestIndex.open();
+  // From here on it follows what is committed.
+  await index.lake.linksHeld();
 });
 afterEach(() => index.remove());
 
@@ -91,7 +94,12 @@ describe.each(GROUPINGS)('in %s', (grouping) => {
     const result = (id: string, agentId: string): string => json({ type: 'user', toolUseResult: { agentId }, message: { content: [{ type: 'tool_result', tool_use_id: id }] } });
     const progress = (id: string, agentId: string): string => json({ type: 'progress', parentToolUseID: id, data: { type: 'agent_progress', agentId } });
     const agentFile = (name: string): SourceFile => new SourceFile(name.length + 10, `-p/s1/subagents/agent-${name}.jsonl`);
-    const agents = async (): Promise<Record<string, unknown>[]> => (await index.lake.subagents('s1', { limit: 50 })).items.map(({ id, parent_agent_id: parent, tool_use_id: tool, link, type, description }) => ({ id, parent, tool, link, type, description }));
+    const agentsOf = async (lake: Lake): Promise<Record<string, unknown>[]> => (await lake.subagents('s1', { limit: 50 })).items.map(({ id, parent_agent_id: parent, tool_use_id: tool, link, type, description }) => ({ id, parent, tool, link, type, description }));
+    const agents = async (): Promise<Record<string, unknown>[]> => {
+      const found = await agentsOf(index.lake);
+      expect(found).toEqual(await agentsOf(index.newLake()));
+      return found;
+    };
 
     it('is linked late, by the strongest word, and told what it is by its task', async () => {
       const [file, agent] = [main(), agentFile('a')];

@@ -67,7 +67,7 @@ function viewsOf(index: TestIndex, versions?: LakeVersions): IndexedSessionViews
   const options = { jsonl: { id: null, time: null, type: null, session: null, text: null, parent: null } };
   const rates = new LakeRates(async () => book, index.writer.strings);
   const parts = {
-    readers: index.readers, names: index.writer, files: new FileBook(index.readers, null), rates, links: new SessionLinks(index.readers, index.writer), held: new HeldSessions({ readers: index.readers, names: index.writer, commits: versions === undefined ? null : { versions, changes: versions.changes, pending: () => index.writer.pending() } }), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
+    readers: index.readers, names: index.writer, files: new FileBook(index.readers, null), rates, links: new SessionLinks({ readers: index.readers, names: index.writer, versions: undefined, changes: null }), held: new HeldSessions({ readers: index.readers, names: index.writer, commits: versions === undefined ? null : { versions, changes: versions.changes, pending: () => index.writer.pending() } }), book: new SessionBook({ readers: index.readers, names: index.writer, rates, changes: null }), now: () => START + 3600_000, idleMs: 1,
     lines: new LineBytes(index.sources, new ArchivedLines(index.readers, index.dir)), adapterOptions: options,
   };
   return new IndexedSessionViews(parts, new Snapshots(3));

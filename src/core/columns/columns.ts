@@ -1,7 +1,7 @@
 // Numbers by row, in typed arrays that grow with the rows: a few bytes each, outside of the heap, and nothing for the
 // garbage collector to go through.
 
-type Kind = Float64ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Uint16ArrayConstructor | Uint8ArrayConstructor;
+type Kind = BigUint64ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Uint16ArrayConstructor | Uint8ArrayConstructor;
 type Numbers = InstanceType<Kind>;
 
 const FIRST_ROWS = 64;
@@ -11,7 +11,7 @@ const GROWTH = 1.25;
 /** The column itself where it has the row; otherwise a longer one of the same numbers, with zeros after them. */
 export function withRow<Column extends Numbers>(column: Column, row: number): Column {
   if (row < column.length) return column;
-  const kind = column.constructor as new (length: number) => Column;
+  const kind = column.constructor as new (length: number) => Column & { set(from: Column): void };
   const longer = new kind(Math.max(FIRST_ROWS, row + 1, Math.ceil(column.length * GROWTH)));
   longer.set(column);
   return longer;

@@ -3,10 +3,11 @@
 
 import type { NewPart } from '../../core/archive-port.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
+import type { Sidecar } from '../../core/sidecar.ts';
 import type { CallChanges } from '../call-ledger.ts';
 import type { PlacedOddity, PlacedReject } from '../commit-group.ts';
 import type { ActivityDelta, ToolDelta } from '../delta-sums.ts';
-import type { CwdRow, TitleRow } from '../gathered-facts.ts';
+import type { CwdRow, LinkRow, OriginRow, TaskRow, TitleRow } from '../gathered-facts.ts';
 
 /** What one commit changed. */
 export interface CommitChange {
@@ -18,6 +19,7 @@ export interface CommitChange {
   sessions: readonly number[];
   /** Sessions with subagents that are new, or of whose beginning something is told. */
   linking: readonly number[];
+  beginnings: Beginnings;
   files: readonly FileEntry[];
   fileSessions: readonly { file: number; session: number }[];
   activity: readonly ActivityDelta[];
@@ -29,6 +31,16 @@ export interface CommitChange {
   /** In the order of their lake offsets, those of one line in that of their names. */
   rejects: readonly PlacedReject[];
   oddities: readonly PlacedOddity[];
+}
+
+/** What is told of how agents began. */
+export interface Beginnings {
+  /** Those that are new, in the order of their numbers. */
+  agents: readonly { agent: number; session: number }[];
+  origins: readonly OriginRow[];
+  links: readonly LinkRow[];
+  tasks: readonly TaskRow[];
+  sidecars: readonly Sidecar[];
 }
 
 /** A part that the archive has beside those it had. */
@@ -84,7 +96,8 @@ export class Follower {
 
   committed(change: CommitChange): void {
     this.commits.push(change);
-    this.weight += 1 + change.calls.added.length + change.activity.length + change.rejects.length + change.oddities.length;
+    const { agents, origins, links, tasks, sidecars } = change.beginnings;
+    this.weight += 1 + change.calls.added.length + change.activity.length + change.rejects.length + change.oddities.length + agents.length + origins.length + links.length + tasks.length + sidecars.length;
     if (this.weight > MANY) this.onMany();
   }
 

@@ -6,22 +6,24 @@ import { Columns } from '../../../src/core/columns/columns.ts';
 import { RowIndex, rowHash } from '../../../src/core/columns/row-index.ts';
 import { SharedTexts } from '../../../src/core/columns/shared-texts.ts';
 import { TextRows } from '../../../src/core/columns/text-rows.ts';
+import { UniqueTexts } from '../../../src/core/columns/unique-texts.ts';
 import { wellFormed } from '../../../src/core/well-formed.ts';
 
 const row = fc.integer({ min: 0, max: 400 });
 
 describe('columns', () => {
   it('keep numbers, each of its kind', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(row, fc.integer({ min: 0, max: 255 }), fc.double({ noNaN: true }))), (told) => {
-      const columns = new Columns({ small: Uint8Array, large: Float64Array });
-      const model = new Map<number, [number, number]>();
-      for (const [at, small, large] of told) {
+    fc.assert(fc.property(fc.array(fc.tuple(row, fc.integer({ min: 0, max: 255 }), fc.double({ noNaN: true }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))), (told) => {
+      const columns = new Columns({ small: Uint8Array, large: Float64Array, whole: BigUint64Array });
+      const model = new Map<number, [number, number, bigint]>();
+      for (const [at, small, large, whole] of told) {
         columns.reserve(at);
         columns.of.small[at] = small;
         columns.of.large[at] = large;
-        model.set(at, [small, large]);
+        columns.of.whole[at] = whole;
+        model.set(at, [small, large, whole]);
       }
-      for (let at = 0; at < columns.of.small.length; at++) expect([columns.of.small[at], columns.of.large[at]]).toEqual(model.get(at) ?? [0, 0]);
+      for (let at = 0; at < columns.of.small.length; at++) expect([columns.of.small[at], columns.of.large[at], columns.of.whole[at]]).toEqual(model.get(at) ?? [0, 0, 0n]);
     }));
   });
 
@@ -64,6 +66,15 @@ describe('columns', () => {
   it('give texts that are shared one number each', () => {
     fc.assert(fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 2 }).map(wellFormed)), (told) => {
       const texts = new SharedTexts();
+      const numbers = told.map((text) => texts.numberOf(text));
+      expect(numbers.map((number) => texts.at(number))).toEqual(told);
+      expect(new Set(numbers).size).toBe(new Set(told).size);
+    }));
+  });
+
+  it('give texts one number each, and none to none', () => {
+    fc.assert(fc.property(fc.array(fc.option(fc.string({ unit: 'grapheme', maxLength: 2 }).map(wellFormed))), (told) => {
+      const texts = new UniqueTexts();
       const numbers = told.map((text) => texts.numberOf(text));
       expect(numbers.map((number) => texts.at(number))).toEqual(told);
       expect(new Set(numbers).size).toBe(new Set(told).size);
