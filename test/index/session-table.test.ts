@@ -14,12 +14,12 @@ import { Spending } from '../../src/index/queries/spending.ts';
 const few = fc.integer({ min: 0, max: 4 });
 const session = fc.integer({ min: 1, max: 90 });
 const ms = fc.integer({ min: -1, max: 3 });
-const activity = fc.record({ messages: few, toolCalls: few, errors: few, bytes: few, firstMs: ms, lastMs: ms });
+const activity = fc.record({ records: few, messages: few, toolCalls: few, errors: few, bytes: few, firstMs: ms, lastMs: ms });
 const title = fc.record({ rank: fc.integer({ min: 1, max: 4 }), at: ms, line: few, title: fc.constantFrom('', 'ä', 'two words') });
 const cwd = fc.record({ at: ms, line: few, cwd: fc.constantFrom('', '/a', '/ü') });
 
 interface Held {
-  agents: Map<number, { messages: number; toolCalls: number; errors: number; firstMs: number; lastMs: number }>;
+  agents: Map<number, { records: number; messages: number; toolCalls: number; errors: number; firstMs: number; lastMs: number }>;
   bytes: number;
   titles: TitleRow[];
   cwds: CwdRow[];
@@ -39,9 +39,9 @@ describe('the table of sessions', () => {
         if (did !== null) {
           table.addActivity(ix, agent, did);
           const { bytes, ...rest } = did;
-          const known = held.agents.get(agent) ?? { messages: 0, toolCalls: 0, errors: 0, firstMs: -1, lastMs: -1 };
+          const known = held.agents.get(agent) ?? { records: 0, messages: 0, toolCalls: 0, errors: 0, firstMs: -1, lastMs: -1 };
           held.agents.set(agent, {
-            messages: known.messages + rest.messages, toolCalls: known.toolCalls + rest.toolCalls, errors: known.errors + rest.errors,
+            records: known.records + rest.records, messages: known.messages + rest.messages, toolCalls: known.toolCalls + rest.toolCalls, errors: known.errors + rest.errors,
             firstMs: timeOf([known.firstMs, rest.firstMs], Math.min), lastMs: Math.max(known.lastMs, rest.lastMs),
           });
           held.bytes += bytes;
@@ -59,10 +59,10 @@ describe('the table of sessions', () => {
       for (let ix = 1; ix <= 91; ix++) expect(table.has(ix)).toBe(model.has(ix));
       for (const [ix, { agents, bytes, titles, cwds }] of model) {
         const [main, times] = [agents.get(0), [...agents.values()]];
-        expect([table.of.messages[ix], table.of.toolCalls[ix], table.of.errors[ix], table.of.bytes[ix]]).toEqual([main?.messages ?? 0, main?.toolCalls ?? 0, main?.errors ?? 0, bytes]);
+        expect([table.of.records[ix], table.of.messages[ix], table.of.toolCalls[ix], table.of.errors[ix], table.of.bytes[ix]]).toEqual([main?.records ?? 0, main?.messages ?? 0, main?.toolCalls ?? 0, main?.errors ?? 0, bytes]);
         expect([table.of.firstMs[ix], table.of.lastMs[ix]]).toEqual([timeOf(times.map(({ firstMs }) => firstMs), Math.min), timeOf(times.map(({ lastMs }) => lastMs), Math.max)]);
         const orNull = (time: number): number | null => (time === -1 ? null : time);
-        const shown = [...agents].filter(([agent]) => agent > 0).map(([agent, of]) => ({ ix: agent, firstMs: orNull(of.firstMs), lastMs: orNull(of.lastMs), messages: of.messages, toolCalls: of.toolCalls, errors: of.errors }));
+        const shown = [...agents].filter(([agent]) => agent > 0).map(([agent, of]) => ({ ix: agent, firstMs: orNull(of.firstMs), lastMs: orNull(of.lastMs), records: of.records, messages: of.messages, toolCalls: of.toolCalls, errors: of.errors }));
         expect(table.agentsOf(ix)).toEqual(shown);
         const rank = Math.max(...titles.map((one) => one.rank));
         const best = titles.filter((one) => one.rank === rank).toSorted((a, b) => (countsBefore(a, b) ? -1 : countsBefore(b, a) ? 1 : 0))[0];

@@ -19,6 +19,7 @@ interface Of {
 
 interface ActivityRow extends Of {
   agent_ix: number;
+  records: number;
   messages: number;
   tool_calls: number;
   errors: number;
@@ -52,11 +53,11 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
   );
   for (let session = 1; session <= state.sessions; session++) pages.begin(session);
   const activity = await ask<ActivityRow>(
-    `SELECT session_ix, agent_ix, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors, sum(bytes)::DOUBLE AS bytes,
+    `SELECT session_ix, agent_ix, sum(records)::DOUBLE AS records, sum(messages)::DOUBLE AS messages, sum(tool_calls)::DOUBLE AS tool_calls, sum(errors)::DOUBLE AS errors, sum(bytes)::DOUBLE AS bytes,
       coalesce(min(first_ms) FILTER (first_ms >= 0), -1)::DOUBLE AS first_ms, max(last_ms)::DOUBLE AS last_ms
     FROM activity_deltas GROUP BY session_ix, agent_ix`,
   );
-  for (const row of activity) pages.addActivity(row.session_ix, row.agent_ix, { messages: row.messages, toolCalls: row.tool_calls, errors: row.errors, bytes: row.bytes, firstMs: row.first_ms, lastMs: row.last_ms });
+  for (const row of activity) pages.addActivity(row.session_ix, row.agent_ix, { records: row.records, messages: row.messages, toolCalls: row.tool_calls, errors: row.errors, bytes: row.bytes, firstMs: row.first_ms, lastMs: row.last_ms });
   const marks = await ask<MarkRow>(
     `SELECT file_ix, session_ix, state, offset_bytes, modified_ms, coalesce(archived, 0)::DOUBLE AS archived
     FROM file_sessions JOIN (SELECT file_ix, max_by(state, seq) AS state, max_by(offset_bytes, seq)::DOUBLE AS offset_bytes, max_by(modified_ms, seq)::DOUBLE AS modified_ms FROM file_marks GROUP BY file_ix) USING (file_ix)
@@ -78,11 +79,11 @@ export async function readBook(connection: DuckDBConnection, ask: Ask, prices: (
 }
 
 async function readTools(connection: DuckDBConnection, table: ToolTable): Promise<void> {
-  const result = await connection.stream('SELECT session_ix, tool_ix, bucket, sum(calls)::INTEGER FROM tool_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix, bucket');
+  const result = await connection.stream('SELECT session_ix, tool_ix, bucket, sum(calls)::INTEGER, sum(CASE WHEN agent_ix = 0 THEN calls ELSE 0 END)::INTEGER FROM tool_deltas GROUP BY ALL HAVING sum(calls) <> 0 ORDER BY session_ix, bucket');
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const of = chunk;
-    const [session, tool, bucket, calls] = [0, 1, 2, 3].map((column) => fixedColumn(of, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array];
-    for (let row = 0; row < chunk.rowCount; row++) table.append({ session: session[row] as number, tool: tool[row] as number, bucket: bucket[row] as number, calls: calls[row] as number });
+    const [session, tool, bucket, calls, own] = [0, 1, 2, 3, 4].map((column) => fixedColumn(of, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+    for (let row = 0; row < chunk.rowCount; row++) table.append({ session: session[row] as number, tool: tool[row] as number, bucket: bucket[row] as number, calls: calls[row] as number, own: own[row] as number });
   }
 }
 

@@ -17,6 +17,7 @@ export interface AgentFacts {
   ix: number;
   firstMs: number | null;
   lastMs: number | null;
+  records: number;
   messages: number;
   toolCalls: number;
   errors: number;
@@ -35,7 +36,8 @@ export interface SessionFacts {
   project: string;
   firstMs: number | null;
   lastMs: number | null;
-  /** Of the main thread. */
+  /** Of the main thread, as are the next three. */
+  records: number;
   messages: number;
   toolCalls: number;
   errors: number;

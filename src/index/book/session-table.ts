@@ -11,10 +11,10 @@ import type { Activity } from './agent-rows.ts';
 import type { FileMarks, FilesFacts } from './file-marks.ts';
 import type { AgentFacts, Told } from './session-facts.ts';
 
-/** `titleRank`, `cwd`: one more than what they are, 0 for none. `messages` to `errors`: of the main thread. `agents`: where the chain of
+/** `titleRank`, `cwd`: one more than what they are, 0 for none. `records` to `errors`: of the main thread. `agents`: where the chain of
  * those begins that it has lines of; one that was only heard of (a fork repeats its parent's tool results) is none of this session's. */
 const SHAPE = {
-  known: Uint8Array, writtenAt: Float64Array, bytes: Float64Array, firstMs: Float64Array, lastMs: Float64Array, messages: Int32Array, toolCalls: Int32Array, errors: Int32Array, agents: Int32Array,
+  known: Uint8Array, writtenAt: Float64Array, bytes: Float64Array, firstMs: Float64Array, lastMs: Float64Array, records: Int32Array, messages: Int32Array, toolCalls: Int32Array, errors: Int32Array, agents: Int32Array,
   titleRank: Uint8Array, titleAt: Float64Array, titleLine: Float64Array,
   cwd: Uint32Array, cwdAt: Float64Array, cwdLine: Float64Array, lastCwd: Uint32Array, lastCwdAt: Float64Array, lastCwdLine: Float64Array,
   areFilesKnown: Uint8Array, files: Uint32Array, offsetBytes: Float64Array, archivedBytes: Float64Array, modifiedMs: Float64Array, gone: Uint8Array,
@@ -57,6 +57,7 @@ export class SessionTable {
     of.lastMs[session] = Math.max(of.lastMs[session] as number, delta.lastMs);
     if (agent > 0) of.agents[session] = this.agents.add(of.agents[session] as number, agent, delta);
     if (agent !== 0) return;
+    of.records[session] = (of.records[session] as number) + delta.records;
     of.messages[session] = (of.messages[session] as number) + delta.messages;
     of.toolCalls[session] = (of.toolCalls[session] as number) + delta.toolCalls;
     of.errors[session] = (of.errors[session] as number) + delta.errors;

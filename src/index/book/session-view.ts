@@ -42,6 +42,10 @@ export class SessionView implements SessionFacts {
     return timeOf(this.pages.sessions.of.lastMs[this.ix] as number);
   }
 
+  get records(): number {
+    return this.pages.sessions.of.records[this.ix] as number;
+  }
+
   get messages(): number {
     return this.pages.sessions.of.messages[this.ix] as number;
   }

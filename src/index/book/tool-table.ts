@@ -5,7 +5,10 @@ import type { ToolDelta } from '../delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
 import { QuarterRows } from './quarter-rows.ts';
 
-const COLUMNS = ['session', 'tool', 'bucket', 'next', 'calls'] as const;
+const COLUMNS = ['session', 'tool', 'bucket', 'next', 'calls', 'own'] as const;
+
+/** `own`: of the main thread. */
+type ToolCalls = Omit<ToolDelta, 'agent'> & { own: number };
 
 export class ToolTable {
   length = 0;
@@ -16,6 +19,8 @@ export class ToolTable {
   /** The row of the same session before it; -1 for none. */
   next = new Int32Array();
   calls = new Int32Array();
+  /** Of these, those of the main thread. */
+  own = new Int32Array();
   /** Their kinds are tools. */
   readonly quarters = new QuarterRows();
   /** By row of these. */
@@ -36,8 +41,8 @@ export class ToolTable {
   }
 
   /** A further row; there must be none of its place. */
-  append(delta: Omit<ToolDelta, 'agent'>): void {
-    const { session, tool, bucket, calls } = delta;
+  append(delta: ToolCalls): void {
+    const { session, tool, bucket, calls, own } = delta;
     this.addToQuarter(delta);
     const row = this.length++;
     if (row === this.session.length) for (const name of COLUMNS) this[name] = withRow(this[name], row);
@@ -45,23 +50,26 @@ export class ToolTable {
     this.tool[row] = tool;
     this.bucket[row] = bucket;
     this.calls[row] = calls;
+    this.own[row] = own;
     this.next[row] = this.first(session);
     this.heads[session] = row;
     this.spans.widen(session, bucket);
   }
 
   /** The rows of a session are few, and what is added to was mostly added last. */
-  add(delta: Omit<ToolDelta, 'agent'>): void {
+  add(delta: ToolDelta): void {
+    const own = delta.agent === 0 ? delta.calls : 0;
     for (let row = this.first(delta.session); row !== -1; row = this.next[row] as number) {
       if (this.tool[row] !== delta.tool || this.bucket[row] !== delta.bucket) continue;
       this.calls[row] = (this.calls[row] as number) + delta.calls;
+      this.own[row] = (this.own[row] as number) + own;
       this.addToQuarter(delta);
       return;
     }
-    this.append(delta);
+    this.append({ ...delta, own });
   }
 
-  private addToQuarter({ tool, bucket, calls }: Omit<ToolDelta, 'agent'>): void {
+  private addToQuarter({ tool, bucket, calls }: ToolCalls | ToolDelta): void {
     const row = this.quarters.at(tool, bucket);
     this.quarterCalls[row] = (this.quarterCalls[row] ?? 0) + calls;
     this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + calls);
