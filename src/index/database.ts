@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { journalPath, lastCommitIn } from './journal.ts';
@@ -136,6 +136,12 @@ export async function queryRows<T extends object = Row>(connection: DuckDBConnec
   // With values, were they none, a statement is first prepared on this thread.
   const reader = await connection.runAndReadAll(sql, values.length === 0 ? undefined : values);
   return reader.getRowObjects() as T[];
+}
+
+/** Rows as columns: planned and run in one transaction and in one turn of another thread, where a stream takes four and one for each chunk. */
+export async function queryChunks(connection: DuckDBConnection, sql: string): Promise<DuckDBDataChunk[]> {
+  const result = await connection.run(sql);
+  return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
 }
 
 function memoryLimit({ memoryLimitBytes }: DatabaseOptions): string {

@@ -13,6 +13,12 @@ export function wordsOf(values: BigInt64Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length * 2);
 }
 
+/** The numbers of a column, into another one from `at` on. */
+export function copyInt64(from: BigInt64Array, into: Float64Array, at: number): void {
+  const words = wordsOf(from);
+  for (let i = 0; i < from.length; i++) into[at + i] = ((words[i * 2] as number) >>> 0) + (words[i * 2 + 1] as number) * WORD;
+}
+
 /** Fractions are cut off. */
 export function int64s(values: readonly number[]): BigInt64Array {
   const column = new BigInt64Array(values.length);

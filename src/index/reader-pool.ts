@@ -2,11 +2,11 @@
 // instance. What waits for one is bounded too, heavy questions get at most a part of them, and a statement
 // that takes too long is ended. After a fatal error the dead ones are dropped.
 
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { LakeError } from '../core/errors.ts';
 import type { Operations } from '../core/operations.ts';
-import { isFatal, queryRows } from './database.ts';
+import { isFatal, queryChunks, queryRows } from './database.ts';
 import type { Database } from './database.ts';
 import { QueryLog } from './query-log.ts';
 import type { Ask, Readers, Work } from './readers.ts';
@@ -80,6 +80,10 @@ export class ReaderPool implements Readers {
     return this.oneStatement<T>(sql, values, () => this.settle());
   }
 
+  chunks(sql: string): Promise<DuckDBDataChunk[]> {
+    return this.allChunks(sql, () => this.settle());
+  }
+
   use<T>(work: Work<T>, settle = () => this.settle(), statements: 'one' | 'any' = 'any'): Promise<T> {
     if (this.state.waiting >= MAX_WAITING) return Promise.reject(new LakeError('unavailable', `${MAX_WAITING} questions wait already.`, { hint: 'Try again in a moment.' }));
     const asked = performance.now();
@@ -106,13 +110,17 @@ export class ReaderPool implements Readers {
     return this.use((_connection, ask) => ask<T>(sql, values), settle, values.length === 0 ? 'one' : 'any');
   }
 
+  private allChunks(sql: string, settle: () => Promise<void>): Promise<DuckDBDataChunk[]> {
+    return this.use((connection) => this.measured(connection, sql, [], () => queryChunks(connection, sql)), settle, 'one');
+  }
+
   private async run<T>(work: Work<T>, asked: number, settle: () => Promise<void>, statements: 'one' | 'any'): Promise<T> {
     await settle();
     this.onUse?.();
     const connection = this.idle.pop() ?? (await this.database.connect());
     this.log.waited(performance.now() - asked);
     try {
-      const ask = (): Promise<T> => work(connection, this.asker(connection), (sql, run) => this.measured(connection, sql, [], run));
+      const ask = (): Promise<T> => work(connection, this.asker(connection));
       const result = await this.inTime(connection, () => (statements === 'one' ? ask() : inTransaction(connection, ask)));
       this.giveBack(connection);
       return result;
@@ -126,6 +134,7 @@ export class ReaderPool implements Readers {
   private settled(settle: () => Promise<void>): Readers {
     return {
       rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.oneStatement<T>(sql, values, settle),
+      chunks: (sql) => this.allChunks(sql, settle),
       use: (work) => this.use(work, settle),
       ahead: (work) => this.ahead(work),
       about: (session) => this.about(session),

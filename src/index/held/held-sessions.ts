@@ -2,7 +2,6 @@
 // question, only for what was committed since. Within a bound of bytes; a session that is too large for
 // it is asked of the database. Rows are never changed once they are committed, so what is held is added to.
 
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 import type { Versions } from '../../core/versions.ts';
 import type { Directories } from '../commit-rows.ts';
@@ -10,7 +9,7 @@ import { hasVersions } from '../queries/newest-version.ts';
 import type { CommitChanges } from '../book/commit-changes.ts';
 import { Followed } from '../book/followed.ts';
 import type { Pending } from '../pending-rows.ts';
-import type { Measured, Readers } from '../readers.ts';
+import type { Ask, Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
@@ -162,22 +161,21 @@ export class HeldSessions {
   private async readBehind(session: number, { rows }: Held, depth: Depth, pending: Pending): Promise<boolean> {
     // After what is pending: what these commits say of shared calls is in.
     const shared = depth === 'rows' ? null : await this.shared.current();
-    return this.readers.asStored().use(async (connection, ask, measured) => {
-      const added = await readRows(connection, measured, rows, this.sessionMaxRows, pending.from);
-      if (added === null) return false;
-      rows.add(added);
-      for (const { columns, row } of rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
-      if (rows.rows > this.sessionMaxRows) return false;
-      if (shared === null) return true;
-      const calls = rows.calls ?? new SessionCalls(session);
-      await calls.refresh(ask, rows, shared, pending);
-      rows.calls = calls;
-      if (depth === 'calls') return true;
-      const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-      await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, pending);
-      rows.elsewhere = elsewhere;
-      return true;
-    });
+    // Each statement says up to which commit: together they need no transaction.
+    const readers = this.readers.asStored();
+    rows.add(await readers.chunks(rowsBehindSql(rows, pending.from, this.sessionMaxRows)));
+    for (const { columns, row } of rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
+    if (rows.rows > this.sessionMaxRows) return false;
+    if (shared === null) return true;
+    const ask: Ask = (sql, values) => readers.rows(sql, values);
+    const calls = rows.calls ?? new SessionCalls(session);
+    await calls.refresh(ask, rows, shared, pending);
+    rows.calls = calls;
+    if (depth === 'calls') return true;
+    const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
+    await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, pending);
+    rows.elsewhere = elsewhere;
+    return true;
   }
 
   private versionsOf(session: number, { versions }: Commits): HeldVersions | null {
@@ -208,18 +206,7 @@ function rowsOf(columns: readonly RecordColumns[], session: number, last: number
   return rows;
 }
 
-/** Null where the session has more rows than are held. They come in the order of the table, which is that of their offsets. */
-async function readRows(connection: DuckDBConnection, measured: Measured, { session, columns }: SessionRows, maxRows: number, before: number): Promise<DuckDBDataChunk[] | null> {
-  const sql = `SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last} AND lake_offset < ${before}`;
-  return measured(sql, async () => {
-    const result = await connection.stream(sql);
-    const added: DuckDBDataChunk[] = [];
-    let count = columns.rows;
-    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      added.push(chunk);
-      count += chunk.rowCount;
-      if (count > maxRows) return null;
-    }
-    return added;
-  });
+/** Behind those that are here, one more than are held at most. They come in the order of the table, which is that of their offsets. */
+function rowsBehindSql({ session, columns, rows }: SessionRows, before: number, maxRows: number): string {
+  return `SELECT ${SESSION_COLUMNS} FROM records WHERE session_ix = ${session} AND lake_offset > ${columns.last} AND lake_offset < ${before} LIMIT ${maxRows + 1 - rows}`;
 }
