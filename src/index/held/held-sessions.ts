@@ -9,7 +9,7 @@ import { hasVersions } from '../queries/newest-version.ts';
 import type { CommitChanges } from '../book/commit-changes.ts';
 import { Followed } from '../book/followed.ts';
 import type { Pending } from '../pending-rows.ts';
-import type { Ask, Readers } from '../readers.ts';
+import type { Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
@@ -167,13 +167,12 @@ export class HeldSessions {
     for (const { columns, row } of rowsOf(pending.columns, session, rows.columns.last)) rows.columns.addRecord(columns, row);
     if (rows.rows > this.sessionMaxRows) return false;
     if (shared === null) return true;
-    const ask: Ask = (sql, values) => readers.rows(sql, values);
     const calls = rows.calls ?? new SessionCalls(session);
-    await calls.refresh(ask, rows, shared, pending);
+    await calls.refresh(readers, rows, shared, pending);
     rows.calls = calls;
     if (depth === 'calls') return true;
     const elsewhere = rows.elsewhere ?? new LinesElsewhere(session);
-    await elsewhere.refresh(ask, new Set([...rows.callLines.keys(), ...calls.messages]), shared, pending);
+    await elsewhere.refresh(readers, new Set([...rows.callLines.keys(), ...calls.messages]), shared, pending);
     rows.elsewhere = elsewhere;
     return true;
   }

@@ -3,7 +3,7 @@
 
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Pending, Recent } from '../pending-rows.ts';
-import type { Ask } from '../readers.ts';
+import type { Readers } from '../readers.ts';
 import type { RecordColumns } from '../record-columns.ts';
 import type { LedgerLineRow } from './ledger-rows.ts';
 import type { CallLines } from './call-lines.ts';
@@ -48,11 +48,11 @@ export class LinesElsewhere {
   }
 
   /** Of these calls, which it keeps, as of the last commit of `pending`. */
-  async refresh(ask: Ask, messages: Set<bigint>, shared: SharedCalls, pending: Pending): Promise<void> {
+  async refresh(readers: Readers, messages: Set<bigint>, shared: SharedCalls, pending: Pending): Promise<void> {
     if (this.isTooMuch) return;
     const { session } = this;
     const elsewhere = shared.elsewhere(messages, session);
-    const stored = elsewhere.isNothing ? [] : await ask<LedgerLineRow>(`SELECT ${COLUMNS} FROM records WHERE ${elsewhere.condition('call_message')} AND flags & ${FLAG.counted} <> 0 AND lake_offset < ${pending.from} LIMIT ${MAX_LINES + 1}`);
+    const stored = elsewhere.isNothing ? [] : await readers.rows<LedgerLineRow>(`SELECT ${COLUMNS} FROM records WHERE ${elsewhere.condition('call_message')} AND flags & ${FLAG.counted} <> 0 AND lake_offset < ${pending.from} LIMIT ${MAX_LINES + 1}`);
     this.byMessage.clear();
     this.known = messages;
     this.count = 0;

@@ -5,18 +5,12 @@ import type { Pending, PendingCall, Recent } from '../pending-rows.ts';
 import type { PricedModels } from '../priced-models.ts';
 import { spendingOfStored } from '../queries/spending.ts';
 import type { Spending, SpendingSums } from '../queries/spending.ts';
-import type { Ask } from '../readers.ts';
-import type { StoredCallRow } from '../stored-call.ts';
+import type { Readers } from '../readers.ts';
 import type { CallLines } from './call-lines.ts';
+import { heldCallOf, readHeldCalls } from './held-call.ts';
+import type { HeldCall } from './held-call.ts';
 import type { SharedCalls } from './shared-calls.ts';
 
-export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
-  /** The earliest of the times that this row and those before it say. */
-  earliest_ms: number;
-};
-
-const DOUBLES = ['seq', 'owner_ms', 'best_ms', 'input', 'output', 'cache_creation', 'cache_read', 'cache_creation_1h', 'web_searches'];
-const COLUMNS = ['message', 'request', 'session_ix', 'agent_ix', 'sidechain', 'model_ix', 'tier_ix', ...DOUBLES.map((name) => `${name}::DOUBLE AS ${name}`), 'least(owner_ms, best_ms)::DOUBLE AS earliest_ms'].join(', ');
 /** With what it comes to. */
 const CALL_BYTES = 700;
 
@@ -79,14 +73,14 @@ export class SessionCalls {
   }
 
   /** Of the session with these lines, as of the last commit of `pending`. */
-  async refresh(ask: Ask, { callLines: lines, rows }: CallLines, shared: SharedCalls, pending: Pending): Promise<void> {
+  async refresh(readers: Readers, { callLines: lines, rows }: CallLines, shared: SharedCalls, pending: Pending): Promise<void> {
     const { session } = this;
     const upto = `seq <= ${pending.seq}`;
-    const own = await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE session_ix = ${session} AND ${upto}`);
+    const own = await readHeldCalls(readers, `session_ix = ${session} AND ${upto}`);
     const elsewhere = shared.elsewhere(new Set([...lines.keys(), ...own.map(({ message }) => message), ...pending.calls.map(({ message }) => message)]), session);
-    const others = elsewhere.isNothing ? [] : await ask<HeldCall>(`SELECT ${COLUMNS} FROM calls WHERE ${elsewhere.condition('message')} AND ${upto}`);
+    const others = elsewhere.isNothing ? [] : await readHeldCalls(readers, `${elsewhere.condition('message')} AND ${upto}`);
     for (const call of [...own, ...others]) this.add(call);
-    for (const call of pending.calls) if (this.isOurs(call, lines)) this.add(heldCall(call));
+    for (const call of pending.calls) if (this.isOurs(call, lines)) this.add(heldCallOf(call));
     this.rows = rows;
     this.seq = pending.seq;
   }
@@ -100,8 +94,8 @@ export class SessionCalls {
     for (const { calls } of later) for (const { message, variant } of calls) if (variant.session === this.session && !this.variants.has(message)) found.add(message);
     // What was told of a call before these commits is in the tables alone.
     for (const message of found) if (!created.has(message)) return false;
-    for (const { calls } of later) for (const call of calls) if (this.variants.has(call.message)) this.add(heldCall(call));
-    for (const { calls } of found.size === 0 ? [] : commits) for (const call of calls) if (found.has(call.message)) this.add(heldCall(call));
+    for (const { calls } of later) for (const call of calls) if (this.variants.has(call.message)) this.add(heldCallOf(call));
+    for (const { calls } of found.size === 0 ? [] : commits) for (const call of calls) if (found.has(call.message)) this.add(heldCallOf(call));
     this.rows = held.rows;
     this.seq = Math.max(this.seq, commits.at(-1)?.seq ?? 0);
     return true;
@@ -132,12 +126,4 @@ export class SessionCalls {
   private foreignness(call: HeldCall): 0 | 1 {
     return call.session_ix === this.session ? 0 : 1;
   }
-}
-
-function heldCall({ message, variant, seq }: PendingCall): HeldCall {
-  const { request, session, agent, sidechain, ms, bestMs, model, tier, usage } = variant;
-  return {
-    message, request, seq, session_ix: session, agent_ix: agent, sidechain, owner_ms: ms, best_ms: bestMs, model_ix: model, tier_ix: tier, earliest_ms: Math.min(ms, bestMs),
-    input: usage.input, output: usage.output, cache_creation: usage.cacheCreation, cache_read: usage.cacheRead, cache_creation_1h: usage.cacheCreation1h, web_searches: usage.webSearches,
-  };
 }

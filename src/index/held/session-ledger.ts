@@ -2,7 +2,8 @@
 
 import type { LedgerCallRow, LedgerLineRow } from './ledger-rows.ts';
 import type { LinesElsewhere } from './lines-elsewhere.ts';
-import type { HeldCall, SessionCalls } from './session-calls.ts';
+import type { HeldCall } from './held-call.ts';
+import type { SessionCalls } from './session-calls.ts';
 import type { SessionRows } from './session-rows.ts';
 
 /** In the order of their times. Times that are absent are -1 and come first. `after`: time, message and request of the call before. */
