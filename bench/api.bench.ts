@@ -1,15 +1,15 @@
 // Every question of the API, over a lake of 1 GB, by ten clients, while lines arrive: of an answer that is
-// computed, of one that was kept, and the same while a large session is read in. The questions come from
-// the OpenAPI document, so a new endpoint is asked as well. Beside it, the same questions to the files.
+// computed, of one that was kept, of one about a session that nobody looked at lately, and the same while a large
+// session is read in. Beside it, the same questions to the files.
 
 import { Agent } from 'node:http';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readRequests, type OpenapiDocument } from '../src/cli/api-requests.ts';
 import { writeLines } from './api/arriving.ts';
 import { ask, askAll, type Answered, type Question } from './api/clients.ts';
 import { askFiles } from './api/duckdb-questions.ts';
+import { isAboutSession, questionsAtRandom, usualQuestions } from './api/questions.ts';
 import { quantile, type BenchResult, type Figure } from './support/figures.ts';
 import { BenchLake, processUsage } from './support/lake.ts';
 import { logsOf } from './support/logs.ts';
@@ -23,9 +23,6 @@ const LINES_A_SECOND = 200;
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 /** So that answers are computed although nothing they depend on changed. */
 const CLEAR_EVERY_MS = 250;
-/** They profile, or tell of the server itself. */
-const ASIDE = new Set(['profileQueries', 'openapi', 'metrics', 'performance', 'health', 'systemStats', 'logs', 'listJobs', 'getJob']);
-
 export async function apiBench(quick = false): Promise<BenchResult> {
   const size = quick ? QUICK_SIZE : SIZE;
   const logs = await logsOf({ seed: 1, shape: 'mixed', targetBytes: size });
@@ -36,16 +33,17 @@ export async function apiBench(quick = false): Promise<BenchResult> {
   mkdirSync(arriving);
   try {
     await lake.start(['--no-archive', '--rate-limit', '0', '--root', arriving]);
-    const questions = await questionsOf(lake);
+    const questions = await usualQuestions(lake);
     const limit = size >= 5e9 ? 30 : 15;
     const usual = await measured(lake, questions, { seconds, arriving, clear: true });
-    const kept = await measured(lake, questions.filter(({ path }) => path.startsWith('/api/sessions/')), { seconds: seconds / 2, arriving, clear: false });
+    const kept = await measured(lake, questions.filter(({ path }) => isAboutSession(path)), { seconds: seconds / 2, arriving, clear: false });
+    const looks = await measured(lake, await questionsAtRandom(lake), { seconds, arriving, clear: false });
     cpSync(wide.root, join(arriving, 'wide'), { recursive: true });
     const busy = await measured(lake, questions, { seconds, arriving, clear: true });
     await lake.caughtUp();
     const crowd = await measured(lake, questions, { seconds: seconds / 2, arriving, clear: true, clients: MANY_CLIENTS });
     const { rssBytes, peakRssBytes } = processUsage(lake.pid);
-    const all = [...usual, ...kept, ...busy, ...crowd];
+    const all = [...usual, ...kept, ...looks, ...busy, ...crowd];
     const files = await askFiles(logs.root);
     return {
       bench: `api: ${CLIENTS} clients over ${(logs.truth.bytes / 1e6).toFixed(0)} MB, ${LINES_A_SECOND} lines a second arriving`,
@@ -53,6 +51,7 @@ export async function apiBench(quick = false): Promise<BenchResult> {
         ...spread('computed answers', computed(usual), { p95: limit, p99: 100 }),
         ...byQuestion(computed(usual), limit),
         ...spread('kept answers', kept.filter(({ cached }) => cached), { p95: 2 }),
+        ...spread('about sessions chosen at random', computed(looks), { p95: limit }),
         ...spread(`while ${(wide.truth.bytes / 1e6).toFixed(0)} MB of one session are read in`, computed(busy), { p99: 100 }),
         ...spread(`${MANY_CLIENTS} clients`, computed(crowd), {}),
         { name: 'memory afterwards', value: rssBytes / 1e6, unit: 'MB', goal: { atMost: 400 } },
@@ -63,24 +62,13 @@ export async function apiBench(quick = false): Promise<BenchResult> {
       ],
       notes: [
         `Each client waits ${PAUSE_MS} ms after an answer; they, who writes the lines and the daemon share the machine. Kept answers are dropped every ${CLEAR_EVERY_MS} ms where computed ones are measured.`,
-        'A question is an operation of the OpenAPI document with its defaults, and one for each grouping; of a session the last active and the largest.',
+        'A question is an operation of the OpenAPI document with its defaults, and one for each grouping; of a session the last active and the largest. Those about sessions chosen at random are asked once each, of 500.',
         'DuckDB alone answers without cost and subagents, and reads every file for each question.',
       ],
     };
   } finally {
     await lake.remove();
   }
-}
-
-async function questionsOf(lake: BenchLake): Promise<Question[]> {
-  const document = await lake.get<OpenapiDocument>('/openapi.json');
-  const sessions = (await lake.get<{ items: { id: string; bytes: number; project: string }[] }>('/api/sessions?limit=500')).items;
-  const largest = sessions.toSorted((a, b) => b.bytes - a.bytes)[0];
-  const project = sessions[0]?.project ?? null;
-  const chosen = [sessions[0]?.id ?? null, largest?.id ?? null];
-  const requests = chosen.flatMap((session) => readRequests(document, { session, project, job: null }));
-  const questions = requests.filter(({ operation }) => !ASIDE.has(operation)).map(({ operation, path }) => ({ name: operation, path }));
-  return [...new Map(questions.map((question) => [question.path, question])).values()];
 }
 
 interface Phase {
