@@ -143,12 +143,14 @@ async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: 
 }
 
 /** The first to ask should not wait for connections, prices and pages of the database that nobody read yet. */
-async function warmUp({ readers, lake }: Engine, logger: Logger): Promise<void> {
+async function warmUp({ readers, lake, ingest }: Engine, logger: Logger): Promise<void> {
   try {
     await readers.warmUp();
     await lake.sessions({}, '-last_activity', { limit: 1 });
     await lake.projects({ limit: 1 });
     await lake.aggregate({ groupBy: 'day', filter: {}, timezone: 'UTC' });
+    // To read it once costs less than to follow a first index.
+    await ingest.caughtUp();
     await lake.linksHeld();
   } catch (error) {
     logger.debug({ err: error }, 'the first questions could not be asked beforehand');

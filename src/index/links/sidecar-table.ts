@@ -3,6 +3,7 @@
 
 import { Columns } from '../../core/columns/columns.ts';
 import { RowIndex, rowHash } from '../../core/columns/row-index.ts';
+import { SharedTexts } from '../../core/columns/shared-texts.ts';
 import { TextRows } from '../../core/columns/text-rows.ts';
 import type { UniqueTexts } from '../../core/columns/unique-texts.ts';
 import type { Sidecar } from '../../core/sidecar.ts';
@@ -15,6 +16,8 @@ type Owner = Pick<Sidecar, 'source' | 'session' | 'agent'>;
 
 export class SidecarTable {
   private readonly texts: UniqueTexts;
+  /** Sources, and roots: few. */
+  private readonly shared = new SharedTexts();
   private readonly columns = new Columns(COLUMNS);
   /** Below their folders. */
   private readonly files = new TextRows();
@@ -49,8 +52,8 @@ export class SidecarTable {
 
   /** The first of an agent's that `is` says it is; 0 for none. */
   private find({ source, session, agent }: Owner, is: (row: number) => boolean): number {
-    const { texts, columns: { of } } = this;
-    return this.index.find(hashOf({ source, session, agent }), (row) => texts.at(of.agent[row] as number) === agent && texts.at(of.session[row] as number) === session && texts.at(of.source[row] as number) === source && is(row));
+    const { texts, shared, columns: { of } } = this;
+    return this.index.find(hashOf({ source, session, agent }), (row) => texts.at(of.agent[row] as number) === agent && texts.at(of.session[row] as number) === session && shared.at(of.source[row] as number) === source && is(row));
   }
 
   private append(sidecar: Omit<Sidecar, 'size'>): number {
@@ -58,14 +61,15 @@ export class SidecarTable {
     this.columns.reserve(row);
     const { of } = this.columns;
     const { folder, file } = split(sidecar.path);
-    [of.source[row], of.session[row], of.agent[row], of.root[row], of.folder[row]] = [sidecar.source, sidecar.session, sidecar.agent, sidecar.root, folder].map((text) => this.texts.numberOf(text)) as [number, number, number, number, number];
+    [of.source[row], of.root[row]] = [this.shared.numberOf(sidecar.source), this.shared.numberOf(sidecar.root)];
+    [of.session[row], of.agent[row], of.folder[row]] = [this.texts.numberOf(sidecar.session), this.texts.numberOf(sidecar.agent), this.texts.numberOf(folder)];
     this.files.set(row, file);
     this.index.add(hashOf(sidecar), row);
     return row;
   }
 
   private rootOf(row: number): string {
-    return this.texts.at(this.columns.of.root[row] as number) as string;
+    return this.shared.at(this.columns.of.root[row] as number);
   }
 
   private pathOf(row: number): string {
