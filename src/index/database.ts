@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { journalPath, lastCommitIn } from './journal.ts';
@@ -134,14 +134,21 @@ export function isFatal(error: unknown): boolean {
 /** Rows as plain objects. Cast 64-bit integers to DOUBLE in the query to get numbers. */
 export async function queryRows<T extends object = Row>(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<T[]> {
   // With values, were they none, a statement is first prepared on this thread.
-  const reader = await connection.runAndReadAll(sql, values.length === 0 ? undefined : values);
-  return reader.getRowObjects() as T[];
+  const result = await connection.run(sql, values.length === 0 ? undefined : values);
+  const names = result.deduplicatedColumnNames();
+  const rows: Row[] = [];
+  for (const chunk of chunksOf(result)) chunk.appendToRowObjects(names, rows);
+  return rows as T[];
 }
 
-/** Rows as columns: planned and run in one transaction and in one turn of another thread, where a stream takes four and one for each chunk. */
+/** Rows as columns, without values. */
 export async function queryChunks(connection: DuckDBConnection, sql: string): Promise<DuckDBDataChunk[]> {
-  const result = await connection.run(sql);
-  return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
+  return [...chunksOf(await connection.run(sql))];
+}
+
+/** Fetched one by one, each would be a turn of another thread, and one more to hear that there is none. */
+function* chunksOf(result: DuckDBMaterializedResult): Generator<DuckDBDataChunk> {
+  for (let i = 0; i < result.chunkCount; i++) yield result.getChunk(i);
 }
 
 function memoryLimit({ memoryLimitBytes }: DatabaseOptions): string {

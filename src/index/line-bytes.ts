@@ -50,17 +50,17 @@ export class LineBytes {
     }
   }
 
+  /** From the end of the file to its beginning: whoever looks for the last of some lines has it first. */
   private readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): void {
-    const sorted = members.toSorted((a, b) => (ranges[a] as LineRange).byte_offset - (ranges[b] as LineRange).byte_offset);
+    const sorted = members.toSorted((a, b) => (ranges[b] as LineRange).byte_offset - (ranges[a] as LineRange).byte_offset);
     for (let first = 0; first < sorted.length; ) {
-      const start = (ranges[sorted[first] as number] as LineRange).byte_offset;
-      let end = start;
+      let [start, end] = [Number.POSITIVE_INFINITY, 0];
       let next = first;
       for (; next < sorted.length; next++) {
-        const range = ranges[sorted[next] as number] as LineRange;
-        const grown = Math.max(end, range.byte_offset + range.byte_length);
-        if (next > first && (range.byte_offset - end > GAP_BYTES || grown - start > RUN_MAX_BYTES)) break;
-        end = grown;
+        const { byte_offset: at, byte_length: length } = ranges[sorted[next] as number] as LineRange;
+        const reached = Math.max(end, at + length);
+        if (next > first && (start - at - length > GAP_BYTES || reached - at > RUN_MAX_BYTES)) break;
+        [start, end] = [at, reached];
       }
       const run = this.room(end - start);
       const read = readFully(fd, run, start);

@@ -16,25 +16,29 @@ export function rawOf(bytes: Uint8Array): string {
 
 /** Null where the line has no text, or is no JSON object. */
 export function textOf(source: string, bytes: Uint8Array, options: AdapterOptions): string | null {
-  const value = valueOf(bytes);
-  try {
-    return value === null ? null : adapterOf(source).text(value, options);
-  } catch {
-    return null;
-  }
+  return textIn(source, valueOf(bytes), options);
 }
 
 /** What the model says on the line; null where it only thinks, or says nothing. */
 export function answerOf(source: string, bytes: Uint8Array, options: AdapterOptions): string | null {
   const value = valueOf(bytes);
   if (value === null || isThought(value)) return null;
-  const text = textOf(source, bytes, options);
+  const text = textIn(source, value, options);
   return text === null || text.trim() === '' ? null : text;
 }
 
-export function saysCompaction(bytes: Uint8Array): boolean {
+/** Its text, and whether it says that what came before was compacted. */
+export function entryIn(source: string, bytes: Uint8Array, options: AdapterOptions): { text: string | null; isCompaction: boolean } {
   const value = valueOf(bytes);
-  return value !== null && isCompaction(value);
+  return { text: textIn(source, value, options), isCompaction: value !== null && isCompaction(value) };
+}
+
+function textIn(source: string, value: JsonObject | null, options: AdapterOptions): string | null {
+  try {
+    return value === null ? null : adapterOf(source).text(value, options);
+  } catch {
+    return null;
+  }
 }
 
 function valueOf(bytes: Uint8Array): JsonObject | null {

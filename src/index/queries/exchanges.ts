@@ -62,6 +62,7 @@ async function readTexts(parts: ViewParts, session: number, told: readonly Told[
       return;
     }
     const { one, rank } = answers[i - told.length] as (typeof answers)[number];
+    // Lines of a file come from its end: what is before the last answer is not parsed.
     if (rank > (best.get(one) ?? rank)) return;
     const text = answerOf(source, line, parts.adapterOptions);
     if (text === null) return;

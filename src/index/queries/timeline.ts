@@ -7,7 +7,7 @@ import { grouped } from '../../core/grouped.ts';
 import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTool } from '../../core/session-views.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoFromMs } from '../../core/time.ts';
-import { saysCompaction, textOf } from '../../sources/content.ts';
+import { entryIn, textOf } from '../../sources/content.ts';
 import { queryRows } from '../database.ts';
 import { rowPage } from '../held/row-page.ts';
 import type { SessionRows } from '../held/session-rows.ts';
@@ -102,13 +102,13 @@ async function readBehind(parts: ViewParts, session: number, rows: readonly Reco
   const resultLines = [...grouped(results.values(), (result) => result.lake_offset).values()].map(([first]) => first as ToolResultRow);
   await parts.lines.visit([...rows, ...resultLines], (i, line) => {
     const row = rows[i];
-    const text = textOf(source, line, parts.adapterOptions);
     if (row === undefined) {
-      behind.resultTexts.set((resultLines[i - rows.length] as ToolResultRow).lake_offset, text);
+      behind.resultTexts.set((resultLines[i - rows.length] as ToolResultRow).lake_offset, textOf(source, line, parts.adapterOptions));
       return;
     }
+    const { text, isCompaction } = entryIn(source, line, parts.adapterOptions);
     behind.texts.set(row.lake_offset, text);
-    if (row.role_ix === 0 && saysCompaction(line)) behind.compactions.add(row.lake_offset);
+    if (row.role_ix === 0 && isCompaction) behind.compactions.add(row.lake_offset);
   });
   return behind;
 }
