@@ -32,7 +32,7 @@ import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
 import { SystemWatch } from './daemon/system-stats.ts';
 import { VERSION } from './daemon/version.ts';
-import { explainQueries } from './index/query-profile.ts';
+import { explainQueries } from './index/store/query-profile.ts';
 import { readStoredTotals } from './index/queries/stored-totals.ts';
 import { tokenMatcher } from './server/plugins/auth.ts';
 import { HttpServer } from './server/http-server.ts';

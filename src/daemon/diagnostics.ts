@@ -2,7 +2,7 @@
 
 import type { PartsPerformance } from '../core/diagnostics.ts';
 import { Durations } from '../core/durations.ts';
-import type { ReaderPool } from '../index/reader-pool.ts';
+import type { ReaderPool } from '../index/store/reader-pool.ts';
 import type { Engine } from './engine.ts';
 import type { EventLoopWatch } from './event-loop.ts';
 

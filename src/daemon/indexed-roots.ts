@@ -1,7 +1,7 @@
 // The roots of an index that nobody serves.
 
 import type { RootSetting } from '../core/setting-root.ts';
-import { Database, queryRows } from '../index/database.ts';
+import { Database, queryRows } from '../index/store/database.ts';
 import type { DataPaths } from './data-dir.ts';
 
 /** Throws `already_running` where a daemon serves the index. */

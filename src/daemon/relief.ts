@@ -9,8 +9,8 @@ import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Database } from '../index/database.ts';
-import type { IndexWriter } from '../index/index-writer.ts';
+import type { Database } from '../index/store/database.ts';
+import type { IndexWriter } from '../index/writer/index-writer.ts';
 import { growSparingly, releaseSpareMemory } from './spare-memory.ts';
 
 /** Source bytes that leave enough behind. */

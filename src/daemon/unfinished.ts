@@ -3,10 +3,10 @@
 
 import { existsSync } from 'node:fs';
 import type { Logger } from '../core/logger.ts';
-import { Database } from '../index/database.ts';
-import type { DatabaseOptions } from '../index/database.ts';
-import { IndexWriter } from '../index/index-writer.ts';
-import { journalPath } from '../index/journal.ts';
+import { Database } from '../index/store/database.ts';
+import type { DatabaseOptions } from '../index/store/database.ts';
+import { IndexWriter } from '../index/writer/index-writer.ts';
+import { journalPath } from '../index/store/journal.ts';
 
 /** Throws `already_running` where a daemon serves the index. */
 export async function finishCommits(options: Omit<DatabaseOptions, 'readOnly'>, logger: Logger): Promise<void> {

@@ -8,12 +8,12 @@ import { FLAG } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
 import { isoFromMs } from '../core/time.ts';
 import { adapterOf } from '../sources/registry.ts';
-import { sidecarsOf } from './sidecar-rows.ts';
+import { sidecarsOf } from './rows/sidecar-rows.ts';
 import { firstState } from '../sources/first-state.ts';
-import type { IndexWriter } from './index-writer.ts';
+import type { IndexWriter } from './writer/index-writer.ts';
 import { readParts } from './parts/read-parts.ts';
 import { partItem } from './queries/parts.ts';
-import type { Readers } from './readers.ts';
+import type { Readers } from './store/readers.ts';
 
 interface DueRow {
   file_ix: number;

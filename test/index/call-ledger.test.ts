@@ -5,11 +5,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallLedger } from '../../src/index/call-ledger.ts';
-import type { CallLine, Contribution } from '../../src/index/call-line.ts';
-import { callKey } from '../../src/index/call-table.ts';
-import { createTablesSql } from '../../src/index/schema.ts';
-import { TableWriters } from '../../src/index/table-writers.ts';
+import { CallLedger } from '../../src/index/calls/call-ledger.ts';
+import type { CallLine, Contribution } from '../../src/index/calls/call-line.ts';
+import { callKey } from '../../src/index/calls/call-table.ts';
+import { createTablesSql } from '../../src/index/store/schema.ts';
+import { TableWriters } from '../../src/index/commit/table-writers.ts';
 import { newFolder } from './support/test-index.ts';
 
 const dir = newFolder();

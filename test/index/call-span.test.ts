@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Prices } from '../../src/prices/prices.ts';
 import { SessionBook } from '../../src/index/book/session-book.ts';
-import { LakeRates } from '../../src/index/rates.ts';
-import { Conditions } from '../../src/index/conditions.ts';
+import { LakeRates } from '../../src/index/spending/rates.ts';
+import { Conditions } from '../../src/index/rows/conditions.ts';
 import { callSpan } from '../../src/index/queries/call-span.ts';
-import { countedCallsSql } from '../../src/index/queries/spend.ts';
+import { countedCallsSql } from '../../src/index/spending/spend.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';
 

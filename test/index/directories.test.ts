@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AgentDirectory, nativeIdOf, SessionDirectory } from '../../src/index/directories.ts';
+import { AgentDirectory, nativeIdOf, SessionDirectory } from '../../src/index/names/directories.ts';
 
 const source = fc.constantFrom('claude-code', 'codex', 'pi');
 const native = fc.integer({ min: 0, max: 60 }).map((number) => `id-${number}`);

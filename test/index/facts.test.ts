@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import type { Sidecar } from '../../src/core/sidecar.ts';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import type { Lake } from '../../src/index/lake.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import { answersOf, rowsOf } from './support/answers.ts';
 import { Faults } from './support/faults.ts';
 import type { Fault } from './support/faults.ts';

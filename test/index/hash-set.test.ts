@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HashSet32, HashSet64 } from '../../src/index/hash-set.ts';
+import { HashSet32, HashSet64 } from '../../src/index/names/hash-set.ts';
 
 const word = fc.oneof(fc.constantFrom(0, 1, -1, 0x7fffffff, -0x80000000, 0xffffffff), fc.nat(3), fc.integer({ min: -0x80000000, max: 0xffffffff }));
 

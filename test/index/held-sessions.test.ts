@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import { HeldSessions } from '../../src/index/held/held-sessions.ts';
 import type { HeldLimits } from '../../src/index/held/held-sessions.ts';
 import type { Lake } from '../../src/index/lake.ts';

@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Conditions } from '../../src/index/conditions.ts';
-import type { RecordRow } from '../../src/index/record-rows.ts';
+import { Conditions } from '../../src/index/rows/conditions.ts';
+import type { RecordRow } from '../../src/index/rows/record-rows.ts';
 import { NewestRows } from '../../src/index/search/newest-rows.ts';
 import { Reach } from '../../src/index/search/reach.ts';
 import { NEWEST } from '../../src/index/search/rows.ts';

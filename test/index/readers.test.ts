@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileOp } from '../../src/core/commit-op.ts';
-import { Database } from '../../src/index/database.ts';
-import { IndexWriter } from '../../src/index/index-writer.ts';
-import { ReaderPool } from '../../src/index/reader-pool.ts';
+import { Database } from '../../src/index/store/database.ts';
+import { IndexWriter } from '../../src/index/writer/index-writer.ts';
+import { ReaderPool } from '../../src/index/store/reader-pool.ts';
 
 const quiet = (): void => undefined;
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateFiles } from '../../bench/generator/generate.ts';
 import { recount } from '../../bench/generator/recount.ts';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import { readStoredTotals } from '../../src/index/queries/stored-totals.ts';
 import { answersOf } from './support/answers.ts';
 import { histories, operationsOf } from './support/histories.ts';

@@ -1,8 +1,8 @@
 // Rows taken in turns are the rows that are taken at once.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryRows } from '../../src/index/database.ts';
-import { queryRowsInTurns } from '../../src/index/rows-in-turns.ts';
+import { queryRows } from '../../src/index/store/database.ts';
+import { queryRowsInTurns } from '../../src/index/store/rows-in-turns.ts';
 import { TestIndex } from './support/test-index.ts';
 
 describe('rows in turns', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createIdColumn, setId } from '../../src/core/id-bytes.ts';
-import { SeenIds } from '../../src/index/seen-ids.ts';
-import { uuidToVector } from '../../src/index/vectors.ts';
+import { SeenIds } from '../../src/index/commit/seen-ids.ts';
+import { uuidToVector } from '../../src/index/store/vectors.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
 

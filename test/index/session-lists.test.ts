@@ -6,7 +6,7 @@ import { ProjectTable } from '../../src/index/book/project-table.ts';
 import type { SessionFacts } from '../../src/index/book/session-facts.ts';
 import { SessionOrder } from '../../src/index/book/session-order.ts';
 import type { Place } from '../../src/index/book/session-order.ts';
-import { Spending } from '../../src/index/queries/spending.ts';
+import { Spending } from '../../src/index/spending/spending.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';
 

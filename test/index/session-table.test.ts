@@ -7,9 +7,9 @@ import { modelsOf } from '../../src/index/book/session-facts.ts';
 import { SessionTable } from '../../src/index/book/session-table.ts';
 import { SpendingRows } from '../../src/index/book/spending-rows.ts';
 import { UsageTable } from '../../src/index/book/usage-table.ts';
-import { countsBefore } from '../../src/index/gathered-facts.ts';
-import type { CwdRow, TitleRow } from '../../src/index/gathered-facts.ts';
-import { Spending } from '../../src/index/queries/spending.ts';
+import { countsBefore } from '../../src/index/rows/gathered-facts.ts';
+import type { CwdRow, TitleRow } from '../../src/index/rows/gathered-facts.ts';
+import { Spending } from '../../src/index/spending/spending.ts';
 
 const few = fc.integer({ min: 0, max: 4 });
 const session = fc.integer({ min: 1, max: 90 });

@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { hash64 } from '../../src/core/hash64.ts';
-import { Followed } from '../../src/index/book/followed.ts';
+import { Followed } from '../../src/index/follow/followed.ts';
 import { readSharedCalls } from '../../src/index/held/shared-calls.ts';
 import type { SharedCalls } from '../../src/index/held/shared-calls.ts';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import { SourceFile } from './support/source-file.ts';
 import { TestIndex } from './support/test-index.ts';
 import { assistantLine } from '../support/claude-lines.ts';

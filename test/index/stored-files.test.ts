@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NumberSet, Origins } from '../../src/index/stored-files.ts';
+import { NumberSet, Origins } from '../../src/index/rows/stored-files.ts';
 
 const whole = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), fc.constant(Number.MAX_SAFE_INTEGER));
 

@@ -6,7 +6,7 @@ import { usageBlocksOf, LakeBlocks } from '../../src/index/book/usage-blocks.ts'
 import type { EachUsageRow } from '../../src/index/book/usage-blocks.ts';
 import { UsageLevels } from '../../src/index/book/usage-levels.ts';
 import { UsageTable } from '../../src/index/book/usage-table.ts';
-import { AgentDirectory, SessionDirectory, StringDirectory } from '../../src/index/directories.ts';
+import { AgentDirectory, SessionDirectory, StringDirectory } from '../../src/index/names/directories.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';
 

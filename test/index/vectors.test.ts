@@ -4,9 +4,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeUuid } from '../../src/core/id-bytes.ts';
-import type { ColumnType } from '../../src/index/schema.ts';
-import { readFixed, TableAppender, uuidToVector } from '../../src/index/vectors.ts';
-import type { ColumnData } from '../../src/index/vectors.ts';
+import type { ColumnType } from '../../src/index/store/schema.ts';
+import { readFixed, TableAppender, uuidToVector } from '../../src/index/store/vectors.ts';
+import type { ColumnData } from '../../src/index/store/vectors.ts';
 import { newFolder } from './support/test-index.ts';
 
 const dir = newFolder();

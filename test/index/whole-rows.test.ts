@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wellFormed } from '../../src/core/well-formed.ts';
-import { readWhole } from '../../src/index/whole-rows.ts';
+import { readWhole } from '../../src/index/store/whole-rows.ts';
 
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;

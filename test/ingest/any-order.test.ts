@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SourceId } from '../../src/core/source-id.ts';
-import { compact } from '../../src/index/compaction.ts';
+import { compact } from '../../src/index/commit/compaction.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import { answersOf } from '../index/support/answers.ts';
 import { TestIndex } from '../index/support/test-index.ts';

@@ -4,8 +4,8 @@
 import { DuckDBBlobValue } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
-import { queryRows } from '../../index/database.ts';
-import { ARCHIVED_SQL } from '../../index/merged-rows.ts';
+import { queryRows } from '../../index/store/database.ts';
+import { ARCHIVED_SQL } from '../../index/store/merged-rows.ts';
 import { KNOWN_FILES_TEXT } from './known-file.ts';
 
 /** Some MiB at a time. */

@@ -9,7 +9,7 @@ import { fileIxOf } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, RepairResult } from '../../core/reconcile.ts';
 import type { IndexManifest } from '../../index/manifest.ts';
 import { recountSums } from '../../index/queries/wrong-sums.ts';
-import type { IndexWriter } from '../../index/index-writer.ts';
+import type { IndexWriter } from '../../index/writer/index-writer.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import type { Difference, Reconciler } from './reconciler.ts';
 

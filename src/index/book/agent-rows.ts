@@ -1,7 +1,7 @@
 // What subagents did, a row for each agent of a session, the rows of a session in a chain.
 
 import { Columns } from '../../core/columns/columns.ts';
-import type { ActivityDelta } from '../delta-sums.ts';
+import type { ActivityDelta } from '../rows/delta-sums.ts';
 import type { AgentFacts } from './session-facts.ts';
 
 export type Activity = Pick<ActivityDelta, 'records' | 'messages' | 'toolCalls' | 'errors' | 'bytes' | 'firstMs' | 'lastMs'>;

@@ -1,12 +1,12 @@
 // Everything a book of sessions holds, and how a commit changes it.
 
 import { LRUCache } from 'lru-cache';
-import type { CallChanges } from '../call-ledger.ts';
-import type { Contribution } from '../call-line.ts';
-import type { TitleRow } from '../gathered-facts.ts';
-import type { PricedModels } from '../priced-models.ts';
+import type { CallChanges } from '../calls/call-ledger.ts';
+import type { Contribution } from '../calls/call-line.ts';
+import type { TitleRow } from '../rows/gathered-facts.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
 import type { Activity } from './agent-rows.ts';
-import type { AddedPart, CommitChange } from './commit-changes.ts';
+import type { AddedPart, CommitChange } from '../follow/commit-changes.ts';
 import { FileMarks } from './file-marks.ts';
 import { ProjectTable } from './project-table.ts';
 import { spentIn } from './session-facts.ts';

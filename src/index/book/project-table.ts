@@ -1,7 +1,7 @@
 // What the sessions of each project come to, kept as sessions change: what a session counted before is taken
 // back, and its times and folders only ever grow. Where one left for another project, the one it left is added up anew.
 
-import { Spending } from '../queries/spending.ts';
+import { Spending } from '../spending/spending.ts';
 import type { SessionFacts, Told } from './session-facts.ts';
 import { SpendingRows } from './spending-rows.ts';
 

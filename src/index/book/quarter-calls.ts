@@ -2,13 +2,13 @@
 // unless commits told of all of them, and from then on kept up to date by what commits tell.
 
 import { LRUCache } from 'lru-cache';
-import { bucketOf } from '../delta-sums.ts';
-import { countedAmong } from '../counted-calls.ts';
-import type { CallState } from '../counted-calls.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
-import type { Readers } from '../readers.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
-import type { CommitChange } from './commit-changes.ts';
+import { bucketOf } from '../rows/delta-sums.ts';
+import { countedAmong } from '../calls/counted-calls.ts';
+import type { CallState } from '../calls/counted-calls.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
+import type { Readers } from '../store/readers.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
+import type { CommitChange } from '../follow/commit-changes.ts';
 import type { QuarterRows } from './quarter-rows.ts';
 
 /** The first and the last quarter hour of a block that runs, and of the one before. */

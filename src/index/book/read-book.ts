@@ -3,13 +3,13 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
-import { ARCHIVED_SQL } from '../merged-rows.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { extraCost, longCalls } from '../queries/spending.ts';
-import { TITLES_SQL } from '../queries/titles.ts';
-import type { Ask } from '../readers.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
-import { fixedColumn } from '../vectors.ts';
+import { ARCHIVED_SQL } from '../store/merged-rows.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { extraCost, longCalls } from '../spending/spending.ts';
+import { TITLES_SQL } from '../rows/titles.ts';
+import type { Ask } from '../store/readers.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
+import { fixedColumn } from '../store/vectors.ts';
 import type { BookPages } from './book-pages.ts';
 import type { ToolTable } from './tool-table.ts';
 

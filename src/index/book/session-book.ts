@@ -2,11 +2,11 @@
 // without asking the tables. What a question needs is then here, whatever the size of the lake: some hundred
 // bytes a session, and as many a quarter hour it was used in. Where something else was written it is read again.
 
-import type { Directories } from '../commit-rows.ts';
-import type { LakeRates } from '../rates.ts';
-import type { Readers } from '../readers.ts';
+import type { Directories } from '../names/directories.ts';
+import type { LakeRates } from '../spending/rates.ts';
+import type { Readers } from '../store/readers.ts';
 import { BookPages } from './book-pages.ts';
-import type { CommitChanges, Follower } from './commit-changes.ts';
+import type { CommitChanges, Follower } from '../follow/commit-changes.ts';
 import type { ProjectTable } from './project-table.ts';
 import { QuarterCalls } from './quarter-calls.ts';
 import { readBook } from './read-book.ts';

@@ -1,8 +1,8 @@
 // What the sums of one session come to, read from the tables: enough to answer for it, for its project and
 // for its share of any sum, without asking the database again.
 
-import { Spending } from '../queries/spending.ts';
-import type { SpendingSums } from '../queries/spending.ts';
+import { Spending } from '../spending/spending.ts';
+import type { SpendingSums } from '../spending/spending.ts';
 
 /** Usage of one agent and model in one quarter hour. Zero or less where its calls moved to another session. */
 export interface UsageRow extends SpendingSums {

@@ -1,7 +1,7 @@
 // Which sessions a filter lets through, by their facts.
 
 import type { SessionFilter } from '../../core/questions.ts';
-import type { Directories } from '../commit-rows.ts';
+import type { Directories } from '../names/directories.ts';
 import type { SessionFacts } from './session-facts.ts';
 import { statusOf } from './session-status.ts';
 

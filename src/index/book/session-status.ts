@@ -1,7 +1,7 @@
 // The status of a session, which follows from its files, the archive and the time.
 
 import type { SessionStatus } from '../../core/session-item.ts';
-import { ACTIVE_MS } from '../status-clock.ts';
+import { ACTIVE_MS } from './status-clock.ts';
 import type { SessionFacts } from './session-facts.ts';
 
 export function statusOf({ archivedBytes, offsetBytes, gone, modifiedMs }: SessionFacts, nowMs: number, idleMs: number): SessionStatus {

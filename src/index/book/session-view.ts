@@ -1,8 +1,8 @@
 // The facts of one session as they are when they are asked for: read where they are held, so that going through all
 // sessions makes nothing that is not looked at. Not to be kept over a commit.
 
-import type { SessionName } from '../session-name.ts';
-import type { Spending } from '../queries/spending.ts';
+import type { SessionName } from '../names/session-name.ts';
+import type { Spending } from '../spending/spending.ts';
 import { timeOf } from './agent-rows.ts';
 import type { BookPages } from './book-pages.ts';
 import type { FilesFacts } from './file-marks.ts';

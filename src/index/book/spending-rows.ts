@@ -1,8 +1,8 @@
 // What was spent, by row, in columns. Money is two doubles, whole millionths of a dollar and the picodollars left over.
 
 import { Columns } from '../../core/columns/columns.ts';
-import { Spending } from '../queries/spending.ts';
-import type { SpendingSums } from '../queries/spending.ts';
+import { Spending } from '../spending/spending.ts';
+import type { SpendingSums } from '../spending/spending.ts';
 import { PICO_A_MICRO } from './usage-table.ts';
 
 const SHAPE = { calls: Float64Array, unpriced: Float64Array, input: Float64Array, output: Float64Array, cacheCreation: Float64Array, cacheRead: Float64Array, micro: Float64Array, pico: Int32Array } as const;

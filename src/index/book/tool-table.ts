@@ -1,7 +1,7 @@
 // Calls of tools by session, tool and quarter hour, in columns, and beside them by tool and quarter hour alone.
 
 import { withRow } from '../../core/columns/columns.ts';
-import type { ToolDelta } from '../delta-sums.ts';
+import type { ToolDelta } from '../rows/delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
 import { QuarterRows } from './quarter-rows.ts';
 

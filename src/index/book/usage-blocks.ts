@@ -4,9 +4,9 @@
 import type { BlockItem } from '../../core/block-item.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { blocksOf } from '../../core/usage-blocks.ts';
-import type { Directories } from '../commit-rows.ts';
-import { modelNames } from '../model-names.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { Directories } from '../names/directories.ts';
+import { modelNames } from '../names/model-names.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { GroupSums } from './group-sums.ts';
 import type { Summed } from './sum-columns.ts';
 import type { UsageLevels } from './usage-levels.ts';

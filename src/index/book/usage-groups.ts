@@ -4,8 +4,8 @@
 import { ZonedClock } from '../../core/zoned-clock.ts';
 import type { Grouping } from '../../core/grouping.ts';
 import type { SessionFilter } from '../../core/questions.ts';
-import type { Directories } from '../commit-rows.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { Directories } from '../names/directories.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { GroupSums } from './group-sums.ts';
 import type { SessionFacts } from './session-facts.ts';
 import type { Summed } from './sum-columns.ts';

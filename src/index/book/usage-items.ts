@@ -1,7 +1,7 @@
 // Usage of each session and of each agent as items of JSON, kept once somebody asked for them.
 
 import type { AggregateItem } from '../../core/aggregate-answer.ts';
-import type { Directories } from '../commit-rows.ts';
+import type { Directories } from '../names/directories.ts';
 import { GroupSums } from './group-sums.ts';
 import { ItemPages } from './item-pages.ts';
 import type { SumColumns } from './sum-columns.ts';

@@ -4,11 +4,11 @@
 
 import { LRUCache } from 'lru-cache';
 import { withRow } from '../../core/columns/columns.ts';
-import type { Contribution } from '../call-line.ts';
-import { bucketOf } from '../delta-sums.ts';
+import type { Contribution } from '../calls/call-line.ts';
+import { bucketOf } from '../rows/delta-sums.ts';
 import { BucketSpans } from './bucket-spans.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import type { UsageRow } from './session-facts.ts';
 import type { Summed } from './sum-columns.ts';
 

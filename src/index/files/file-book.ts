@@ -1,8 +1,8 @@
 // What is known of every file, in memory: some hundred bytes a file.
 
-import { Followed } from '../book/followed.ts';
-import type { CommitChanges } from '../book/commit-changes.ts';
-import type { Readers } from '../readers.ts';
+import { Followed } from '../follow/followed.ts';
+import type { CommitChanges } from '../follow/commit-changes.ts';
+import type { Readers } from '../store/readers.ts';
 import type { FilePages } from './file-pages.ts';
 import { readFilePages } from './read-files.ts';
 

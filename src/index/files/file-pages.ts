@@ -1,7 +1,7 @@
 // Everything a book of files holds, and how a commit changes it.
 
-import type { AddedPart, CommitChange } from '../book/commit-changes.ts';
-import type { Following } from '../book/followed.ts';
+import type { AddedPart, CommitChange } from '../follow/commit-changes.ts';
+import type { Following } from '../follow/followed.ts';
 import { FileColumns } from './file-columns.ts';
 import type { KnownFile } from './file-columns.ts';
 import { FileSessions } from './file-sessions.ts';

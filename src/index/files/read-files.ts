@@ -2,11 +2,11 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
-import type { Reading } from '../book/followed.ts';
-import { queryRows } from '../database.ts';
-import { ARCHIVED_SQL } from '../merged-rows.ts';
-import { queryRowsInTurns } from '../rows-in-turns.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
+import type { Reading } from '../follow/followed.ts';
+import { queryRows } from '../store/database.ts';
+import { ARCHIVED_SQL } from '../store/merged-rows.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { FilePages } from './file-pages.ts';
 import type { ArchiveSums } from './file-pages.ts';
 

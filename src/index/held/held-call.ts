@@ -2,11 +2,11 @@
 // it yet.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import { copyInt64 } from '../int64.ts';
-import type { PendingCall } from '../pending-rows.ts';
-import type { Readers } from '../readers.ts';
-import type { StoredCallRow } from '../stored-call.ts';
-import { fixedColumn } from '../vectors.ts';
+import { copyInt64 } from '../store/int64.ts';
+import type { PendingCall } from '../writer/pending-rows.ts';
+import type { Readers } from '../store/readers.ts';
+import type { StoredCallRow } from '../calls/stored-call.ts';
+import { fixedColumn } from '../store/vectors.ts';
 
 export type HeldCall = Omit<StoredCallRow, 'owner_birth_ms'> & {
   /** The earliest of the times that this row and those before it say. */

@@ -2,7 +2,7 @@
 // told before is found by the database.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import type { PricedModels } from '../priced-models.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
 import { callTimeOf } from '../state/call-times.ts';
 import type { CallTime } from '../state/call-times.ts';
 import type { FoldSlice, KnownLake, Past } from '../state/past.ts';

@@ -4,13 +4,13 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Versions } from '../../core/versions.ts';
-import type { Directories } from '../commit-rows.ts';
-import { hasVersions } from '../queries/newest-version.ts';
-import type { CommitChanges } from '../book/commit-changes.ts';
-import { Followed } from '../book/followed.ts';
-import type { Pending } from '../pending-rows.ts';
-import type { Readers } from '../readers.ts';
-import type { RecordColumns } from '../record-columns.ts';
+import type { Directories } from '../names/directories.ts';
+import { hasVersions } from '../rows/newest-version.ts';
+import type { CommitChanges } from '../follow/commit-changes.ts';
+import { Followed } from '../follow/followed.ts';
+import type { Pending } from '../writer/pending-rows.ts';
+import type { Readers } from '../store/readers.ts';
+import type { RecordColumns } from '../rows/record-columns.ts';
 import { LinesElsewhere } from './lines-elsewhere.ts';
 import { SessionCalls } from './session-calls.ts';
 import { SESSION_COLUMNS } from './session-columns.ts';

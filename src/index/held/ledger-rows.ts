@@ -1,7 +1,7 @@
 // The rows that a ledger is made of, wherever they were read from.
 
-import type { RecordRow } from '../record-rows.ts';
-import type { StoredCallRow } from '../stored-call.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import type { StoredCallRow } from '../calls/stored-call.ts';
 
 /** A call that a session or its subagents had a line of, as the newest of its rows says. */
 export type LedgerCallRow = Omit<StoredCallRow, 'seq' | 'sidechain' | 'owner_ms' | 'owner_birth_ms'> & { is_replay: boolean; is_ambiguous: boolean };

@@ -2,9 +2,9 @@
 // may come any time, whatever the session itself does.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import type { Pending, Recent } from '../pending-rows.ts';
-import type { Readers } from '../readers.ts';
-import type { RecordColumns } from '../record-columns.ts';
+import type { Pending, Recent } from '../writer/pending-rows.ts';
+import type { Readers } from '../store/readers.ts';
+import type { RecordColumns } from '../rows/record-columns.ts';
 import type { LedgerLineRow } from './ledger-rows.ts';
 import type { CallLines } from './call-lines.ts';
 import type { SharedCalls } from './shared-calls.ts';

@@ -2,8 +2,8 @@
 
 import type { RecordFilter } from '../../core/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { Directories } from '../commit-rows.ts';
-import { toolNeedle } from '../conditions.ts';
+import type { Directories } from '../names/directories.ts';
+import { toolNeedle } from '../rows/conditions.ts';
 import type { SessionRows } from './session-rows.ts';
 
 export type RowFilter = (at: number) => boolean;

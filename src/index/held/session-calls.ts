@@ -1,11 +1,11 @@
 // The model calls that a session that is held has lines of, or owns: each as the newest of its rows says. Rows of
 // the table are only added, each with a higher `seq`.
 
-import type { Pending, PendingCall, Recent } from '../pending-rows.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { spendingOfStored } from '../queries/spending.ts';
-import type { Spending, SpendingSums } from '../queries/spending.ts';
-import type { Readers } from '../readers.ts';
+import type { Pending, PendingCall, Recent } from '../writer/pending-rows.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { spendingOfStored } from '../spending/spending.ts';
+import type { Spending, SpendingSums } from '../spending/spending.ts';
+import type { Readers } from '../store/readers.ts';
 import type { CallLines } from './call-lines.ts';
 import { heldCallOf, readHeldCalls } from './held-call.ts';
 import type { HeldCall } from './held-call.ts';

@@ -3,10 +3,10 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
 import { textAt } from '../../core/text-column.ts';
-import { copyInt64 } from '../int64.ts';
-import type { RecordColumns } from '../record-columns.ts';
-import type { RecordRow } from '../record-rows.ts';
-import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../vectors.ts';
+import { copyInt64 } from '../store/int64.ts';
+import type { RecordColumns } from '../rows/record-columns.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../store/vectors.ts';
 
 /** Stored as 64-bit integers. */
 const DOUBLES = ['lake_offset', 'byte_offset', 'ts_ms', 'input', 'output', 'cache_creation', 'cache_read'] as const;

@@ -3,7 +3,7 @@
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { RecordRow } from '../record-rows.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
 import type { CallLines } from './call-lines.ts';
 import type { LinesElsewhere } from './lines-elsewhere.ts';
 import type { SessionCalls } from './session-calls.ts';

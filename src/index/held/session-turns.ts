@@ -1,9 +1,9 @@
 // The turns of a session that is held, and what happened in them: the same as the statements of queries/turns.ts.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../queries/turn-figures.ts';
-import type { Turn, TurnRange } from '../queries/turn-figures.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from './turn-figures.ts';
+import type { Turn, TurnRange } from './turn-figures.ts';
 import { rowPage } from './row-page.ts';
 import type { SessionCalls } from './session-calls.ts';
 import type { SessionRows } from './session-rows.ts';

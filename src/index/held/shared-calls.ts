@@ -6,12 +6,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { Columns } from '../../core/columns/columns.ts';
 import { RowIndex } from '../../core/columns/row-index.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { CommitChange } from '../book/commit-changes.ts';
-import type { Following, Reading } from '../book/followed.ts';
-import type { SharedCall } from '../call-line.ts';
-import { queryRows } from '../database.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
-import { readFixed } from '../vectors.ts';
+import type { CommitChange } from '../follow/commit-changes.ts';
+import type { Following, Reading } from '../follow/followed.ts';
+import type { SharedCall } from '../calls/call-line.ts';
+import { queryRows } from '../store/database.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
+import { readFixed } from '../store/vectors.ts';
 
 /** More calls than these are no list in a statement. */
 const LISTED_MAX = 5_000;

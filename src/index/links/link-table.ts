@@ -2,12 +2,12 @@
 // the commits: a first look at a session asks the tables nothing.
 
 import { UniqueTexts } from '../../core/columns/unique-texts.ts';
-import type { CommitChange } from '../book/commit-changes.ts';
-import type { Following } from '../book/followed.ts';
-import type { AgentDirectory } from '../directories.ts';
-import { nativeIdOf } from '../directories.ts';
-import type { LinkFacts } from '../link-agents.ts';
-import type { SessionName } from '../session-name.ts';
+import type { CommitChange } from '../follow/commit-changes.ts';
+import type { Following } from '../follow/followed.ts';
+import type { AgentDirectory } from '../names/directories.ts';
+import { nativeIdOf } from '../names/directories.ts';
+import type { LinkFacts } from './link-agents.ts';
+import type { SessionName } from '../names/session-name.ts';
 import { ToldAgents } from './told-agents.ts';
 import { SidecarTable } from './sidecar-table.ts';
 import { TaskRows } from './task-rows.ts';

@@ -2,10 +2,10 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LinkRule } from '../../core/scan-batch.ts';
-import type { Reading } from '../book/followed.ts';
-import { queryRows } from '../database.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
-import { takeWhole } from '../whole-rows.ts';
+import type { Reading } from '../follow/followed.ts';
+import { queryRows } from '../store/database.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
+import { takeWhole } from '../store/whole-rows.ts';
 import { LinkTable } from './link-table.ts';
 
 /** In a transaction. */

@@ -7,7 +7,7 @@ import { SharedTexts } from '../../core/columns/shared-texts.ts';
 import { TextRows } from '../../core/columns/text-rows.ts';
 import type { UniqueTexts } from '../../core/columns/unique-texts.ts';
 import type { Sidecar } from '../../core/sidecar.ts';
-import type { SidecarFacts } from '../link-agents.ts';
+import type { SidecarFacts } from './link-agents.ts';
 
 const COLUMNS = { source: Uint32Array, session: Uint32Array, agent: Uint32Array, root: Uint32Array, folder: Uint32Array, modified: Float64Array, call: Uint32Array, type: Uint32Array, description: Uint32Array } as const;
 

@@ -3,8 +3,8 @@
 import { Columns, withRow } from '../../core/columns/columns.ts';
 import { RowIndex, rowHash } from '../../core/columns/row-index.ts';
 import type { UniqueTexts } from '../../core/columns/unique-texts.ts';
-import type { TaskRow } from '../gathered-facts.ts';
-import type { ToldTask } from '../link-agents.ts';
+import type { TaskRow } from '../rows/gathered-facts.ts';
+import type { ToldTask } from './link-agents.ts';
 
 /** `before`: the row of the same session before it. */
 const COLUMNS = {

@@ -4,9 +4,9 @@
 import { Columns, withRow } from '../../core/columns/columns.ts';
 import { SharedTexts } from '../../core/columns/shared-texts.ts';
 import type { UniqueTexts } from '../../core/columns/unique-texts.ts';
-import type { LinkRow, OriginRow } from '../gathered-facts.ts';
-import { compareTexts } from '../link-agents.ts';
-import type { AgentOrigin, ToldLink } from '../link-agents.ts';
+import type { LinkRow, OriginRow } from '../rows/gathered-facts.ts';
+import { compareTexts } from './link-agents.ts';
+import type { AgentOrigin, ToldLink } from './link-agents.ts';
 
 /** `before`: the agent of the same session before it. 0 for none. */
 const AGENT_COLUMNS = { before: Int32Array, prompt: BigUint64Array, run: Uint32Array, lastLink: Uint32Array } as const;

@@ -1,8 +1,8 @@
 // The parts of the archive in the order in which they are listed, and which files each has bytes of. Some 300 bytes a
 // part, and eight for each of its files.
 
-import type { AddedPart } from '../book/commit-changes.ts';
-import type { Following } from '../book/followed.ts';
+import type { AddedPart } from '../follow/commit-changes.ts';
+import type { Following } from '../follow/followed.ts';
 
 export type PartFacts = Readonly<Omit<AddedPart, 'segments'>>;
 /** When it was made, and its name: no two parts have both. */

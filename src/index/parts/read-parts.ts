@@ -1,7 +1,7 @@
 // Reads the manifest of the archive.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRowsInTurns } from '../rows-in-turns.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { PartTable } from './part-table.ts';
 import type { PartFacts } from './part-table.ts';
 

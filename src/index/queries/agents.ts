@@ -10,14 +10,14 @@ import type { PageRequest } from '../../core/questions.ts';
 import type { AgentNode } from '../../core/session-tree.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { modelsOf, spendingOf } from '../book/session-facts.ts';
-import type { Directories } from '../commit-rows.ts';
-import type { AgentLink } from '../link-agents.ts';
-import { modelNames } from '../model-names.ts';
+import type { Directories } from '../names/directories.ts';
+import type { AgentLink } from '../links/link-agents.ts';
+import { modelNames } from '../names/model-names.ts';
 import { AgentParents } from './agent-parents.ts';
 import { pageOf } from './page.ts';
 import { sessionAt } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
-import { Spending } from './spending.ts';
+import { Spending } from '../spending/spending.ts';
 
 interface AgentFigures extends AgentLink {
   messages: number;

@@ -1,11 +1,11 @@
 // When the first and the last call of a span of time were. Sums say in which quarter hours; of these few calls
 // the outermost are looked at until one counts, in plain statements, as one over all calls takes several times longer.
 
-import type { Conditions } from '../conditions.ts';
-import { countedAmong } from '../counted-calls.ts';
-import type { CallState } from '../counted-calls.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
-import type { Ask, Readers } from '../readers.ts';
+import type { Conditions } from '../rows/conditions.ts';
+import { countedAmong } from '../calls/counted-calls.ts';
+import type { CallState } from '../calls/counted-calls.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
+import type { Ask, Readers } from '../store/readers.ts';
 
 const STATES = 'SELECT message, request, seq::DOUBLE AS seq, sidechain, best_ms::DOUBLE AS ms FROM calls';
 

@@ -8,11 +8,11 @@ import type { ExchangeItem, ExchangeRequest } from '../../core/session-views.ts'
 import { isoOrNull } from '../../core/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';
 import { heldFigures, heldTurns } from '../held/session-turns.ts';
-import { modelNames } from '../model-names.ts';
+import { modelNames } from '../names/model-names.ts';
 import { pageOf } from './page.ts';
 import { sessionNumber } from './sessions.ts';
-import { TurnFigures } from './turn-figures.ts';
-import type { Turn, TurnRange } from './turn-figures.ts';
+import { TurnFigures } from '../held/turn-figures.ts';
+import type { Turn, TurnRange } from '../held/turn-figures.ts';
 import { readFigures, readTurns } from './turns.ts';
 import type { ViewParts } from './view-parts.ts';
 

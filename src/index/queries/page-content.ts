@@ -3,9 +3,9 @@
 // only the beginning is shown.
 
 import type { Content, LakeRecord } from '../../core/record.ts';
-import type { RecordRow } from '../record-rows.ts';
-import { withContent } from '../record-stream.ts';
-import type { StreamParts } from '../record-stream.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import { withContent } from '../lines/record-stream.ts';
+import type { StreamParts } from '../lines/record-stream.ts';
 
 /** Bytes of the answer that records' content may take. */
 const PAGE_BYTES = 15 * 1024 * 1024;

@@ -2,7 +2,7 @@
 // order; only of those rows the others are read. Written as one plain SELECT the engine would carry every column
 // of every row through its sort, at six times the cost.
 
-import { RECORD_COLUMNS } from '../record-rows.ts';
+import { RECORD_COLUMNS } from '../rows/record-rows.ts';
 
 export interface RecordPageSql {
   /** Condition on `records`. */

@@ -4,9 +4,9 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../database.ts';
+import { queryRows } from '../store/database.ts';
 import type { AgentTimes, WroteLately } from '../held/agent-times.ts';
-import type { AgentLink } from '../link-agents.ts';
+import type { AgentLink } from '../links/link-agents.ts';
 import { resultRowsSql } from './tool-results.ts';
 
 /** Quiet for longer, an agent in the background is taken to have ended. */

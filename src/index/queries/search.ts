@@ -8,11 +8,11 @@ import { fileId } from '../../core/file-entry.ts';
 import type { RecordFilter } from '../../core/record.ts';
 import type { SearchHit, SearchPage, SearchRequest } from '../../core/search.ts';
 import { isoOrNull } from '../../core/time.ts';
-import { recordConditions } from '../conditions.ts';
-import { isToldOfRows, pendingRows } from '../pending-events.ts';
-import type { Pending } from '../pending-rows.ts';
-import type { RecordLineParts } from '../record-lines.ts';
-import { UUID_COLUMN } from '../record-rows.ts';
+import { recordConditions } from '../rows/conditions.ts';
+import { isToldOfRows, pendingRows } from '../held/pending-events.ts';
+import type { Pending } from '../writer/pending-rows.ts';
+import type { RecordLineParts } from '../lines/record-lines.ts';
+import { UUID_COLUMN } from '../rows/record-rows.ts';
 import { Needle } from '../search/needle.ts';
 import { NewestRows } from '../search/newest-rows.ts';
 import type { RowSource } from '../search/newest-rows.ts';
@@ -22,7 +22,7 @@ import { NEWEST } from '../search/rows.ts';
 import type { Place } from '../search/rows.ts';
 import { Scan } from '../search/scan.ts';
 import type { ScanHit } from '../search/scan.ts';
-import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
+import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { listName } from './page.ts';
 
 /** A request ends after this time, or when it has read so much. */

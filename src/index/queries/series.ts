@@ -11,16 +11,16 @@ import type { BucketWidth } from '../../core/time-buckets.ts';
 import { DAY_MS, isoFromMs } from '../../core/time.ts';
 import { ZoneOffsets } from '../../core/zone-offsets.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { recordConditions } from '../conditions.ts';
-import type { Conditions } from '../conditions.ts';
-import { NO_RATES, QUARTER_HOUR_MS } from '../rates.ts';
-import { fixedColumn } from '../vectors.ts';
+import { recordConditions } from '../rows/conditions.ts';
+import type { Conditions } from '../rows/conditions.ts';
+import { NO_RATES, QUARTER_HOUR_MS } from '../spending/rates.ts';
+import { fixedColumn } from '../store/vectors.ts';
 import { heldMoments } from './held-moments.ts';
 import type { MomentParts, Sums } from './held-moments.ts';
-import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
+import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
-import { spendSql } from './spend.ts';
+import { spendSql } from '../spending/spend.ts';
 import { toolSource, usageConditions, usageSource } from './usage-source.ts';
 
 const COLUMNS: Record<Exclude<Metric, 'cost_usd' | 'messages' | 'errors'>, string> = {

@@ -9,7 +9,7 @@ import { firstOf } from '../book/best.ts';
 import type { SessionFacts } from '../book/session-facts.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
 import { statusOf } from '../book/session-status.ts';
-import { modelNames } from '../model-names.ts';
+import { modelNames } from '../names/model-names.ts';
 import { listName, pageOf } from './page.ts';
 import { noSession, sessionNumber } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';

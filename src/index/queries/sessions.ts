@@ -5,13 +5,13 @@ import { LakeError } from '../../core/errors.ts';
 import type { SessionFilter } from '../../core/questions.ts';
 import type { SessionBook } from '../book/session-book.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
-import type { Directories } from '../commit-rows.ts';
-import { Conditions } from '../conditions.ts';
-import type { SessionName } from '../session-name.ts';
-import type { Pending } from '../pending-rows.ts';
-import type { LakeRates } from '../rates.ts';
-import type { Readers } from '../readers.ts';
-import type { SessionLinks } from '../session-links.ts';
+import type { Directories } from '../names/directories.ts';
+import { Conditions } from '../rows/conditions.ts';
+import type { SessionName } from '../names/session-name.ts';
+import type { Pending } from '../writer/pending-rows.ts';
+import type { LakeRates } from '../spending/rates.ts';
+import type { Readers } from '../store/readers.ts';
+import type { SessionLinks } from '../links/session-links.ts';
 
 export interface SessionParts {
   readers: Readers;

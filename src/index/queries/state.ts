@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isoFromMs, isoOrNull } from '../../core/time.ts';
 import type { OpenToolCall, SessionState } from '../../core/session-views.ts';
-import type { Directories } from '../commit-rows.ts';
+import type { Directories } from '../names/directories.ts';
 import type { AgentTimes } from '../held/agent-times.ts';
 import { HeldAgentTimes } from '../held/held-agent-times.ts';
 import { HeldPast } from '../held/held-past.ts';
@@ -13,12 +13,12 @@ import type { Past } from '../state/past.ts';
 import type { Snapshots } from '../state/snapshots.ts';
 import type { OpenCall, StateFold } from '../state/state-fold.ts';
 import { StoredPast } from '../state/stored-past.ts';
-import { hasVersions } from './newest-version.ts';
+import { hasVersions } from '../rows/newest-version.ts';
 import { readBegun, StoredAgentTimes } from './running-agents.ts';
 import type { BegunAgents } from './running-agents.ts';
 import { sessionSpending } from './session-spending.ts';
 import { sessionAt, sessionNumber } from './sessions.ts';
-import { Spending } from './spending.ts';
+import { Spending } from '../spending/spending.ts';
 import type { ViewParts } from './view-parts.ts';
 
 const MAX_SHOWN = 1000;

@@ -2,7 +2,7 @@
 // which reads each of them to answer from then on.
 
 import type { Questions } from '../../core/questions.ts';
-import type { Readers } from '../readers.ts';
+import type { Readers } from '../store/readers.ts';
 
 type Totals = Awaited<ReturnType<Questions['totals']>>;
 

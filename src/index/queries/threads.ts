@@ -1,6 +1,6 @@
 // The threads of a session down to a depth: its main thread, what that started, what those started.
 
-import type { AgentLink } from '../link-agents.ts';
+import type { AgentLink } from '../links/link-agents.ts';
 import { AgentParents } from './agent-parents.ts';
 
 export interface Threads {

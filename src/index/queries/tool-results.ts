@@ -2,7 +2,7 @@
 
 import { FLAG } from '../../core/scan-batch.ts';
 import type { SessionRows } from '../held/session-rows.ts';
-import type { Readers } from '../readers.ts';
+import type { Readers } from '../store/readers.ts';
 
 export interface ToolResultRow {
   id: string;

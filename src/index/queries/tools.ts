@@ -6,7 +6,7 @@ import type { ToolItem } from '../../core/session-views.ts';
 import { isoOrNull } from '../../core/time.ts';
 import { heldTools } from '../held/session-tools.ts';
 import type { ToolRow } from '../held/session-tools.ts';
-import { hasVersions, NEWEST_VERSION } from './newest-version.ts';
+import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { sessionNumber } from './sessions.ts';
 import { resultRowsSql } from './tool-results.ts';
 import type { ViewParts } from './view-parts.ts';

@@ -3,14 +3,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../database.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
-import { fixedColumn, textsOf } from '../vectors.ts';
-import { spendingOfCall } from './spending.ts';
-import type { CallRow } from './spending.ts';
-import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from './turn-figures.ts';
-import type { Turn, TurnRange } from './turn-figures.ts';
+import { queryRows } from '../store/database.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
+import { fixedColumn, textsOf } from '../store/vectors.ts';
+import { spendingOfCall } from '../spending/spending.ts';
+import type { CallRow } from '../spending/spending.ts';
+import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../held/turn-figures.ts';
+import type { Turn, TurnRange } from '../held/turn-figures.ts';
 
 /** By time; an undated prompt comes first. */
 export function readTurns(connection: DuckDBConnection, session: number, { after, skip, limit }: TurnRange): Promise<Turn[]> {

@@ -3,11 +3,11 @@
 
 import type { SessionFilter } from '../../core/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { Conditions } from '../conditions.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
-import type { RateTable } from '../rates.ts';
+import { Conditions } from '../rows/conditions.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
+import type { RateTable } from '../spending/rates.ts';
 import type { SessionParts } from './sessions.ts';
-import { countedCallsSql, longCallsSql } from './spend.ts';
+import { countedCallsSql, longCallsSql } from '../spending/spend.ts';
 
 const NO_TOKENS = '0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read, 0 AS cache_creation_1h, 0 AS tier_ix, 0 AS web_searches';
 const TOOL_CALLS = `(SELECT bucket, session_ix, agent_ix, 0 AS model_ix, tool_ix, calls, ${NO_TOKENS} FROM tool_deltas)`;

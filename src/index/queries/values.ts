@@ -8,8 +8,8 @@ import { emptyUsage } from '../../core/record.ts';
 import { bucketStart } from '../../core/time-buckets.ts';
 import { isoFromMs } from '../../core/time.ts';
 import { ZoneOffsets } from '../../core/zone-offsets.ts';
-import type { Directories } from '../commit-rows.ts';
-import { Conditions, withDimension } from '../conditions.ts';
+import type { Directories } from '../names/directories.ts';
+import { Conditions, withDimension } from '../rows/conditions.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 

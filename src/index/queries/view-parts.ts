@@ -2,7 +2,7 @@
 
 import type { FileBook } from '../files/file-book.ts';
 import type { HeldSessions } from '../held/held-sessions.ts';
-import type { StreamParts } from '../record-stream.ts';
+import type { StreamParts } from '../lines/record-stream.ts';
 import type { SessionParts } from './sessions.ts';
 
 export interface ViewParts extends SessionParts, StreamParts {

@@ -3,9 +3,9 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../database.ts';
-import { QUARTER_HOUR_MS } from '../rates.ts';
-import { countedCallsSql } from './spend.ts';
+import { queryRows } from '../store/database.ts';
+import { QUARTER_HOUR_MS } from '../spending/rates.ts';
+import { countedCallsSql } from '../spending/spend.ts';
 
 const NOT_COUNTED = FLAG.duplicate | FLAG.replaces;
 

@@ -1,10 +1,10 @@
 // Reads what is known of lines that are no records and of records in which something is wrong, in plain statements.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Reading } from '../book/followed.ts';
-import { queryRows } from '../database.ts';
-import { queryRowsInTurns } from '../rows-in-turns.ts';
-import { LAST_COMMIT_SQL } from '../schema.ts';
+import type { Reading } from '../follow/followed.ts';
+import { queryRows } from '../store/database.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
+import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { RejectPages } from './reject-pages.ts';
 import type { RejectRow } from './reject-rows.ts';
 

@@ -1,8 +1,8 @@
 // What is known of lines that are no records and of records in which something is wrong: how many there are of each
 // reason, and the first of them.
 
-import type { CommitChange } from '../book/commit-changes.ts';
-import type { Following } from '../book/followed.ts';
+import type { CommitChange } from '../follow/commit-changes.ts';
+import type { Following } from '../follow/followed.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { RejectRows } from './reject-rows.ts';
 

@@ -1,7 +1,7 @@
 // Lines that are no records, or records in which something is wrong, in the order of the lake: the first so many of
 // them in columns, some 50 bytes each beside the few words on what is wrong. What comes behind these is in the tables.
 
-import type { PlacedOddity, PlacedReject } from '../commit-group.ts';
+import type { PlacedOddity, PlacedReject } from '../rows/placed.ts';
 
 const FIRST_ROWS = 64;
 

@@ -1,6 +1,6 @@
 // Which lines of a run of bytes may have what is looked for: those in which one of its signs stands.
 
-import type { LinePlaces } from '../line-runs.ts';
+import type { LinePlaces } from '../lines/line-runs.ts';
 import type { Finder } from './finder-module.ts';
 import type { Sign } from './signs.ts';
 

@@ -1,9 +1,9 @@
 // The rows of the lake, the newest first, a window after the other: spans of time that should hold so many rows each. Where
 // that cannot be told, or there are far more, the engine puts rows into order, which costs more than reading them.
 
-import type { Conditions } from '../conditions.ts';
-import type { Readers } from '../readers.ts';
-import type { RecordRow } from '../record-rows.ts';
+import type { Conditions } from '../rows/conditions.ts';
+import type { Readers } from '../store/readers.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
 import type { Reach } from './reach.ts';
 import { DETAIL_COLUMNS, RowDetails } from './row-details.ts';
 import type { RowDetail } from './row-details.ts';

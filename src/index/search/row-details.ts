@@ -2,8 +2,8 @@
 // more than its columns do in a small window.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { RecordRow } from '../record-rows.ts';
-import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../vectors.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import { fixedBytes, fixedColumn, isNilUuid, textsOf, uuidFromVector } from '../store/vectors.ts';
 import { ROW_COLUMNS } from './rows.ts';
 
 export type RowDetail = Pick<RecordRow, 'session_ix' | 'agent_ix' | 'file_ix' | 'line' | 'type_ix' | 'role_ix' | 'uuid'>;

@@ -1,8 +1,8 @@
 // Where lines of the lake lie, as columns of equal length.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { RecordRow } from '../record-rows.ts';
-import { fixedColumn } from '../vectors.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import { fixedColumn } from '../store/vectors.ts';
 
 /** Of a record in the order of time. */
 export type Place = readonly [ts: number, offset: number];

@@ -4,8 +4,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { textOf } from '../../sources/content.ts';
-import { LineRuns } from '../line-runs.ts';
-import type { RecordLineParts } from '../record-lines.ts';
+import { LineRuns } from '../lines/line-runs.ts';
+import type { RecordLineParts } from '../lines/record-lines.ts';
 import { eachCandidate } from './candidates.ts';
 import { blockFinder } from './finder-module.ts';
 import type { Needle } from './needle.ts';

@@ -3,11 +3,11 @@
 // where nobody asks for the name.
 
 import { FLAG } from '../../core/scan-batch.ts';
-import { allLinksSql } from '../queries/links.ts';
-import { countedCallsSql } from '../queries/spend.ts';
-import { TITLE_ORDER } from '../queries/titles.ts';
-import { paysSql } from '../rates.ts';
-import type { RateTable } from '../rates.ts';
+import { allLinksSql } from '../links/links.ts';
+import { countedCallsSql } from '../spending/spend.ts';
+import { TITLE_ORDER } from '../rows/titles.ts';
+import { paysSql } from '../spending/rates.ts';
+import type { RateTable } from '../spending/rates.ts';
 import type { SqlSource } from './sql-source.ts';
 
 export interface ViewParts extends Pick<SqlSource, 'table'> {

@@ -5,15 +5,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { grouped } from '../../core/grouped.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { CallLedger } from '../call-ledger.ts';
-import type { CallNames, Contribution } from '../call-line.ts';
-import { callKey } from '../call-table.ts';
-import type { Directories } from '../commit-rows.ts';
-import { queryRows } from '../database.ts';
-import type { PricedModels } from '../priced-models.ts';
-import type { StoredCallRow } from '../stored-call.ts';
-import { Spending, spendingOfStored } from '../queries/spending.ts';
-import type { SpendingSums, StoredCall } from '../queries/spending.ts';
+import { CallLedger } from '../calls/call-ledger.ts';
+import type { CallNames, Contribution } from '../calls/call-line.ts';
+import { callKey } from '../calls/call-table.ts';
+import type { Directories } from '../names/directories.ts';
+import { queryRows } from '../store/database.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import type { StoredCallRow } from '../calls/stored-call.ts';
+import { Spending, spendingOfStored } from '../spending/spending.ts';
+import type { SpendingSums, StoredCall } from '../spending/spending.ts';
 
 /** A call that the session has a line of in the time in question. Times are milliseconds. */
 export interface CallTime {

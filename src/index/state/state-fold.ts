@@ -2,7 +2,7 @@
 
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { Spending } from '../queries/spending.ts';
+import { Spending } from '../spending/spending.ts';
 
 /** What a record adds. Times are milliseconds. */
 export interface FoldRow {

@@ -3,11 +3,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { Directories } from '../commit-rows.ts';
-import { queryRows } from '../database.ts';
-import type { PricedModels } from '../priced-models.ts';
-import { hasVersions } from '../queries/newest-version.ts';
-import { fixedColumn, textsOf } from '../vectors.ts';
+import type { Directories } from '../names/directories.ts';
+import { queryRows } from '../store/database.ts';
+import type { PricedModels } from '../spending/priced-models.ts';
+import { hasVersions } from '../rows/newest-version.ts';
+import { fixedColumn, textsOf } from '../store/vectors.ts';
 import { callTimes } from './call-times.ts';
 import type { CallTime } from './call-times.ts';
 import type { FoldSlice, KnownLake, Past } from './past.ts';

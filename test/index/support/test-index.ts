@@ -10,12 +10,12 @@ import type { FileEntry } from '../../../src/core/file-entry.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import type { PriceBook } from '../../../src/core/price-book.ts';
 import type { LakeRecord } from '../../../src/core/record.ts';
-import { Database, queryRows } from '../../../src/index/database.ts';
-import { IndexWriter } from '../../../src/index/index-writer.ts';
-import type { WriterOptions } from '../../../src/index/index-writer.ts';
+import { Database, queryRows } from '../../../src/index/store/database.ts';
+import { IndexWriter } from '../../../src/index/writer/index-writer.ts';
+import type { WriterOptions } from '../../../src/index/writer/index-writer.ts';
 import { Lake } from '../../../src/index/lake.ts';
-import { LakeVersions } from '../../../src/index/lake-versions.ts';
-import { ReaderPool } from '../../../src/index/reader-pool.ts';
+import { LakeVersions } from '../../../src/index/writer/lake-versions.ts';
+import { ReaderPool } from '../../../src/index/store/reader-pool.ts';
 import { Prices } from '../../../src/prices/prices.ts';
 
 const quiet = (): void => undefined;

@@ -1,0 +1,119 @@
+// What happened in each of some turns, gathered row by row.
+
+import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import { FLAG } from '../../core/scan-batch.ts';
+import type { LineRange } from '../lines/line-range.ts';
+import { Spending } from '../spending/spending.ts';
+
+/** The last lines of a turn may hold thoughts alone, or nothing to read. */
+const ANSWERS_TRIED = 3;
+/** Where a turn ends that no other one follows. */
+export const BEYOND = Number.MAX_SAFE_INTEGER;
+
+/** A prompt, and where the next one of its file is. */
+export interface Turn extends LineRange {
+  lake_offset: number;
+  until: number;
+  ts_ms: number;
+  uuid: string | null;
+}
+
+export interface TurnRange {
+  /** The sort key of the turn before; null: from the first. */
+  after: readonly number[] | null;
+  skip: number;
+  limit: number;
+}
+
+/** What happened in a turn, on the main thread. */
+export class TurnFigures {
+  records = 0;
+  errors = 0;
+  firstMs = -1;
+  lastMs = -1;
+  /** Where the model said something last, the latest first. */
+  answers: LineRange[] = [];
+  readonly tools = new Map<string, { calls: number; errors: number }>();
+  readonly models = new Set<number>();
+  readonly spending = new Spending();
+}
+
+/** Finds the turn that a line belongs to. */
+export class TurnPlaces {
+  /** By file, ascending. */
+  private readonly byFile = new Map<number, { from: number; until: number; index: number }[]>();
+  readonly first: number;
+  readonly last: number;
+
+  constructor(turns: readonly Turn[]) {
+    turns.forEach(({ file_ix, lake_offset, until }, index) => {
+      const place = { from: lake_offset, until, index };
+      const places = this.byFile.get(file_ix);
+      if (places === undefined) this.byFile.set(file_ix, [place]);
+      else places.push(place);
+    });
+    for (const places of this.byFile.values()) places.sort((a, b) => a.from - b.from);
+    this.first = Math.min(...turns.map((turn) => turn.lake_offset));
+    this.last = Math.max(...turns.map((turn) => turn.until));
+  }
+
+  /** -1 where it is none of these. */
+  find(file: number, offset: number): number {
+    const places = this.byFile.get(file) ?? [];
+    let [low, high] = [0, places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((places[middle] as { from: number }).from <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const place = places[low - 1];
+    return place !== undefined && offset < place.until ? place.index : -1;
+  }
+}
+
+/** A row of the main thread that is no repeat. */
+export interface TurnRow extends LineRange {
+  lake_offset: number;
+  ts_ms: number;
+  flags: number;
+  role_ix: number;
+  tools: readonly ToolRef[];
+  results: readonly ToolResultRef[];
+}
+
+/** Adds rows, in the order of their offsets, to the figures of their turns. */
+export class TurnGathering {
+  private readonly places: TurnPlaces;
+  private readonly figures: readonly TurnFigures[];
+  private readonly assistant: number;
+  private readonly called = new Map<string, { calls: number; errors: number }>();
+
+  /** `assistant`: the number of that role. */
+  constructor(places: TurnPlaces, figures: readonly TurnFigures[], assistant: number) {
+    this.places = places;
+    this.figures = figures;
+    this.assistant = assistant;
+  }
+
+  add({ file_ix, byte_offset, byte_length, lake_offset, ts_ms: ms, flags, role_ix, tools, results }: TurnRow): void {
+    for (const { id, is_error } of results) {
+      const tool = is_error && id !== null ? this.called.get(id) : undefined;
+      if (tool !== undefined) tool.errors += 1;
+    }
+    const turn = this.figures[this.places.find(file_ix, lake_offset)];
+    if (turn === undefined) return;
+    turn.records += 1;
+    if ((flags & FLAG.error) !== 0) turn.errors += 1;
+    if (ms >= 0) {
+      turn.firstMs = turn.firstMs === -1 ? ms : Math.min(turn.firstMs, ms);
+      turn.lastMs = Math.max(turn.lastMs, ms);
+    }
+    for (const { id, name } of tools) {
+      const tool = turn.tools.get(name) ?? { calls: 0, errors: 0 };
+      turn.tools.set(name, tool);
+      tool.calls += 1;
+      if (id !== null) this.called.set(id, tool);
+    }
+    if (tools.length === 0 && role_ix === this.assistant) turn.answers = [{ file_ix, byte_offset, byte_length }, ...turn.answers.slice(0, ANSWERS_TRIED - 1)];
+  }
+}

@@ -1,7 +1,0 @@
-// Names of models.
-
-import type { Directories } from './commit-rows.ts';
-
-export function modelNames(numbers: readonly number[], names: Directories): string[] {
-  return numbers.map((ix) => names.strings.valueOf(ix)).filter((name) => name !== null).toSorted();
-}
