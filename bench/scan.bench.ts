@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eachLine } from '../src/core/frame.ts';
+import { eachLine } from '../src/core/bytes/frame.ts';
 import { scanSegment } from '../src/sources/scan.ts';
 import type { Reading } from '../src/sources/scan.ts';
 import { median } from './support/figures.ts';

@@ -3,8 +3,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Place } from '../src/core/setting-place.ts';
-import { fileKeyOf, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingKey, type SettingSpec } from '../src/core/settings.ts';
+import type { Place } from '../src/core/settings/setting-place.ts';
+import { fileKeyOf, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingKey, type SettingSpec } from '../src/core/settings/settings.ts';
 
 export const SETTINGS_PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
 
@@ -17,7 +17,7 @@ const PLATFORMS: readonly [name: string, place: Place][] = [
 
 const INTRO = `# Settings
 
-<!-- Written by "npm run docs:settings" from src/core/settings.ts. Change it there. -->
+<!-- Written by "npm run docs:settings" from src/core/settings/settings.ts. Change it there. -->
 
 Every setting is a flag, an environment variable and a key of the config file. The flag counts before the variable, the
 variable before the file, the file before the default. \`sessionlake config\` shows every value and where it came from;

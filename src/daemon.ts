@@ -5,11 +5,11 @@
 import { homedir } from 'node:os';
 import { Registry } from 'prom-client';
 import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './daemon/port.ts';
-import { systemClock } from './core/clock.ts';
-import type { JobRequest } from './core/jobs.ts';
+import { systemClock } from './core/time/clock.ts';
+import type { JobRequest } from './core/answers/jobs.ts';
 import type { Logger } from './core/logger.ts';
-import type { Settings } from './core/settings.ts';
-import { isoFromMs } from './core/time.ts';
+import type { Settings } from './core/settings/settings.ts';
+import { isoFromMs } from './core/time/time.ts';
 import { adapterOptions, valueNames } from './daemon/adapter-options.ts';
 import { optimizeAsUsual, optimizeLate } from './daemon/compilation.ts';
 import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from './daemon/data-dir.ts';

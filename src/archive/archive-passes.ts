@@ -3,7 +3,7 @@
 
 import pLimit from 'p-limit';
 import type { ArchiveManifest, ArchiveSegment, NewPart } from '../core/archive-port.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Losses } from './losses.ts';

@@ -4,7 +4,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import type { ArchiveManifest, ArchiveSegment, NewPart, SourceFiles } from '../core/archive-port.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';

@@ -1,7 +1,7 @@
 // One compaction of the archive: every group of small parts becomes one part. A group that cannot be merged
 // is told and left as it is; the others go on.
 
-import type { ArchivePartItem } from '../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../core/answers/archive-part-item.ts';
 import type { ArchiveManifest, ListedSegment } from '../core/archive-port.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';

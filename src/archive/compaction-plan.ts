@@ -1,7 +1,7 @@
 // Which parts are worth making one of: the small ones of a source and month, oldest first. A part that is
 // half full stays as it is, so that no line is written more often than about once a doubling.
 
-import type { ArchivePartItem } from '../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../core/answers/archive-part-item.ts';
 import type { PartLimits } from './part-planner.ts';
 
 const SMALL_SHARE = 1 / 2;

@@ -2,7 +2,7 @@
 // What is not there, or not whole, is an error that names the byte.
 
 import { readSync } from 'node:fs';
-import { completeLength } from '../core/frame.ts';
+import { completeLength } from '../core/bytes/frame.ts';
 
 const MIB = 1024 * 1024;
 /** Large enough that a read costs nothing beside the scan, small enough to stay in memory unnoticed. */

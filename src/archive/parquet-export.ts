@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { LakeRecord } from '../core/record.ts';
+import type { LakeRecord } from '../core/answers/record.ts';
 import { createTableSql, EXPORT_COLUMNS } from './columns.ts';
 import { RowWriter } from './row-writer.ts';
 import { literal, openScratch } from './scratch.ts';

@@ -3,7 +3,7 @@
 
 import { statfs } from 'node:fs/promises';
 import type { ArchiveManifest, ArchiveSegment, NewPart, PartSegment, SourceFiles } from '../core/archive-port.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { ArchiveManifest, ListedSegment, NewPart } from '../core/archive-port.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { LakeError } from '../core/errors.ts';
 import { fileId, fileIxOf } from '../core/file-entry.ts';
 import type { ConvertPool } from './convert-pool.ts';

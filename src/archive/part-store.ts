@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isoFromMs } from '../core/time.ts';
+import { isoFromMs } from '../core/time/time.ts';
 
 /** Neither is matched by `*.parquet`, so no reader of the directory takes one for a part. */
 const TEMPORARY = /^\.part-([0-9A-Za-z-]+)\.tmp$/;

@@ -4,11 +4,11 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { LineOffsets } from '../core/archive-port.ts';
-import { eachLine } from '../core/frame.ts';
+import { eachLine } from '../core/bytes/frame.ts';
 import { getId } from '../core/id-bytes.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { RejectedLine, ScanBatch } from '../core/scan-batch.ts';
-import { textAt } from '../core/text-column.ts';
+import { textAt } from '../core/bytes/text-column.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ConvertJob, ConvertSegment } from './convert-job.ts';
 import { eachChunk } from './line-chunks.ts';

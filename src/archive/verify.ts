@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArchivePartItem } from '../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../core/answers/archive-part-item.ts';
 import type { ArchiveManifest } from '../core/archive-port.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
 import { footerRows, hashFile } from './part-file.ts';

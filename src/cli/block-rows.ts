@@ -1,7 +1,7 @@
 // What `usage blocks` shows: a row a window of five hours, the pauses between them, and how the running one
 // goes on.
 
-import type { BlockItem } from '../core/block-item.ts';
+import type { BlockItem } from '../core/answers/block-item.ts';
 import { cost, count, duration, tokens } from './humanize.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -1,7 +1,7 @@
 // What every command is given: the outside world, its settings, and ways to ask the lake.
 
 import type { Command } from 'commander';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import type { ApiClient } from './api-client.ts';
 import { loadSettings, type LoadedSettings } from './config-file.ts';
 import type { DaemonModule } from '../daemon/port.ts';

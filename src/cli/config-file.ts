@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { LakeError, systemCode } from '../core/errors.ts';
-import { configFileOf, resolveWithOrigins, type ResolvedSettings, type SettingsInput } from '../core/settings.ts';
+import { configFileOf, resolveWithOrigins, type ResolvedSettings, type SettingsInput } from '../core/settings/settings.ts';
 import type { Io } from './io.ts';
 
 export interface LoadedSettings extends ResolvedSettings {

@@ -1,6 +1,6 @@
 // Numbers, sizes and times as people read them.
 
-import type { Usage } from '../core/record.ts';
+import type { Usage } from '../core/answers/record.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LakeError } from '../core/errors.ts';
-import type { LakeRecord } from '../core/record.ts';
+import type { LakeRecord } from '../core/answers/record.ts';
 import { backoffMs } from './backoff.ts';
 import { followOnce, type Endpoint } from './live-connection.ts';
 import type { Position, ServerMessage, Subscription } from './live-protocol.ts';

@@ -1,6 +1,6 @@
 // The WebSocket messages a client meets, and what each way of ending means for it.
 
-import type { Content, LakeRecord } from '../core/record.ts';
+import type { Content, LakeRecord } from '../core/answers/record.ts';
 
 export interface LiveFilter {
   session?: string;

@@ -1,7 +1,7 @@
 // Lines of an NDJSON export as JSON, one by one; an export that was cut throws.
 
 import { LakeError } from '../core/errors.ts';
-import type { LakeRecord } from '../core/record.ts';
+import type { LakeRecord } from '../core/answers/record.ts';
 import { namedError } from './problem.ts';
 
 /** The records of an export, in order. Throws where its last line is missing or is an error. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../core/alive.ts';
 import { LakeError } from '../core/errors.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import type { ApiClient } from './api-client.ts';
 import { readDaemonFile, readToken } from './daemon-file.ts';
 import type { DaemonModule } from '../daemon/port.ts';

@@ -1,7 +1,7 @@
 // Values of options that are not settings: numbers, times, names; and the filters several commands share.
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isoFromMs, msFromIso } from '../core/time.ts';
+import { isoFromMs, msFromIso } from '../core/time/time.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 

@@ -1,6 +1,6 @@
 // Lists longer than a page of the API: asks for page after page up to the limit a user gave.
 
-import type { Page } from '../core/page.ts';
+import type { Page } from '../core/answers/page.ts';
 import type { ApiClient, Query } from './api-client.ts';
 
 export interface ListRequest {

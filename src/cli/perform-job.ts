@@ -1,7 +1,7 @@
 // Jobs as commands: by the daemon where one runs, else in this process; and how they ended.
 
 import type { Command } from 'commander';
-import type { JobRequest } from '../core/jobs.ts';
+import type { JobRequest } from '../core/answers/jobs.ts';
 import { settingsOf, type Cli } from './cli.ts';
 import { say, writeJson, writeLine } from './io.ts';
 import { jobFailure, runJob, type Job } from './jobs.ts';

@@ -1,8 +1,8 @@
 // Tables show the first signs of an id; so these must do where a session is named.
 
 import { LakeError } from '../core/errors.ts';
-import type { Page } from '../core/page.ts';
-import type { SessionItem } from '../core/session-item.ts';
+import type { Page } from '../core/answers/page.ts';
+import type { SessionItem } from '../core/answers/session-item.ts';
 import type { ApiClient } from './api-client.ts';
 
 const PREFIX_MIN = 4;

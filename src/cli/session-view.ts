@@ -1,6 +1,6 @@
 // Sessions for people: the table of many, the fields of one.
 
-import type { SessionItem, SessionStatus } from '../core/session-item.ts';
+import type { SessionItem, SessionStatus } from '../core/answers/session-item.ts';
 import { ago, bytes, cost, count, plural, shortId, tokens, totalTokens } from './humanize.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';

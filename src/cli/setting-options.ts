@@ -1,8 +1,8 @@
 // The table of settings as flags of commands, and back from what was given to flags by name.
 
 import { Option, type Command } from 'commander';
-import { SETTING_KEYS, SETTINGS, shownValue, type SettingKey } from '../core/settings.ts';
-import { defaultConfigFile, type Place } from '../core/setting-place.ts';
+import { SETTING_KEYS, SETTINGS, shownValue, type SettingKey } from '../core/settings/settings.ts';
+import { defaultConfigFile, type Place } from '../core/settings/setting-place.ts';
 import type { Io } from './io.ts';
 
 export function addSettingOptions(command: Command, scope: 'client' | 'daemon', io: Io): void {

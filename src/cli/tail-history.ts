@@ -2,7 +2,7 @@
 // that grow as it steps back: a common filter costs one small window, a rare one at most the lake once.
 
 import { LakeError } from '../core/errors.ts';
-import type { Content, LakeRecord } from '../core/record.ts';
+import type { Content, LakeRecord } from '../core/answers/record.ts';
 import type { ApiClient, ApiStream, Query } from './api-client.ts';
 import type { LiveFilter } from './live-protocol.ts';
 import { exportedRecords } from './ndjson-lines.ts';

@@ -1,7 +1,7 @@
 // One record as one line of a terminal: time, project, session, agent, role, tools, text. What comes
 // from logs is made printable first, and the line never wraps.
 
-import type { LakeRecord } from '../core/record.ts';
+import type { LakeRecord } from '../core/answers/record.ts';
 import { shortId } from './humanize.ts';
 import { printable, printableStart } from './printable.ts';
 import type { Colour, Style } from './style.ts';

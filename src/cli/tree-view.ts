@@ -1,6 +1,6 @@
 // A session and the agents it started, as a tree of lines.
 
-import type { AgentNode, SessionTree } from '../core/session-tree.ts';
+import type { AgentNode, SessionTree } from '../core/answers/session-tree.ts';
 import { cost, plural, shortId, tokens, totalTokens } from './humanize.ts';
 import { printable, printableStart } from './printable.ts';
 import type { Style } from './style.ts';

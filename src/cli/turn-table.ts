@@ -1,6 +1,6 @@
 // The turns of a session for people.
 
-import type { ExchangeItem } from '../core/session-views.ts';
+import type { ExchangeItem } from '../core/answers/session-views.ts';
 import { cost, count, duration, tokens, totalTokens } from './humanize.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Column } from './table.ts';

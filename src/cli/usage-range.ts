@@ -2,8 +2,8 @@
 // other commands take.
 
 import { InvalidArgumentError } from 'commander';
-import { localDay, nextDay, startOfDay } from '../core/zoned-day.ts';
-import { isoFromMs } from '../core/time.ts';
+import { localDay, nextDay, startOfDay } from '../core/time/zoned-day.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import { timeValue } from './option-values.ts';
 
 /** ISO bounds of a question; `until` given as a day includes it. */

@@ -1,7 +1,7 @@
 // What `usage` shows, from what the API answers: a row a group, its models beneath where asked for, and
 // the total.
 
-import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../core/aggregate-answer.ts';
+import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../core/answers/aggregate-answer.ts';
 import { cost, count, shortId, totalTokens } from './humanize.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Column } from './table.ts';

@@ -1,7 +1,7 @@
 // What the archive needs from the index and from the source files. Implemented by the index room and
 // the ingest room; joined by the daemon.
 
-import type { ArchivePartItem } from './archive-part-item.ts';
+import type { ArchivePartItem } from './answers/archive-part-item.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /** Complete lines of one file that are indexed and in no part yet. */

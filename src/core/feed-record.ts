@@ -1,7 +1,7 @@
 // What a commit hands on to those who follow the lake live. Built only when somebody asks:
 // a bulk index with no follower never pays for it.
 
-import type { LakeRecord } from './record.ts';
+import type { LakeRecord } from './answers/record.ts';
 
 export interface FeedRecord {
   offset: number;

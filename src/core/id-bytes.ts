@@ -3,8 +3,8 @@
 
 import { ID_KIND } from './scan-batch.ts';
 import type { IdColumn } from './scan-batch.ts';
-import { hash64 } from './hash64.ts';
-import { wellFormed } from './well-formed.ts';
+import { hash64 } from './bytes/hash64.ts';
+import { wellFormed } from './bytes/well-formed.ts';
 
 const NIBBLE = new Int8Array(128).fill(-1);
 for (let i = 0; i < 16; i++) NIBBLE['0123456789abcdef'.charCodeAt(i)] = i;

@@ -2,7 +2,7 @@
 // whole number of them per token, so sums are exact and the same in any order; they become dollars once,
 // when they are shown.
 
-import { DAY_MS } from './time.ts';
+import { DAY_MS } from './time/time.ts';
 
 /** Picodollars for one token, or for one web search. */
 export interface Rates {

@@ -2,7 +2,7 @@
 // Struct of arrays of fixed width, so that a batch crosses threads by transfer and enters the
 // database by copying; strings are few and dictionary-coded. Rows are in file order.
 
-import type { TextColumn } from './text-column.ts';
+import type { TextColumn } from './bytes/text-column.ts';
 
 /** Bits of `flags`. */
 export const FLAG = {

@@ -1,5 +1,5 @@
-import type { ValueNames } from '../core/measures.ts';
-import type { Settings } from '../core/settings.ts';
+import type { ValueNames } from '../core/answers/measures.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 
 /** The settings that the sources' adapters read. */

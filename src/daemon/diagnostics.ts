@@ -1,7 +1,7 @@
 // How the parts of a running daemon do, for /health/performance; and those of an index without one.
 
-import type { PartsPerformance } from '../core/diagnostics.ts';
-import { Durations } from '../core/durations.ts';
+import type { PartsPerformance } from '../core/answers/diagnostics.ts';
+import { Durations } from '../core/time/durations.ts';
 import type { ReaderPool } from '../index/store/reader-pool.ts';
 import type { Engine } from './engine.ts';
 import type { EventLoopWatch } from './event-loop.ts';

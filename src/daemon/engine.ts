@@ -4,13 +4,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/time/clock.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
 import type { Logger } from '../core/logger.ts';
 import { Operations } from '../core/operations.ts';
-import type { RootSetting } from '../core/setting-root.ts';
-import type { Settings } from '../core/settings.ts';
+import type { RootSetting } from '../core/settings/setting-root.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { Archiver } from '../archive/archiver.ts';
 import { PART_LIMITS } from '../archive/part-planner.ts';
 import { Database, queryRows } from '../index/store/database.ts';

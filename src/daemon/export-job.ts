@@ -3,10 +3,10 @@
 
 import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
-import type { ExportJobResult, JobProgress, JobRequest } from '../core/jobs.ts';
+import type { ExportJobResult, JobProgress, JobRequest } from '../core/answers/jobs.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Questions } from '../core/questions.ts';
-import type { RecordQuery } from '../core/record.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { RecordQuery } from '../core/answers/record.ts';
 import { EXPORT_FORMATS } from '../server/export-formats.ts';
 import { exportStreams } from './exports.ts';
 import { writeWhole } from './file-target.ts';

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { exportParquet } from '../archive/parquet-export.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Questions } from '../core/questions.ts';
+import type { Questions } from '../core/answers/questions.ts';
 import type { ExportStreams } from '../server/deps.ts';
 import { csv } from '../stream/csv.ts';
 import { jsonl } from '../stream/jsonl.ts';

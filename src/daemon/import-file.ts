@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSyn
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAlive } from '../core/alive.ts';
 import { LakeError, messageOf, systemCode } from '../core/errors.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { EXPORT_HEAD_BYTES, EXPORT_NAMES, exportOf } from '../sources/exports.ts';
 import { dataPaths, prepareDataDir } from './data-dir.ts';

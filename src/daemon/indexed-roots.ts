@@ -1,6 +1,6 @@
 // The roots of an index that nobody serves.
 
-import type { RootSetting } from '../core/setting-root.ts';
+import type { RootSetting } from '../core/settings/setting-root.ts';
 import { Database, queryRows } from '../index/store/database.ts';
 import type { DataPaths } from './data-dir.ts';
 

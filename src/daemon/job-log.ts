@@ -3,7 +3,7 @@
 // nothing; when the file has grown, it is written anew with the last line of each job.
 
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import type { Job, JobRequest } from '../core/jobs.ts';
+import type { Job, JobRequest } from '../core/answers/jobs.ts';
 
 export interface StoredJob {
   /** Jobs are numbered in the order in which they were asked for. */

@@ -2,11 +2,11 @@
 // written down as it stands, so that the next start finds it.
 
 import { randomBytes } from 'node:crypto';
-import { decodeCursor, encodeCursor } from '../core/cursor.ts';
+import { decodeCursor, encodeCursor } from '../core/answers/cursor.ts';
 import { LakeError } from '../core/errors.ts';
-import type { Job, JobRequest } from '../core/jobs.ts';
-import type { Page } from '../core/page.ts';
-import type { PageRequest } from '../core/questions.ts';
+import type { Job, JobRequest } from '../core/answers/jobs.ts';
+import type { Page } from '../core/answers/page.ts';
+import type { PageRequest } from '../core/answers/questions.ts';
 import type { JobStore, StoredJob } from './job-log.ts';
 
 /** Jobs that are over and can still be asked for. */

@@ -2,14 +2,14 @@
 // failed and cancelled, and is never changed after that. With a store they outlive the daemon: what waited
 // waits on, and what ran is begun again, because every job can be; one that the daemon died over twice is not.
 
-import { systemClock, type Clock } from '../core/clock.ts';
+import { systemClock, type Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
-import type { Job, JobError, JobPort, JobProgress, JobRequest, JobType } from '../core/jobs.ts';
+import type { Job, JobError, JobPort, JobProgress, JobRequest, JobType } from '../core/answers/jobs.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Page } from '../core/page.ts';
-import type { PageRequest } from '../core/questions.ts';
+import type { Page } from '../core/answers/page.ts';
+import type { PageRequest } from '../core/answers/questions.ts';
 import type { Service } from '../core/service.ts';
-import { isoFromMs } from '../core/time.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import type { JobStore } from './job-log.ts';
 import { JobTable } from './job-table.ts';
 import type { JobEntry } from './job-table.ts';

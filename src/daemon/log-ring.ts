@@ -1,7 +1,7 @@
 // The last lines of the daemon's own log, in memory: bounded in lines and in bytes, the oldest go first.
 
-import type { LogLine, LogPage } from '../core/diagnostics.ts';
-import { isoFromMs } from '../core/time.ts';
+import type { LogLine, LogPage } from '../core/answers/diagnostics.ts';
+import { isoFromMs } from '../core/time/time.ts';
 
 const LINES_MAX = 10_000;
 const BYTES_MAX = 8 * 1024 * 1024;

@@ -3,7 +3,7 @@
 
 import { pino } from 'pino';
 import type { Logger } from '../core/logger.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { LogRing } from './log-ring.ts';
 
 export interface DaemonLog {

@@ -1,7 +1,7 @@
 // The writer as ingest sees it, with what its commits took and held.
 
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
-import { Durations } from '../core/durations.ts';
+import { Durations } from '../core/time/durations.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import type { SidecarMark } from '../core/sidecar.ts';
 

@@ -4,7 +4,7 @@
 import type { Stats } from 'node:fs';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RootSetting } from '../core/setting-root.ts';
+import type { RootSetting } from '../core/settings/setting-root.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { EXPORT_SOURCES } from '../sources/exports.ts';
 import { documentsOf } from '../sources/registry.ts';

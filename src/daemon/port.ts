@@ -2,9 +2,9 @@
 // nothing of it: the module itself comes by src/cli/load-daemon.ts.
 
 import type { FastifyInstance } from 'fastify';
-import type { JobRequest } from '../core/jobs.ts';
-import type { Problem } from '../core/problem.ts';
-import type { Settings } from '../core/settings.ts';
+import type { JobRequest } from '../core/answers/jobs.ts';
+import type { Problem } from '../core/answers/problem.ts';
+import type { Settings } from '../core/settings/settings.ts';
 
 /** Bytes and files of an index that is catching up. Called as often as the daemon likes. */
 export interface IndexProgress {

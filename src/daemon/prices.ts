@@ -4,8 +4,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LakeError, messageOf, systemCode } from '../core/errors.ts';
 import type { PriceBook } from '../core/price-book.ts';
-import type { Settings } from '../core/settings.ts';
-import { isoFromMs } from '../core/time.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import { parseOwnPrices, type OwnPrices } from '../prices/own-prices.ts';
 
 /** Throws `config` where the file of own prices cannot be read or says something it cannot mean. */

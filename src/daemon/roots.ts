@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RootSetting } from '../core/setting-root.ts';
+import type { RootSetting } from '../core/settings/setting-root.ts';
 import { packageUrl } from '../core/worker-url.ts';
 import { adapterOf, adapters, documentsOf } from '../sources/registry.ts';
 

@@ -5,8 +5,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openScratch } from '../archive/scratch.ts';
-import type { JobProgress, JobRequest, SqlJobResult } from '../core/jobs.ts';
-import type { SqlColumn, SqlEnd, SqlPort } from '../core/sql.ts';
+import type { JobProgress, JobRequest, SqlJobResult } from '../core/answers/jobs.ts';
+import type { SqlColumn, SqlEnd, SqlPort } from '../core/answers/sql.ts';
 import { writeWhole } from './file-target.ts';
 
 /** Of rows as JSON. */

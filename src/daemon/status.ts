@@ -1,8 +1,8 @@
 // The state of the whole, for /api/status and /health.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LakeStatus } from '../core/lake-status.ts';
-import type { RootSetting } from '../core/setting-root.ts';
+import type { LakeStatus } from '../core/answers/lake-status.ts';
+import type { RootSetting } from '../core/settings/setting-root.ts';
 import type { Engine } from './engine.ts';
 import { rootExists } from './roots.ts';
 import { VERSION } from './version.ts';

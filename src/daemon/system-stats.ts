@@ -3,8 +3,8 @@
 import { readdirSync, statfsSync } from 'node:fs';
 import { arch, freemem, loadavg, platform, uptime } from 'node:os';
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
-import type { SystemStats } from '../core/diagnostics.ts';
-import { isoFromMs } from '../core/time.ts';
+import type { SystemStats } from '../core/answers/diagnostics.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import { readMachine } from './machine.ts';
 import { VERSION } from './version.ts';
 

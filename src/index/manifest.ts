@@ -1,12 +1,12 @@
 // The archive's manifest, in the same database as what it covers.
 
-import type { ArchivePartItem } from '../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../core/answers/archive-part-item.ts';
 import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SegmentsOf } from '../core/archive-port.ts';
 import { fileId } from '../core/file-entry.ts';
-import { safeId } from '../core/safe-id.ts';
+import { safeId } from '../core/bytes/safe-id.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
-import { isoFromMs } from '../core/time.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import { adapterOf } from '../sources/registry.ts';
 import { sidecarsOf } from './rows/sidecar-rows.ts';
 import { firstState } from '../sources/first-state.ts';

@@ -1,7 +1,7 @@
 // The views of one session, answered from the index.
 
-import type { Page } from '../core/page.ts';
-import type { ExchangeItem, ExchangeRequest, SessionMetrics, SessionState, SessionViews, Timeline, TimelineRequest, ToolItem, TracingItem, TracingRequest } from '../core/session-views.ts';
+import type { Page } from '../core/answers/page.ts';
+import type { ExchangeItem, ExchangeRequest, SessionMetrics, SessionState, SessionViews, Timeline, TimelineRequest, ToolItem, TracingItem, TracingRequest } from '../core/answers/session-views.ts';
 import { sessionExchanges } from './queries/exchanges.ts';
 import { sessionMetrics } from './queries/metrics.ts';
 import { sessionState } from './queries/state.ts';

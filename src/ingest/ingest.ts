@@ -2,7 +2,7 @@
 // commit queue. What is appended while it watches goes first; what it finds at the start follows,
 // newest files first. Everything it remembers can be thrown away and read from the index again.
 
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import type { Service } from '../core/service.ts';
 import type { Root } from './discover.ts';
 import { FileTable } from './file-table.ts';

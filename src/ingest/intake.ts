@@ -2,7 +2,7 @@
 // queue behind them. After a commit that failed nothing that was read counts: everything is read again
 // from the offsets that are stored, and until those were read back nothing is read at all.
 
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import type { CommitOp, CommitSink, SidecarOp } from '../core/commit-op.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';

@@ -1,9 +1,9 @@
 // What stands in the way right now, for /api/status and /health. A problem that goes away is removed by
 // whoever raised it; repeats keep the time of the first.
 
-import type { Clock } from '../core/clock.ts';
-import type { Problem } from '../core/problem.ts';
-import { isoFromMs } from '../core/time.ts';
+import type { Clock } from '../core/time/clock.ts';
+import type { Problem } from '../core/answers/problem.ts';
+import { isoFromMs } from '../core/time/time.ts';
 
 /** Of one kind: many harmless ones must not keep a serious one out. */
 const MAX_OF_A_CODE = 100;

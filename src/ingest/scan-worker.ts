@@ -3,7 +3,7 @@
 // bytes never leave this thread.
 
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { completeLength } from '../core/frame.ts';
+import { completeLength } from '../core/bytes/frame.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import { scanSegment } from '../sources/scan.ts';
 import type { ScanInput } from '../sources/scan.ts';

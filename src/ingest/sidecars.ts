@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SidecarOp } from '../core/commit-op.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Sidecar, SidecarMark } from '../core/sidecar.ts';
-import { wellFormed } from '../core/well-formed.ts';
+import { wellFormed } from '../core/bytes/well-formed.ts';
 import type { SidecarFacts } from '../sources/adapter.ts';
 import { objectOf } from '../sources/json-value.ts';
 import { adapterOf } from '../sources/registry.ts';

@@ -3,7 +3,7 @@
 // over many quiet files stays idle; with nothing hot there is no short timer at all.
 
 import { lstat } from 'node:fs/promises';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { differs } from './arrivals.ts';
 import type { TrackedFile } from './tracked-file.ts';
 

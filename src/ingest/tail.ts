@@ -4,7 +4,7 @@
 // read: were it another's by then, they would not count.
 
 import type { Stats } from 'node:fs';
-import { completeLength } from '../core/frame.ts';
+import { completeLength } from '../core/bytes/frame.ts';
 import type { FileEntry, Fingerprint } from '../core/file-entry.ts';
 import { fingerprintAfter, readExactly, readSteadily, statOf, verify } from './identity.ts';
 import type { IdentityFault } from './identity.ts';

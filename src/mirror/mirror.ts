@@ -6,7 +6,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { isoFromMs } from '../core/time.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import type { DocumentSource } from '../sources/document.ts';
 import { DocumentFile } from './document-file.ts';
 import { Marks } from './marks.ts';

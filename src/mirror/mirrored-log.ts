@@ -5,8 +5,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../core/errors.ts';
-import { completeLength, eachLine } from '../core/frame.ts';
-import { hash64 } from '../core/hash64.ts';
+import { completeLength, eachLine } from '../core/bytes/frame.ts';
+import { hash64 } from '../core/bytes/hash64.ts';
 import type { DocumentItem, MirroredLine } from '../sources/document.ts';
 
 const READ_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 // Prices that hold from a day on, or at a time of the day, as periods that do not overlap.
 
 import type { PricePeriod } from '../core/price-book.ts';
-import { DAY_MS } from '../core/time.ts';
+import { DAY_MS } from '../core/time/time.ts';
 
 /** A price and when it holds; of several that hold the last counts, where none does the first. */
 export interface Dated<T> {

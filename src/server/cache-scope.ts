@@ -1,7 +1,7 @@
 // What an answer depends on, as its route and parameters say, and the version that this has now.
 
 import type { FastifyRequest } from 'fastify';
-import type { Versions } from '../core/versions.ts';
+import type { Versions } from '../core/answers/versions.ts';
 
 /**
  * Of a route: `lake`: everything, or one session or project where parameters ask for no other;

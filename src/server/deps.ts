@@ -4,17 +4,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Registry } from 'prom-client';
-import type { ExplainedQuery, LogPage, PartsPerformance, SystemStats } from '../core/diagnostics.ts';
-import type { JobPort } from '../core/jobs.ts';
-import type { LakeStatus } from '../core/lake-status.ts';
+import type { ExplainedQuery, LogPage, PartsPerformance, SystemStats } from '../core/answers/diagnostics.ts';
+import type { JobPort } from '../core/answers/jobs.ts';
+import type { LakeStatus } from '../core/answers/lake-status.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ValueNames } from '../core/measures.ts';
+import type { ValueNames } from '../core/answers/measures.ts';
 import type { Operations } from '../core/operations.ts';
-import type { Questions } from '../core/questions.ts';
-import type { ReconcileAnswer } from '../core/reconcile.ts';
-import type { Content, RecordQuery } from '../core/record.ts';
-import type { SqlPort } from '../core/sql.ts';
-import type { Versions } from '../core/versions.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { ReconcileAnswer } from '../core/answers/reconcile.ts';
+import type { Content, RecordQuery } from '../core/answers/record.ts';
+import type { SqlPort } from '../core/answers/sql.ts';
+import type { Versions } from '../core/answers/versions.ts';
 
 export interface Health {
   status: 'ok' | 'degraded' | 'starting';

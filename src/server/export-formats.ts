@@ -1,7 +1,7 @@
 // The formats of /api/export: media type, file extension, and which bytes of the stream room they are;
 // and the headers that say which state of the lake a stream shows.
 
-import type { Content, RecordQuery } from '../core/record.ts';
+import type { Content, RecordQuery } from '../core/answers/record.ts';
 import type { ExportStreams } from './deps.ts';
 import { invalid } from './query.ts';
 import type { StreamBody } from './stream-responder.ts';

@@ -1,9 +1,9 @@
 // From the parameters of a request to the filters and ranges of core: times, offsets, threads, types.
 
-import { isoOrNull, msFromIso } from '../core/time.ts';
-import type { PageRequest, SessionFilter } from '../core/questions.ts';
-import type { ValueFilter } from '../core/measures.ts';
-import type { DimensionFilter, RecordFilter } from '../core/record.ts';
+import { isoOrNull, msFromIso } from '../core/time/time.ts';
+import type { PageRequest, SessionFilter } from '../core/answers/questions.ts';
+import type { ValueFilter } from '../core/answers/measures.ts';
+import type { DimensionFilter, RecordFilter } from '../core/answers/record.ts';
 import { invalid } from './query.ts';
 
 interface TimeQuery {

@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { LakeError } from '../core/errors.ts';
-import { JOB_TYPES, SQL_JOB, type JobRequest, type JobType } from '../core/jobs.ts';
-import { isoFromMs } from '../core/time.ts';
+import { JOB_TYPES, SQL_JOB, type JobRequest, type JobType } from '../core/answers/jobs.ts';
+import { isoFromMs } from '../core/time/time.ts';
 import { EXPORT_FORMATS } from './export-formats.ts';
 import { recordFilter } from './filters.ts';
 import { invalid, strictCompiler } from './query.ts';

@@ -3,7 +3,7 @@
 // forms are kept beside it, by the tag of what they hold.
 
 import { LRUCache } from 'lru-cache';
-import type { Versions } from '../core/versions.ts';
+import type { Versions } from '../core/answers/versions.ts';
 import { AnswersUnderway } from './answers-underway.ts';
 import { versionOf, type Scope } from './cache-scope.ts';
 

@@ -1,6 +1,6 @@
 // How long each route took to answer lately.
 
-import { Durations, type Percentiles } from '../core/durations.ts';
+import { Durations, type Percentiles } from '../core/time/durations.ts';
 
 export interface RouteTimes extends Percentiles {
   route: string;

@@ -2,11 +2,11 @@
 // Adapters are pure. They never read a file and never see another line than the one they are given:
 // what one line must know of earlier ones is in the state, which is saved with the file's offset.
 
-import type { JsonBytes } from '../core/json-bytes.ts';
+import type { JsonBytes } from '../core/bytes/json-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
 import type { CallExtras, LinkRule, Version } from '../core/scan-batch.ts';
-import type { ToolRef, ToolResultRef } from '../core/record.ts';
-import type { SourceId } from '../core/source-id.ts';
+import type { ToolRef, ToolResultRef } from '../core/answers/record.ts';
+import type { SourceId } from '../core/settings/source-id.ts';
 
 /** Settings an adapter may need, the same for every file of a daemon. Crosses threads, so plain data. */
 export interface AdapterOptions {

@@ -1,7 +1,7 @@
 // Why a line is no JSON, in a few words that do not repeat what it says.
 
 import type { RejectReason } from '../core/scan-batch.ts';
-import { wellFormed } from '../core/well-formed.ts';
+import { wellFormed } from '../core/bytes/well-formed.ts';
 
 const DETAIL_MAX_LENGTH = 120;
 

@@ -1,7 +1,7 @@
 // From a line's bytes to what people read. Bytes that are not UTF-8 show as U+FFFD.
 
 import { isUtf8 } from 'node:buffer';
-import type { JsonBytes } from '../core/json-bytes.ts';
+import type { JsonBytes } from '../core/bytes/json-bytes.ts';
 import type { AdapterOptions, JsonObject } from './adapter.ts';
 import { isCompaction, isThought } from './line-kinds.ts';
 import { skipSpace } from './json-walk.ts';

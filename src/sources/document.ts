@@ -2,7 +2,7 @@
 // be read on from an offset. What is new in one is appended to a log of our own, the mirror, which is
 // then tailed, indexed and archived like any other. Pure, like the adapters: bytes and rows are given.
 
-import type { SourceId } from '../core/source-id.ts';
+import type { SourceId } from '../core/settings/source-id.ts';
 import type { JsonObject } from './adapter.ts';
 
 /** A part of a document that changes as a whole: a message, a session's head. */

@@ -2,7 +2,7 @@
 
 import { UuidWords } from '../core/id-bytes.ts';
 import type { Id } from '../core/id-bytes.ts';
-import { msFromIso } from '../core/time.ts';
+import { msFromIso } from '../core/time/time.ts';
 import type { JsonObject } from './adapter.ts';
 import { noteOddity } from './oddities.ts';
 

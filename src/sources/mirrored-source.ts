@@ -1,8 +1,8 @@
 // A source that is known by mirrored logs alone: each log is a session, or in a session's folder one of its
 // subagents; each line is a version of an item.
 
-import { safeId } from '../core/safe-id.ts';
-import type { SourceId } from '../core/source-id.ts';
+import { safeId } from '../core/bytes/safe-id.ts';
+import type { SourceId } from '../core/settings/source-id.ts';
 import type { Environment, JsonObject, LineFacts, SourceAdapter } from './adapter.ts';
 import { mirroredItem } from './mirrored.ts';
 import { beginSession, placeLine } from './own-session.ts';

@@ -1,6 +1,6 @@
 // Lines of mirrored logs: a version of an item in an envelope.
 
-import { msFromIso } from '../core/time.ts';
+import { msFromIso } from '../core/time/time.ts';
 import type { JsonObject } from './adapter.ts';
 import { objectOf, stringOf } from './json-value.ts';
 

@@ -1,6 +1,6 @@
 // The state of sources whose files are one session each, by their path or by what a line says.
 
-import { safeId } from '../core/safe-id.ts';
+import { safeId } from '../core/bytes/safe-id.ts';
 import { TITLE_RANK } from './adapter.ts';
 import type { LineFacts, PathFacts, SourceState } from './adapter.ts';
 import type { Versions } from './versions.ts';

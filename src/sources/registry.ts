@@ -1,7 +1,7 @@
-// The sources' adapters. Adding one is a folder, a line here and its name in core/source-id.ts.
+// The sources' adapters. Adding one is a folder, a line here and its name in core/settings/source-id.ts.
 
 import { LakeError } from '../core/errors.ts';
-import { SOURCE_IDS, type SourceId } from '../core/source-id.ts';
+import { SOURCE_IDS, type SourceId } from '../core/settings/source-id.ts';
 import type { SourceAdapter } from './adapter.ts';
 import { amp } from './amp/adapter.ts';
 import { ampDocuments } from './amp/documents.ts';

@@ -2,9 +2,9 @@
 // per batch.
 
 import { setId } from '../core/id-bytes.ts';
-import { hash64 } from '../core/hash64.ts';
-import type { ToolRef } from '../core/record.ts';
-import { wellFormed } from '../core/well-formed.ts';
+import { hash64 } from '../core/bytes/hash64.ts';
+import type { ToolRef } from '../core/answers/record.ts';
+import { wellFormed } from '../core/bytes/well-formed.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { CallExtras, Fact, NamedValues, Oddity, RejectedLine, RejectReason, ScanBatch, Version } from '../core/scan-batch.ts';
 import type { LineFacts, SourceState, UsageNumbers } from './adapter.ts';

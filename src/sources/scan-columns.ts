@@ -5,8 +5,8 @@
 import { createIdColumn } from '../core/id-bytes.ts';
 import { USAGE_WIDTH } from '../core/scan-batch.ts';
 import type { IdColumn, ScanBatch } from '../core/scan-batch.ts';
-import { TextColumnBuilder } from '../core/text-column.ts';
-import type { TextColumn } from '../core/text-column.ts';
+import { TextColumnBuilder } from '../core/bytes/text-column.ts';
+import type { TextColumn } from '../core/bytes/text-column.ts';
 
 export type Columns = Pick<
   ScanBatch,

@@ -2,7 +2,7 @@
 // scanning workers and the archive's workers run the same code. A line that cannot be a record is a
 // reject with its range and reason; every byte of the segment belongs to a row or to a reject.
 
-import { completeLength, eachLine } from '../core/frame.ts';
+import { completeLength, eachLine } from '../core/bytes/frame.ts';
 import { isSameId } from '../core/id-bytes.ts';
 import type { ScanBatch } from '../core/scan-batch.ts';
 import { clearFacts, createFacts } from './adapter.ts';

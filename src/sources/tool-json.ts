@@ -1,8 +1,8 @@
 // Tools and their results as the JSON that a batch keeps. Written out by hand, as JSON.stringify would:
 // it is the same text for a fraction of its cost, which on tool lines is that of the whole scan.
 
-import type { ToolRef, ToolResultRef } from '../core/record.ts';
-import { wellFormed } from '../core/well-formed.ts';
+import type { ToolRef, ToolResultRef } from '../core/answers/record.ts';
+import { wellFormed } from '../core/bytes/well-formed.ts';
 
 /** Characters that JSON writes as they are. */
 const PLAIN = /^[\w.:-]*$/;

@@ -3,7 +3,7 @@
 // viewers cost one stringify and one copy. Lives as long as the commit's listeners run.
 
 import type { CommitEvent, FeedRecord } from '../core/feed-record.ts';
-import type { Content } from '../core/record.ts';
+import type { Content } from '../core/answers/record.ts';
 import { FrameRun } from './event-frames.ts';
 import { eventHead } from './server-messages.ts';
 

@@ -6,7 +6,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Logger } from '../core/logger.ts';
-import type { Questions } from '../core/questions.ts';
+import type { Questions } from '../core/answers/questions.ts';
 import { CLOSE, closeReason, type CloseCode } from './close-codes.ts';
 import type { CommitFrames } from './commit-frames.ts';
 import type { FrameRun } from './event-frames.ts';

@@ -2,8 +2,8 @@
 // into columns, lists are JSON in a cell. An empty cell is null; an empty text is a quoted "".
 // A cut stream throws, so that its connection breaks instead of looking complete.
 
-import type { Questions } from '../core/questions.ts';
-import type { Content, LakeRecord, RecordQuery, Usage } from '../core/record.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { Content, LakeRecord, RecordQuery, Usage } from '../core/answers/record.ts';
 import { throwIfCut } from './cut.ts';
 import { TextChunks } from './text-chunks.ts';
 

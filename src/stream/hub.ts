@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import { WebSocketServer } from 'ws';
 import type { CommitEvent } from '../core/feed-record.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Questions } from '../core/questions.ts';
+import type { Questions } from '../core/answers/questions.ts';
 import type { Service } from '../core/service.ts';
 import { CLOSE } from './close-codes.ts';
 import { CommitFrames, type TextOf } from './commit-frames.ts';

@@ -1,7 +1,7 @@
 // Follows jobs for one client: those that are open at first, then each change. A client that does not read is
 // told the latest of each job once it does: how a job stood in between is nothing anybody needs.
 
-import type { Job } from '../core/jobs.ts';
+import type { Job } from '../core/answers/jobs.ts';
 import { jobMessage, jobsMessage } from './server-messages.ts';
 
 /** The jobs of the daemon, as they change. */

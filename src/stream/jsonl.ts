@@ -3,8 +3,8 @@
 // breaks instead of looking complete.
 
 import { createHash } from 'node:crypto';
-import type { Questions } from '../core/questions.ts';
-import type { RecordQuery } from '../core/record.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { RecordQuery } from '../core/answers/record.ts';
 import { throwIfCut } from './cut.ts';
 
 export interface JsonlTrailers {

@@ -4,9 +4,9 @@
 // quoted line by line, and a fence that an answer leaves open is closed.
 
 import { LakeError } from '../core/errors.ts';
-import type { Questions } from '../core/questions.ts';
-import type { LakeRecord, RecordQuery } from '../core/record.ts';
-import type { SessionItem } from '../core/session-item.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { LakeRecord, RecordQuery } from '../core/answers/record.ts';
+import type { SessionItem } from '../core/answers/session-item.ts';
 import { throwIfCut } from './cut.ts';
 import { TextChunks } from './text-chunks.ts';
 

@@ -4,8 +4,8 @@
 
 import { createHash } from 'node:crypto';
 import { LakeError, messageOf } from '../core/errors.ts';
-import type { Questions } from '../core/questions.ts';
-import type { Content, RecordQuery } from '../core/record.ts';
+import type { Questions } from '../core/answers/questions.ts';
+import type { Content, RecordQuery } from '../core/answers/record.ts';
 import { throwIfCut } from './cut.ts';
 
 /**

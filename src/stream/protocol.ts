@@ -2,7 +2,7 @@
 // ignored, because a filter that silently does nothing looks like a lake full of the wrong records.
 // A message that makes no sense ends the connection; a subscription that cannot be is only refused.
 
-import type { Content } from '../core/record.ts';
+import type { Content } from '../core/answers/record.ts';
 import type { StreamFilter } from './stream-filter.ts';
 
 export interface SubscribeMessage {

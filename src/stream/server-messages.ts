@@ -1,7 +1,7 @@
 // What the server says over the WebSocket, as JSON text. Lake offsets are decimal strings outside.
 // Events are put together by hand: their data is the larger part and is serialised once for all.
 
-import type { Job } from '../core/jobs.ts';
+import type { Job } from '../core/answers/jobs.ts';
 
 export type GapReason = 'epoch' | 'retention' | 'future';
 

@@ -2,7 +2,7 @@
 // history: both must agree on every record, or a client would see a hole where the two meet.
 
 import type { FeedRecord } from '../core/feed-record.ts';
-import type { RecordFilter } from '../core/record.ts';
+import type { RecordFilter } from '../core/answers/record.ts';
 
 /** The keys a subscription may restrict; `live` is set by its start, not by the client. */
 export type StreamFilter = Pick<RecordFilter, 'session' | 'project' | 'source' | 'types' | 'tools' | 'live'>;

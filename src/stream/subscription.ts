@@ -13,8 +13,8 @@
 // the subscription goes on with every record after the current top. Whether to begin again from
 // offset 0 is for the client to decide, by a new subscription.
 
-import type { Content } from '../core/record.ts';
-import type { Questions } from '../core/questions.ts';
+import type { Content } from '../core/answers/record.ts';
+import type { Questions } from '../core/answers/questions.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CommitFrames } from './commit-frames.ts';
 import type { FrameRun } from './event-frames.ts';

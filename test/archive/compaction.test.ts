@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Archiver } from '../../src/archive/archiver.ts';
 import { COMPACT_AT_PARTS, groupSmallParts } from '../../src/archive/compaction-plan.ts';
-import type { ArchivePartItem } from '../../src/core/archive-part-item.ts';
+import type { ArchivePartItem } from '../../src/core/answers/archive-part-item.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 import type { TestFile } from './test-lake.ts';
 

@@ -4,7 +4,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewPart } from '../../src/core/archive-port.ts';
-import { completeLength } from '../../src/core/frame.ts';
+import { completeLength } from '../../src/core/bytes/frame.ts';
 import { TestLake } from './test-lake.ts';
 
 export const CRASH_FILES = 24;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { exportParquet } from '../../src/archive/parquet-export.ts';
-import type { LakeRecord } from '../../src/core/record.ts';
+import type { LakeRecord } from '../../src/core/answers/record.ts';
 import { query } from './test-lake.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'export-test-'));

@@ -10,7 +10,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../bench/generator/rng.ts';
-import { resolveWithOrigins } from '../../src/core/settings.ts';
+import { resolveWithOrigins } from '../../src/core/settings/settings.ts';
 import { prepareDataDir } from '../../src/daemon/data-dir.ts';
 import { Engine } from '../../src/daemon/engine.ts';
 import { queryRows } from '../../src/index/store/database.ts';

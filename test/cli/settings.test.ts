@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
-import { configFileOf, fileKeyOf, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings.ts';
-import { SOURCE_IDS } from '../../src/core/source-id.ts';
+import { configFileOf, fileKeyOf, resolveWithOrigins, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingsInput } from '../../src/core/settings/settings.ts';
+import { SOURCE_IDS } from '../../src/core/settings/source-id.ts';
 
 const nothing: SettingsInput = { flags: {}, env: {}, file: null, platform: 'linux', home: '/home/me', cwd: '/here' };
 

@@ -7,7 +7,7 @@ import type { DaemonModule, Embedded, RunOptions, RunSummary, Serving } from '..
 import { progressText, SpeedMeter } from '../../src/cli/progress.ts';
 import { run } from '../../src/cli/run.ts';
 import { LakeError } from '../../src/core/errors.ts';
-import type { Settings } from '../../src/core/settings.ts';
+import type { Settings } from '../../src/core/settings/settings.ts';
 import { memoryIo, type MemoryOptions } from './support/memory-io.ts';
 import { session } from './support/records.ts';
 

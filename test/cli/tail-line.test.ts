@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { LakeRecord } from '../../src/core/record.ts';
+import type { LakeRecord } from '../../src/core/answers/record.ts';
 import { colours, plain } from '../../src/cli/style.ts';
 import { localDay, projectName, tailLine } from '../../src/cli/tail-line.ts';
 import { textWidth } from '../../src/cli/text-width.ts';

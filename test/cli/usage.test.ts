@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AggregateItem } from '../../src/core/aggregate-answer.ts';
-import type { BlockItem } from '../../src/core/block-item.ts';
+import type { AggregateItem } from '../../src/core/answers/aggregate-answer.ts';
+import type { BlockItem } from '../../src/core/answers/block-item.ts';
 import { againstDaemon } from './support/against-daemon.ts';
 import { fakeDaemon, json, type FakeDaemon } from './support/fake-daemon.ts';
 import type { MemoryOptions } from './support/memory-io.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeCursor, encodeCursor } from '../../src/core/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../src/core/answers/cursor.ts';
 import { LakeError } from '../../src/core/errors.ts';
 
 const key = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null)), { maxLength: 4 });

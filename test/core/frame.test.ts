@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeLength, eachLine } from '../../src/core/frame.ts';
+import { completeLength, eachLine } from '../../src/core/bytes/frame.ts';
 
 const bytes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(0x0a, 0x0d, 0, 0x20) }, { weight: 4, arbitrary: fc.nat(255) }), { maxLength: 80 }).map((list) => Uint8Array.from(list));
 

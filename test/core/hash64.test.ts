@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hash64 } from '../../src/core/hash64.ts';
+import { hash64 } from '../../src/core/bytes/hash64.ts';
 
 const MILLION = 1_000_000;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { JsonBytes } from '../../src/core/json-bytes.ts';
+import { JsonBytes } from '../../src/core/bytes/json-bytes.ts';
 
 const part = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }).map((text) => ({ text })),

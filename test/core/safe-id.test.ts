@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safeId } from '../../src/core/safe-id.ts';
+import { safeId } from '../../src/core/bytes/safe-id.ts';
 
 const original = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),

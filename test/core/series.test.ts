@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { minMax } from '../../src/core/series.ts';
+import { minMax } from '../../src/core/answers/series.ts';
 
 const values = fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 400 });
 const points = fc.integer({ min: 1, max: 60 });

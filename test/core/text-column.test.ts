@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstFrom, TextColumnBuilder, textAt } from '../../src/core/text-column.ts';
+import { firstFrom, TextColumnBuilder, textAt } from '../../src/core/bytes/text-column.ts';
 
 /** Rows of a part, some with a text. */
 const part = fc.array(fc.option(fc.string({ unit: 'grapheme', maxLength: 40 }), { nil: undefined, freq: 2 }), { maxLength: 40 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketStart, bucketWidth } from '../../src/core/time-buckets.ts';
-import type { BucketWidth } from '../../src/core/time-buckets.ts';
-import { ZoneOffsets } from '../../src/core/zone-offsets.ts';
+import { bucketStart, bucketWidth } from '../../src/core/time/time-buckets.ts';
+import type { BucketWidth } from '../../src/core/time/time-buckets.ts';
+import { ZoneOffsets } from '../../src/core/time/zone-offsets.ts';
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/Sao_Paulo', 'Africa/Casablanca', 'Pacific/Apia', 'Asia/Beirut'];
 const FROM = Date.UTC(1995, 0, 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IsoTimes, isoFromMs, isoOrNull, msFromIso } from '../../src/core/time.ts';
+import { IsoTimes, isoFromMs, isoOrNull, msFromIso } from '../../src/core/time/time.ts';
 
 const first = Date.UTC(1970, 0, 1);
 const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

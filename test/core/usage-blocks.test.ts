@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blocksOf, burnRate, projection } from '../../src/core/usage-blocks.ts';
+import { blocksOf, burnRate, projection } from '../../src/core/answers/usage-blocks.ts';
 
 const HOUR = 3_600_000;
 const QUARTER = HOUR / 4;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { localDay, nextDay, startOfDay } from '../../src/core/zoned-day.ts';
+import { localDay, nextDay, startOfDay } from '../../src/core/time/zoned-day.ts';
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Chatham', 'Pacific/Kiritimati', 'Pacific/Niue', 'America/Sao_Paulo', 'Africa/Cairo', 'America/Havana'];
 

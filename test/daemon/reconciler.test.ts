@@ -1,7 +1,7 @@
 // How often the index is held against the rest, and what is answered meanwhile.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { Reconciler } from '../../src/daemon/reconcile/reconciler.ts';
 import { TestIndex } from '../index/support/test-index.ts';
 

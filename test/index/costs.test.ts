@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AggregateRequest } from '../../src/core/questions.ts';
+import type { AggregateRequest } from '../../src/core/answers/questions.ts';
 import { atTier, costOf, shownCost } from '../../src/core/price-book.ts';
 import { parseOwnPrices } from '../../src/prices/own-prices.ts';
 import { Prices } from '../../src/prices/prices.ts';

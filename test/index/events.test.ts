@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventRequest } from '../../src/core/questions.ts';
-import type { LakeRecord } from '../../src/core/record.ts';
+import type { EventRequest } from '../../src/core/answers/questions.ts';
+import type { LakeRecord } from '../../src/core/answers/record.ts';
 import type { Lake } from '../../src/index/lake.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';

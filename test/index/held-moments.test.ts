@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SeriesRequest } from '../../src/core/questions.ts';
-import { METRICS } from '../../src/core/series.ts';
-import { bucketWidth } from '../../src/core/time-buckets.ts';
+import type { SeriesRequest } from '../../src/core/answers/questions.ts';
+import { METRICS } from '../../src/core/answers/series.ts';
+import { bucketWidth } from '../../src/core/time/time-buckets.ts';
 import type { Lake } from '../../src/index/lake.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LakeRecord } from '../../src/core/record.ts';
+import type { LakeRecord } from '../../src/core/answers/record.ts';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import { compact } from '../../src/index/commit/compaction.ts';
 import { answersOf, rowsOf } from './support/answers.ts';

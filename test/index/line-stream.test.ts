@@ -4,7 +4,7 @@
 import { truncateSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordFilter, RecordQuery } from '../../src/core/record.ts';
+import type { RecordFilter, RecordQuery } from '../../src/core/answers/record.ts';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
 import { SourceFile } from './support/source-file.ts';
 import { indexWithFiles } from './support/stored-files.ts';

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Content, LakeRecord, RecordFilter, RecordQuery } from '../../src/core/record.ts';
+import type { Content, LakeRecord, RecordFilter, RecordQuery } from '../../src/core/answers/record.ts';
 import { anyLine } from '../sources/support/claude-logs.ts';
 import { SourceFile } from './support/source-file.ts';
 import { indexWithFiles } from './support/stored-files.ts';

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CommitOp } from '../../src/core/commit-op.ts';
-import type { SessionState } from '../../src/core/session-views.ts';
+import type { SessionState } from '../../src/core/answers/session-views.ts';
 import { compact } from '../../src/index/commit/compaction.ts';
 import { SessionBook } from '../../src/index/book/session-book.ts';
 import type { LakeVersions } from '../../src/index/writer/lake-versions.ts';

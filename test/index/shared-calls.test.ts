@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hash64 } from '../../src/core/hash64.ts';
+import { hash64 } from '../../src/core/bytes/hash64.ts';
 import { Followed } from '../../src/index/follow/followed.ts';
 import { readSharedCalls } from '../../src/index/held/shared-calls.ts';
 import type { SharedCalls } from '../../src/index/held/shared-calls.ts';

@@ -4,8 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NewPart } from '../../src/core/archive-port.ts';
-import type { Page } from '../../src/core/page.ts';
-import type { ArchiveFilter, FileFilter, PageRequest, RejectFilter } from '../../src/core/questions.ts';
+import type { Page } from '../../src/core/answers/page.ts';
+import type { ArchiveFilter, FileFilter, PageRequest, RejectFilter } from '../../src/core/answers/questions.ts';
 import { ODDITIES, REJECT_REASONS } from '../../src/core/scan-batch.ts';
 import type { Lake } from '../../src/index/lake.ts';
 import { IndexManifest } from '../../src/index/manifest.ts';

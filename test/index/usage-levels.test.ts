@@ -3,10 +3,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AggregateAnswer } from '../../src/core/aggregate-answer.ts';
+import type { AggregateAnswer } from '../../src/core/answers/aggregate-answer.ts';
 import { grouped } from '../../src/core/grouped.ts';
-import { GROUPINGS } from '../../src/core/grouping.ts';
-import type { SessionFilter } from '../../src/core/questions.ts';
+import { GROUPINGS } from '../../src/core/answers/grouping.ts';
+import type { SessionFilter } from '../../src/core/answers/questions.ts';
 import { ItemPages } from '../../src/index/book/item-pages.ts';
 import { histories, operationsOf } from './support/histories.ts';
 import { TestIndex } from './support/test-index.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wellFormed } from '../../src/core/well-formed.ts';
+import { wellFormed } from '../../src/core/bytes/well-formed.ts';
 import { readWhole } from '../../src/index/store/whole-rows.ts';
 
 let instance: DuckDBInstance;

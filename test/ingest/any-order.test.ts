@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { SourceId } from '../../src/core/source-id.ts';
+import type { SourceId } from '../../src/core/settings/source-id.ts';
 import { compact } from '../../src/index/commit/compaction.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import { answersOf } from '../index/support/answers.ts';

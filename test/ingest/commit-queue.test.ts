@@ -4,7 +4,7 @@
 import { tmpdir } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import type { CommitOp } from '../../src/core/commit-op.ts';
 import { CommitQueue, QUEUE_MAX_BYTES } from '../../src/ingest/commit-queue.ts';
 import { Problems } from '../../src/ingest/problems.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/time/clock.ts';
 import type { CommitSink } from '../../src/core/commit-op.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';

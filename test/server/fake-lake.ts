@@ -2,20 +2,20 @@
 // and a log of what it was asked.
 
 import { Registry } from 'prom-client';
-import type { AgentItem } from '../../src/core/agent-item.ts';
-import type { BlockItem } from '../../src/core/block-item.ts';
-import type { ExplainedQuery, LogLine, PartsPerformance, SystemStats } from '../../src/core/diagnostics.ts';
+import type { AgentItem } from '../../src/core/answers/agent-item.ts';
+import type { BlockItem } from '../../src/core/answers/block-item.ts';
+import type { ExplainedQuery, LogLine, PartsPerformance, SystemStats } from '../../src/core/answers/diagnostics.ts';
 import { LakeError } from '../../src/core/errors.ts';
-import type { LakeStatus } from '../../src/core/lake-status.ts';
-import type { LedgerCall } from '../../src/core/ledger-page.ts';
+import type { LakeStatus } from '../../src/core/answers/lake-status.ts';
+import type { LedgerCall } from '../../src/core/answers/ledger-page.ts';
 import { Operations } from '../../src/core/operations.ts';
-import type { Page } from '../../src/core/page.ts';
-import type { ModelPriceItem } from '../../src/core/prices-answer.ts';
-import type { ProjectItem } from '../../src/core/project-item.ts';
-import type { Questions } from '../../src/core/questions.ts';
-import { emptyUsage, type LakeRecord } from '../../src/core/record.ts';
-import type { SearchHit } from '../../src/core/search.ts';
-import type { SessionItem } from '../../src/core/session-item.ts';
+import type { Page } from '../../src/core/answers/page.ts';
+import type { ModelPriceItem } from '../../src/core/answers/prices-answer.ts';
+import type { ProjectItem } from '../../src/core/answers/project-item.ts';
+import type { Questions } from '../../src/core/answers/questions.ts';
+import { emptyUsage, type LakeRecord } from '../../src/core/answers/record.ts';
+import type { SearchHit } from '../../src/core/answers/search.ts';
+import type { SessionItem } from '../../src/core/answers/session-item.ts';
 import type { ExportStreams, ServerDeps } from '../../src/server/deps.ts';
 import { fakeViews } from './fake-views.ts';
 

@@ -1,11 +1,11 @@
 // The views of one session, by hand.
 
-import type { AgentItem } from '../../src/core/agent-item.ts';
+import type { AgentItem } from '../../src/core/answers/agent-item.ts';
 import { LakeError } from '../../src/core/errors.ts';
-import type { Page } from '../../src/core/page.ts';
-import { emptyUsage } from '../../src/core/record.ts';
-import type { SessionItem } from '../../src/core/session-item.ts';
-import type { ExchangeItem, SessionMetrics, SessionState, SessionViews, TimelineEntry, ToolItem } from '../../src/core/session-views.ts';
+import type { Page } from '../../src/core/answers/page.ts';
+import { emptyUsage } from '../../src/core/answers/record.ts';
+import type { SessionItem } from '../../src/core/answers/session-item.ts';
+import type { ExchangeItem, SessionMetrics, SessionState, SessionViews, TimelineEntry, ToolItem } from '../../src/core/answers/session-views.ts';
 
 const AT = '2026-11-01T10:00:00.000Z';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeLake, session } from './fake-lake.ts';
 import { serve } from './client.ts';
-import type { RecordQuery } from '../../src/core/record.ts';
+import type { RecordQuery } from '../../src/core/answers/record.ts';
 
 async function asked(path: string): Promise<unknown[] | undefined> {
   const { get, lake } = await serve();

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../src/sources/content.ts';
-import { SOURCE_IDS } from '../../src/core/source-id.ts';
+import { SOURCE_IDS } from '../../src/core/settings/source-id.ts';
 import { adapterOf } from '../../src/sources/registry.ts';
 import { SAMPLES } from './support/agent-samples.ts';
 import { anyLine, fileOf } from './support/claude-logs.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SOURCE_IDS } from '../../src/core/source-id.ts';
+import { SOURCE_IDS } from '../../src/core/settings/source-id.ts';
 import type { AdapterOptions, JsonlFields } from '../../src/sources/adapter.ts';
 import { textOf } from '../../src/sources/content.ts';
 import type { Reading } from '../../src/sources/scan.ts';

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanBatch } from '../../src/core/scan-batch.ts';
-import { textAt } from '../../src/core/text-column.ts';
+import { textAt } from '../../src/core/bytes/text-column.ts';
 import { oversizedBatch } from '../../src/sources/scan-builder.ts';
 import { anyLine, anyPath, fileOf, realLine } from './support/claude-logs.ts';
 import { parseBytes, plainReading } from './support/plain-reading.ts';

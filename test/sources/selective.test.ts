@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScanBatch } from '../../src/core/scan-batch.ts';
-import { textAt } from '../../src/core/text-column.ts';
+import { textAt } from '../../src/core/bytes/text-column.ts';
 import type { Shape } from '../../src/sources/adapter.ts';
 import { claudeShape } from '../../src/sources/claude-code/shape.ts';
 import { jsonlShape } from '../../src/sources/jsonl/shape.ts';

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonBytes } from '../../src/core/json-bytes.ts';
+import { JsonBytes } from '../../src/core/bytes/json-bytes.ts';
 import { writeTextOfLine } from '../../src/sources/claude-code/text-bytes.ts';
 import { textOf, writeText } from '../../src/sources/content.ts';
 import { fileOf, realLine } from './support/claude-logs.ts';

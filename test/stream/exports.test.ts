@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
-import type { Content, LakeRecord, RecordQuery } from '../../src/core/record.ts';
+import type { Content, LakeRecord, RecordQuery } from '../../src/core/answers/record.ts';
 import { jsonl } from '../../src/stream/jsonl.ts';
 import { ndjson } from '../../src/stream/ndjson.ts';
 import { FakeLake } from './fake-lake.ts';

@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { LakeError } from '../../src/core/errors.ts';
 import type { CommitEvent, FeedRecord } from '../../src/core/feed-record.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import type { LineChunk, Questions } from '../../src/core/questions.ts';
-import { emptyUsage, type Content, type LakeRecord, type RecordFilter, type RecordQuery } from '../../src/core/record.ts';
-import type { SessionItem } from '../../src/core/session-item.ts';
+import type { LineChunk, Questions } from '../../src/core/answers/questions.ts';
+import { emptyUsage, type Content, type LakeRecord, type RecordFilter, type RecordQuery } from '../../src/core/answers/record.ts';
+import type { SessionItem } from '../../src/core/answers/session-item.ts';
 import { Feed } from '../../src/stream/feed.ts';
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
-import type { Job } from '../../src/core/jobs.ts';
+import type { Job } from '../../src/core/answers/jobs.ts';
 import { JobFollower } from '../../src/stream/job-follower.ts';
 import type { JobFeed } from '../../src/stream/job-follower.ts';
 

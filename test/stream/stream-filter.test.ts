@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { LakeRecord } from '../../src/core/record.ts';
+import type { LakeRecord } from '../../src/core/answers/record.ts';
 import { compileFilter, type StreamFilter } from '../../src/stream/stream-filter.ts';
 import { FakeLake } from './fake-lake.ts';
 

@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SOURCE_IDS } from '../../src/core/source-id.ts';
-import type { SourceId } from '../../src/core/source-id.ts';
+import { SOURCE_IDS } from '../../src/core/settings/source-id.ts';
+import type { SourceId } from '../../src/core/settings/source-id.ts';
 import { SAMPLES } from '../sources/support/agent-samples.ts';
 
 export interface SourceLog {

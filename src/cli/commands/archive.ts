@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { ArchivePartItem } from '../../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import { LakeError } from '../../core/errors.ts';
 import { withClient, type Cli } from '../cli.ts';
 import type { ArchiveCompactResult, ArchiveRunResult } from '../../daemon/port.ts';

@@ -2,7 +2,7 @@
 // shows what `start` would see.
 
 import type { Command } from 'commander';
-import { fileKeyOf, originText, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingKey } from '../../core/settings.ts';
+import { fileKeyOf, originText, SETTING_KEYS, SETTINGS, shownValue, variableOf, type SettingKey } from '../../core/settings/settings.ts';
 import { loadedSettings, type Cli } from '../cli.ts';
 import type { LoadedSettings } from '../config-file.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';

@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import { LakeError } from '../../core/errors.ts';
-import type { Finding, ReconcileAnswer, RepairResult } from '../../core/reconcile.ts';
+import type { Finding, ReconcileAnswer, RepairResult } from '../../core/answers/reconcile.ts';
 import { settingsOf, withClient, type Cli } from '../cli.ts';
 import { bytes, count, duration, plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';

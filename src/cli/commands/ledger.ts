@@ -1,8 +1,8 @@
 // `ledger ID`: each model call of a session and why it counts or does not, down to the line.
 
 import type { Command } from 'commander';
-import type { AggregateItem } from '../../core/aggregate-answer.ts';
-import type { LedgerCall, LedgerPage } from '../../core/ledger-page.ts';
+import type { AggregateItem } from '../../core/answers/aggregate-answer.ts';
+import type { LedgerCall, LedgerPage } from '../../core/answers/ledger-page.ts';
 import type { ApiClient } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { cost, count, plural, shortId, tokens, totalTokens } from '../humanize.ts';

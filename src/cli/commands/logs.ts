@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { LogLine, LogPage } from '../../core/diagnostics.ts';
+import type { LogLine, LogPage } from '../../core/answers/diagnostics.ts';
 import { settingsOf, type Cli } from '../cli.ts';
 import { writeLine } from '../io.ts';
 import { noDaemon, openDaemonClient } from '../open-client.ts';

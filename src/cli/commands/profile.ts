@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { ExplainedQuery } from '../../core/diagnostics.ts';
+import type { ExplainedQuery } from '../../core/answers/diagnostics.ts';
 import { LakeError } from '../../core/errors.ts';
 import { settingsOf, withClient, type Cli } from '../cli.ts';
 import { bytes, count, rate } from '../humanize.ts';

@@ -1,7 +1,7 @@
 // `rejects`: every line that was not indexed, where it lies and why.
 
 import type { Command } from 'commander';
-import type { RejectItem } from '../../core/reject-item.ts';
+import type { RejectItem } from '../../core/answers/reject-item.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { count } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';

@@ -7,7 +7,7 @@ import { mkdir, utimes } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { LakeError, messageOf } from '../../core/errors.ts';
-import type { FileItem } from '../../core/file-item.ts';
+import type { FileItem } from '../../core/answers/file-item.ts';
 import type { ApiClient } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { exportCheck } from '../export-check.ts';

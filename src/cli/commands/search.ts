@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { LakeError } from '../../core/errors.ts';
-import type { SearchHit, SearchPage } from '../../core/search.ts';
+import type { SearchHit, SearchPage } from '../../core/answers/search.ts';
 import type { ApiClient } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { bytes } from '../humanize.ts';

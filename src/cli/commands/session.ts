@@ -1,9 +1,9 @@
 // `session ID`: one session, and the last things said in it.
 
 import { Option, type Command } from 'commander';
-import type { Page } from '../../core/page.ts';
-import type { LakeRecord } from '../../core/record.ts';
-import type { ExchangeItem } from '../../core/session-views.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { LakeRecord } from '../../core/answers/record.ts';
+import type { ExchangeItem } from '../../core/answers/session-views.ts';
 import type { ApiClient } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';

@@ -1,8 +1,8 @@
 // `sessions`: the list of sessions, newest activity first.
 
 import { Option, type Command } from 'commander';
-import { SESSION_SORTS } from '../../core/questions.ts';
-import type { SessionItem } from '../../core/session-item.ts';
+import { SESSION_SORTS } from '../../core/answers/questions.ts';
+import type { SessionItem } from '../../core/answers/session-item.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { cursorOption, jsonOption, limitOption, timeValue } from '../option-values.ts';

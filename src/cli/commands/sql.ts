@@ -1,7 +1,7 @@
 // `sql STATEMENT`: one SELECT over the lake, as a table or as JSON.
 
 import type { Command } from 'commander';
-import { SQL_LIMITS } from '../../core/sql.ts';
+import { SQL_LIMITS } from '../../core/answers/sql.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';

@@ -1,7 +1,7 @@
 // `status`: what the lake holds, whether it is caught up, and what is wrong.
 
 import type { Command } from 'commander';
-import type { LakeStatus } from '../../core/lake-status.ts';
+import type { LakeStatus } from '../../core/answers/lake-status.ts';
 import { withClient, type Cli } from '../cli.ts';
 import type { DaemonFile } from '../daemon-file.ts';
 import { ago, bytes, count, duration, plural } from '../humanize.ts';

@@ -3,10 +3,10 @@
 // what the hook itself told.
 
 import type { Command } from 'commander';
-import type { AggregateAnswer } from '../../core/aggregate-answer.ts';
-import type { BlocksAnswer } from '../../core/block-item.ts';
-import type { SessionItem } from '../../core/session-item.ts';
-import { isoFromMs } from '../../core/time.ts';
+import type { AggregateAnswer } from '../../core/answers/aggregate-answer.ts';
+import type { BlocksAnswer } from '../../core/answers/block-item.ts';
+import type { SessionItem } from '../../core/answers/session-item.ts';
+import { isoFromMs } from '../../core/time/time.ts';
 import type { Query } from '../api-client.ts';
 import { minutesLeft } from '../block-rows.ts';
 import { settingsOf, type Cli } from '../cli.ts';

@@ -3,8 +3,8 @@
 
 import { Option, type Command } from 'commander';
 import { LakeError } from '../../core/errors.ts';
-import type { Content, LakeRecord } from '../../core/record.ts';
-import type { Settings } from '../../core/settings.ts';
+import type { Content, LakeRecord } from '../../core/answers/record.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { ApiClient } from '../api-client.ts';
 import { settingsOf, type Cli } from '../cli.ts';
 import { readDaemonFile, readToken } from '../daemon-file.ts';

@@ -1,7 +1,7 @@
 // `tree ID`: a session and the subagents it started, at any depth.
 
 import type { Command } from 'commander';
-import type { SessionTree } from '../../core/session-tree.ts';
+import type { SessionTree } from '../../core/answers/session-tree.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { widthOf, writeJson, writeLine } from '../io.ts';
 import { jsonOption } from '../option-values.ts';

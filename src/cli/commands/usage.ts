@@ -2,9 +2,9 @@
 // five hours, in the user's own days.
 
 import { Argument, Option, type Command } from 'commander';
-import type { AggregateAnswer } from '../../core/aggregate-answer.ts';
-import type { BlocksAnswer } from '../../core/block-item.ts';
-import type { SessionItem } from '../../core/session-item.ts';
+import type { AggregateAnswer } from '../../core/answers/aggregate-answer.ts';
+import type { BlocksAnswer } from '../../core/answers/block-item.ts';
+import type { SessionItem } from '../../core/answers/session-item.ts';
 import type { ApiClient } from '../api-client.ts';
 import { blockTable, burnLines } from '../block-rows.ts';
 import { withClient, type Cli } from '../cli.ts';

@@ -1,6 +1,6 @@
 // How long each endpoint takes to answer, one request after another, with nothing kept from before.
 
-import { Durations, type Percentiles } from '../../core/durations.ts';
+import { Durations, type Percentiles } from '../../core/time/durations.ts';
 import type { ApiClient } from '../api-client.ts';
 import { readRequests, type ApiRequest, type KnownIds, type OpenapiDocument } from '../api-requests.ts';
 

@@ -4,10 +4,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSetAside, unlistedPaths } from '../../archive/unlisted-parts.ts';
-import type { ArchivePartItem } from '../../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
-import type { Finding } from '../../core/reconcile.ts';
+import type { Finding } from '../../core/answers/reconcile.ts';
 import { finding } from './finding.ts';
 import type { Looker } from './looker.ts';
 import type { SegmentSums } from './segment-rows.ts';

@@ -5,11 +5,11 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PartLines } from '../../archive/part-lines.ts';
 import { openScratch } from '../../archive/scratch.ts';
-import type { ArchivePartItem } from '../../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
-import type { Finding } from '../../core/reconcile.ts';
+import type { Finding } from '../../core/answers/reconcile.ts';
 import { checkIdentity, openSource, readExactly, statOf } from '../../ingest/identity.ts';
 import { finding } from './finding.ts';
 

@@ -4,7 +4,7 @@
 import { closeSync, lstatSync, readSync } from 'node:fs';
 import { messageOf } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
-import type { Finding, FindingCode } from '../../core/reconcile.ts';
+import type { Finding, FindingCode } from '../../core/answers/reconcile.ts';
 import { discover, resolveRoot } from '../../ingest/discover.ts';
 import type { Root } from '../../ingest/discover.ts';
 import { checkIdentity, isGone, openSource, statOf } from '../../ingest/identity.ts';

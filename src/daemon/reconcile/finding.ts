@@ -1,6 +1,6 @@
 // Findings, with what to do about each kind.
 
-import type { Finding, FindingCode } from '../../core/reconcile.ts';
+import type { Finding, FindingCode } from '../../core/answers/reconcile.ts';
 
 const BY_ITSELF = 'A running daemon notices by itself; "sessionlake doctor --repair" does it now.';
 const FROM_BACKUP = 'What is in its source files is archived again by "sessionlake doctor --repair". For the rest put the part back from a backup and start again.';

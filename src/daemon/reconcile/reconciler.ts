@@ -1,12 +1,12 @@
 // Holds the index against the source files, itself and the archive, and says what differs. Changes nothing.
 
-import type { ArchivePartItem } from '../../core/archive-part-item.ts';
+import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/time/clock.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
-import type { Finding, FindingCode, ReconcileAnswer } from '../../core/reconcile.ts';
-import { isoFromMs } from '../../core/time.ts';
+import type { Finding, FindingCode, ReconcileAnswer } from '../../core/answers/reconcile.ts';
+import { isoFromMs } from '../../core/time/time.ts';
 import { queryRows } from '../../index/store/database.ts';
 import { readFiles } from '../../index/rows/file-rows.ts';
 import { unaccountedFiles } from '../../index/queries/accounts.ts';

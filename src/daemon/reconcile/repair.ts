@@ -6,7 +6,7 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Archiver } from '../../archive/archiver.ts';
 import { fileIxOf } from '../../core/file-entry.ts';
-import type { Finding, FindingCode, RepairResult } from '../../core/reconcile.ts';
+import type { Finding, FindingCode, RepairResult } from '../../core/answers/reconcile.ts';
 import type { IndexManifest } from '../../index/manifest.ts';
 import { recountSums } from '../../index/queries/wrong-sums.ts';
 import type { IndexWriter } from '../../index/writer/index-writer.ts';

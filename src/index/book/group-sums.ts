@@ -1,6 +1,6 @@
 // Rows of usage, added up, and what they come to as JSON.
 
-import type { AggregateItem } from '../../core/aggregate-answer.ts';
+import type { AggregateItem } from '../../core/answers/aggregate-answer.ts';
 import { shownCost } from '../../core/price-book.ts';
 import type { Summed } from './sum-columns.ts';
 import { PICO_A_MICRO } from './usage-table.ts';

@@ -1,6 +1,6 @@
 // Which sessions a filter lets through, by their facts.
 
-import type { SessionFilter } from '../../core/questions.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import type { Directories } from '../names/directories.ts';
 import type { SessionFacts } from './session-facts.ts';
 import { statusOf } from './session-status.ts';

@@ -1,6 +1,6 @@
 // The status of a session, which follows from its files, the archive and the time.
 
-import type { SessionStatus } from '../../core/session-item.ts';
+import type { SessionStatus } from '../../core/answers/session-item.ts';
 import { ACTIVE_MS } from './status-clock.ts';
 import type { SessionFacts } from './session-facts.ts';
 

@@ -1,9 +1,9 @@
 // Windows of five hours of usage and what each holds. Those of the whole lake are kept: what changes in a quarter hour
 // changes only the block that it is in and those behind.
 
-import type { BlockItem } from '../../core/block-item.ts';
-import { isoFromMs } from '../../core/time.ts';
-import { blocksOf } from '../../core/usage-blocks.ts';
+import type { BlockItem } from '../../core/answers/block-item.ts';
+import { isoFromMs } from '../../core/time/time.ts';
+import { blocksOf } from '../../core/answers/usage-blocks.ts';
 import type { Directories } from '../names/directories.ts';
 import { modelNames } from '../names/model-names.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';

@@ -1,9 +1,9 @@
 // Sums of usage by a key, from the coarsest sums that can tell them apart: those by quarter hour or by session where
 // that is enough, which are a fraction of the rows, and all rows of the sessions otherwise.
 
-import { ZonedClock } from '../../core/zoned-clock.ts';
-import type { Grouping } from '../../core/grouping.ts';
-import type { SessionFilter } from '../../core/questions.ts';
+import { ZonedClock } from '../../core/time/zoned-clock.ts';
+import type { Grouping } from '../../core/answers/grouping.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import type { Directories } from '../names/directories.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { GroupSums } from './group-sums.ts';

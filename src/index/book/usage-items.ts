@@ -1,6 +1,6 @@
 // Usage of each session and of each agent as items of JSON, kept once somebody asked for them.
 
-import type { AggregateItem } from '../../core/aggregate-answer.ts';
+import type { AggregateItem } from '../../core/answers/aggregate-answer.ts';
 import type { Directories } from '../names/directories.ts';
 import { GroupSums } from './group-sums.ts';
 import { ItemPages } from './item-pages.ts';

@@ -7,7 +7,7 @@ import type { FileEntry } from '../../core/file-entry.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { CallFact, Fact, ScanBatch } from '../../core/scan-batch.ts';
 import type { Sidecar } from '../../core/sidecar.ts';
-import { wellFormed } from '../../core/well-formed.ts';
+import { wellFormed } from '../../core/bytes/well-formed.ts';
 import type { Beginnings, CommitChange } from '../follow/commit-changes.ts';
 import { NOTHING_CHANGED } from '../calls/call-ledger.ts';
 import type { CallChanges, CallLedger } from '../calls/call-ledger.ts';

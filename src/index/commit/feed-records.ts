@@ -3,11 +3,11 @@
 import { fileId } from '../../core/file-entry.ts';
 import type { FeedRecord } from '../../core/feed-record.ts';
 import { getId } from '../../core/id-bytes.ts';
-import type { LakeRecord, ToolRef, ToolResultRef, Usage } from '../../core/record.ts';
+import type { LakeRecord, ToolRef, ToolResultRef, Usage } from '../../core/answers/record.ts';
 import { FLAG, USAGE, USAGE_WIDTH } from '../../core/scan-batch.ts';
 import type { ScanBatch } from '../../core/scan-batch.ts';
-import { textAt } from '../../core/text-column.ts';
-import { isoOrNull } from '../../core/time.ts';
+import { textAt } from '../../core/bytes/text-column.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import type { CommitRows, PlacedSegment } from './commit-rows.ts';
 import type { SessionDirectory } from '../names/directories.ts';
 

@@ -3,7 +3,7 @@
 // it is asked of the database. Rows are never changed once they are committed, so what is held is added to.
 
 import { LRUCache } from 'lru-cache';
-import type { Versions } from '../../core/versions.ts';
+import type { Versions } from '../../core/answers/versions.ts';
 import type { Directories } from '../names/directories.ts';
 import { hasVersions } from '../rows/newest-version.ts';
 import type { CommitChanges } from '../follow/commit-changes.ts';

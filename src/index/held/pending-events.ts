@@ -1,6 +1,6 @@
 // Rows of the last commits, of those that a filter lets through which can be told of a row alone.
 
-import type { RecordFilter } from '../../core/record.ts';
+import type { RecordFilter } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 import { SessionColumns } from './session-columns.ts';

@@ -1,6 +1,6 @@
 // A filter on the held rows of one session: the same as `recordConditions` says in SQL.
 
-import type { RecordFilter } from '../../core/record.ts';
+import type { RecordFilter } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 import { toolNeedle } from '../rows/conditions.ts';

@@ -1,8 +1,8 @@
 // The rows of one session as columns, in the order of their offsets. Rows are only ever added, as in the table.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { ToolRef, ToolResultRef } from '../../core/record.ts';
-import { textAt } from '../../core/text-column.ts';
+import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
+import { textAt } from '../../core/bytes/text-column.ts';
 import { copyInt64 } from '../store/int64.ts';
 import type { RecordColumns } from '../rows/record-columns.ts';
 import type { RecordRow } from '../rows/record-rows.ts';

@@ -1,6 +1,6 @@
 // What happened in each of some turns, gathered row by row.
 
-import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { LineRange } from '../lines/line-range.ts';
 import { Spending } from '../spending/spending.ts';

@@ -5,7 +5,7 @@
 import { readSync } from 'node:fs';
 import type { SourceFiles } from '../../core/archive-port.ts';
 import { LakeError } from '../../core/errors.ts';
-import type { LineChunk } from '../../core/questions.ts';
+import type { LineChunk } from '../../core/answers/questions.ts';
 import type { ArchivedLines } from './archived-lines.ts';
 import { HeldFiles } from './held-files.ts';
 import type { LineRange } from './line-range.ts';

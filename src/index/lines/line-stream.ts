@@ -1,8 +1,8 @@
 // Source lines as they are, over any range of the lake, in offset order. Glued records come back as the
 // one line they were.
 
-import type { LineChunk } from '../../core/questions.ts';
-import type { RecordQuery } from '../../core/record.ts';
+import type { LineChunk } from '../../core/answers/questions.ts';
+import type { RecordQuery } from '../../core/answers/record.ts';
 import type { SourceFiles } from '../../core/archive-port.ts';
 import type { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from '../names/directories.ts';

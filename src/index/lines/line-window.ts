@@ -2,7 +2,7 @@
 // know, without an object a row.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { RecordQuery } from '../../core/record.ts';
+import type { RecordQuery } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 import { matchesRejects, recordConditions, rejectConditions } from '../rows/conditions.ts';

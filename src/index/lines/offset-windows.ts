@@ -1,7 +1,7 @@
 // A range of the lake, read in windows of offsets in order, so that no transaction stays open however slow
 // the reader is. A window grows while a filter finds little in it.
 
-import type { RecordQuery } from '../../core/record.ts';
+import type { RecordQuery } from '../../core/answers/record.ts';
 
 /** Offsets in (after, upto]. */
 export type OffsetRange = [after: number, upto: number];

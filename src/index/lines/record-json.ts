@@ -2,10 +2,10 @@
 // an object a record. What repeats from row to row (names, types, models) is printed once and kept.
 
 import { fileId } from '../../core/file-entry.ts';
-import type { JsonBytes } from '../../core/json-bytes.ts';
-import type { Content } from '../../core/record.ts';
+import type { JsonBytes } from '../../core/bytes/json-bytes.ts';
+import type { Content } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { IsoTimes } from '../../core/time.ts';
+import { IsoTimes } from '../../core/time/time.ts';
 import type { AdapterOptions } from '../../sources/adapter.ts';
 import { rawOf, writeText } from '../../sources/content.ts';
 import type { Directories } from '../names/directories.ts';

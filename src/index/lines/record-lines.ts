@@ -1,9 +1,9 @@
 // Records as lines of JSON, over any range of the lake, in offset order: columns in, bytes out.
 
 import type { SourceFiles } from '../../core/archive-port.ts';
-import { JsonBytes } from '../../core/json-bytes.ts';
-import type { LineChunk } from '../../core/questions.ts';
-import type { Content, RecordQuery } from '../../core/record.ts';
+import { JsonBytes } from '../../core/bytes/json-bytes.ts';
+import type { LineChunk } from '../../core/answers/questions.ts';
+import type { Content, RecordQuery } from '../../core/answers/record.ts';
 import type { AdapterOptions } from '../../sources/adapter.ts';
 import type { ArchivedLines } from './archived-lines.ts';
 import type { Directories } from '../names/directories.ts';

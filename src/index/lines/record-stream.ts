@@ -1,6 +1,6 @@
 // Records in offset order, over any range of the lake.
 
-import type { Content, LakeRecord, RecordQuery } from '../../core/record.ts';
+import type { Content, LakeRecord, RecordQuery } from '../../core/answers/record.ts';
 import type { AdapterOptions } from '../../sources/adapter.ts';
 import { rawOf, textOf } from '../../sources/content.ts';
 import type { Directories } from '../names/directories.ts';

@@ -3,7 +3,7 @@
 // object is asked for.
 
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { RecordQuery } from '../../core/record.ts';
+import type { RecordQuery } from '../../core/answers/record.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import type { Directories } from '../names/directories.ts';
 import { IN_RANGE } from './line-window.ts';

@@ -1,7 +1,7 @@
 // The agents of sessions with what started each, kept as long as nothing more is told of how agents began.
 
 import { LRUCache } from 'lru-cache';
-import type { Versions } from '../../core/versions.ts';
+import type { Versions } from '../../core/answers/versions.ts';
 import type { CommitChanges } from '../follow/commit-changes.ts';
 import { Followed } from '../follow/followed.ts';
 import type { Directories } from '../names/directories.ts';

@@ -2,13 +2,13 @@
 // start; one whose start nobody told hangs from the session. An agent that was only heard of (a fork
 // repeats its parent's tool results) is none of this session's.
 
-import type { AgentItem } from '../../core/agent-item.ts';
-import { decodeCursor } from '../../core/cursor.ts';
+import type { AgentItem } from '../../core/answers/agent-item.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { Page } from '../../core/page.ts';
-import type { PageRequest } from '../../core/questions.ts';
-import type { AgentNode } from '../../core/session-tree.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { PageRequest } from '../../core/answers/questions.ts';
+import type { AgentNode } from '../../core/answers/session-tree.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { modelsOf, spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../names/directories.ts';
 import type { AgentLink } from '../links/link-agents.ts';

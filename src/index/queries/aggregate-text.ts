@@ -2,8 +2,8 @@
 // made in turns, so that nobody waits for the whole of it, and of the whole lake its items are kept.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AggregateAnswer } from '../../core/aggregate-answer.ts';
-import type { AggregateRequest } from '../../core/questions.ts';
+import type { AggregateAnswer } from '../../core/answers/aggregate-answer.ts';
+import type { AggregateRequest } from '../../core/answers/questions.ts';
 import { isEverywhere } from '../book/session-filter.ts';
 import { planAggregate } from './aggregate.ts';
 import type { SessionParts } from './sessions.ts';

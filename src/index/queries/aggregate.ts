@@ -1,8 +1,8 @@
 // Usage and cost grouped by time, place or model.
 
-import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/aggregate-answer.ts';
-import type { Grouping } from '../../core/grouping.ts';
-import type { AggregateRequest, SessionFilter } from '../../core/questions.ts';
+import type { AggregateAnswer, AggregateItem, GroupItem, ModelUsage } from '../../core/answers/aggregate-answer.ts';
+import type { Grouping } from '../../core/answers/grouping.ts';
+import type { AggregateRequest, SessionFilter } from '../../core/answers/questions.ts';
 import { GroupSums } from '../book/group-sums.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { Groups } from '../book/usage-groups.ts';

@@ -1,10 +1,10 @@
 // Windows of five hours, from the sums by quarter hour. The times of the first and the last call of the one that runs
 // now are from the calls themselves.
 
-import type { BlockItem, BlocksAnswer } from '../../core/block-item.ts';
-import type { BlocksRequest, SessionFilter } from '../../core/questions.ts';
-import { isoFromMs } from '../../core/time.ts';
-import { burnRate, projection } from '../../core/usage-blocks.ts';
+import type { BlockItem, BlocksAnswer } from '../../core/answers/block-item.ts';
+import type { BlocksRequest, SessionFilter } from '../../core/answers/questions.ts';
+import { isoFromMs } from '../../core/time/time.ts';
+import { burnRate, projection } from '../../core/answers/usage-blocks.ts';
 import type { CallTimes } from '../book/quarter-calls.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { usageBlocksOf } from '../book/usage-blocks.ts';

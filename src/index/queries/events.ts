@@ -2,10 +2,10 @@
 // cursor: what arrives while somebody pages is in none of the pages to come, whatever its time.
 
 import { LRUCache } from 'lru-cache';
-import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/page.ts';
-import type { EventRequest } from '../../core/questions.ts';
-import type { LakeRecord } from '../../core/record.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { EventRequest } from '../../core/answers/questions.ts';
+import type { LakeRecord } from '../../core/answers/record.ts';
 import { Conditions, recordConditions } from '../rows/conditions.ts';
 import { RECORD_COLUMNS } from '../rows/record-rows.ts';
 import { isToldOfRows, pendingRows } from '../held/pending-events.ts';

@@ -1,11 +1,11 @@
 // A session by turn. A turn's model calls are those whose first line is in it, so that all turns together
 // count each call once.
 
-import { decodeCursor } from '../../core/cursor.ts';
-import { cutText } from '../../core/cut-text.ts';
-import type { Page } from '../../core/page.ts';
-import type { ExchangeItem, ExchangeRequest } from '../../core/session-views.ts';
-import { isoOrNull } from '../../core/time.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
+import { cutText } from '../../core/bytes/cut-text.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { ExchangeItem, ExchangeRequest } from '../../core/answers/session-views.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';
 import { heldFigures, heldTurns } from '../held/session-turns.ts';
 import { modelNames } from '../names/model-names.ts';

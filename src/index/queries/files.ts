@@ -1,12 +1,12 @@
 // Files, from what is held of them.
 
-import { decodeCursor } from '../../core/cursor.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
-import type { FileItem } from '../../core/file-item.ts';
-import type { ArchiveStatus } from '../../core/lake-status.ts';
-import type { Page } from '../../core/page.ts';
-import type { FileFilter, PageRequest, Questions } from '../../core/questions.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { FileItem } from '../../core/answers/file-item.ts';
+import type { ArchiveStatus } from '../../core/answers/lake-status.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { FileFilter, PageRequest, Questions } from '../../core/answers/questions.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import type { Followed } from '../follow/followed.ts';
 import type { Directories } from '../names/directories.ts';
 import type { FileBook } from '../files/file-book.ts';

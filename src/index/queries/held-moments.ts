@@ -1,7 +1,7 @@
 // Sums by moments of time from what is held in memory, where it can answer: it is kept by quarter hour.
 
-import type { SeriesRequest } from '../../core/questions.ts';
-import type { Metric } from '../../core/series.ts';
+import type { SeriesRequest } from '../../core/answers/questions.ts';
+import type { Metric } from '../../core/answers/series.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { PICO_A_MICRO } from '../book/usage-table.ts';
 import type { Summed } from '../book/sum-columns.ts';

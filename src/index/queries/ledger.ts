@@ -1,15 +1,15 @@
 // The ledger of a session: each model call that it or its subagents had a line of, with its lines, and
 // by which rule the call and each line count or do not. What counts adds up to the session's figures.
 
-import { decodeCursor } from '../../core/cursor.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/ledger-page.ts';
+import type { LedgerCall, LedgerLine, LedgerPage, LedgerRule } from '../../core/answers/ledger-page.ts';
 import { atTier, costOf, periodAt, ratesFor, usdOf } from '../../core/price-book.ts';
 import type { PriceBook } from '../../core/price-book.ts';
-import type { PageRequest } from '../../core/questions.ts';
+import type { PageRequest } from '../../core/answers/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { isoOrNull } from '../../core/time.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../names/directories.ts';
 import type { FileFacts, FilePages } from '../files/file-pages.ts';

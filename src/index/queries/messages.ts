@@ -1,10 +1,10 @@
 // A page of a session's records. File order, which is offset order, for one thread; order of time where
 // several threads are asked for together.
 
-import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/page.ts';
-import type { MessageRequest } from '../../core/questions.ts';
-import type { LakeRecord } from '../../core/record.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { MessageRequest } from '../../core/answers/questions.ts';
+import type { LakeRecord } from '../../core/answers/record.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import { rowFilter } from '../held/row-filter.ts';
 import { rowPage } from '../held/row-page.ts';

@@ -1,9 +1,9 @@
 // A session in figures: its main thread's own, and with all its subagents; from the sums kept at commit.
 
-import type { ModelUsage } from '../../core/aggregate-answer.ts';
+import type { ModelUsage } from '../../core/answers/aggregate-answer.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { SessionMetrics } from '../../core/session-views.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { SessionMetrics } from '../../core/answers/session-views.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { spendingOf } from '../book/session-facts.ts';
 import type { AgentFacts, SessionFacts } from '../book/session-facts.ts';
 import type { ToolTable } from '../book/tool-table.ts';

@@ -2,7 +2,7 @@
 // early where its lines are long and goes on behind its cursor, and of a line that is too long for any page
 // only the beginning is shown.
 
-import type { Content, LakeRecord } from '../../core/record.ts';
+import type { Content, LakeRecord } from '../../core/answers/record.ts';
 import type { RecordRow } from '../rows/record-rows.ts';
 import { withContent } from '../lines/record-stream.ts';
 import type { StreamParts } from '../lines/record-stream.ts';

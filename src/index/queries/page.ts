@@ -2,8 +2,8 @@
 // is where the next page begins. Never a COUNT.
 
 import { createHash } from 'node:crypto';
-import { encodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/page.ts';
+import { encodeCursor } from '../../core/answers/cursor.ts';
+import type { Page } from '../../core/answers/page.ts';
 
 /** What a cursor names: the list with its filters, so that it is not taken for one with others. */
 export function listName(list: string, filter: object): string {

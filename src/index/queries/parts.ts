@@ -1,10 +1,10 @@
 // Parts of the archive, from what is held of them.
 
-import type { ArchivePartItem } from '../../core/archive-part-item.ts';
-import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/page.ts';
-import type { ArchiveFilter, PageRequest } from '../../core/questions.ts';
-import { isoFromMs } from '../../core/time.ts';
+import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { ArchiveFilter, PageRequest } from '../../core/answers/questions.ts';
+import { isoFromMs } from '../../core/time/time.ts';
 import type { Followed } from '../follow/followed.ts';
 import type { Directories } from '../names/directories.ts';
 import type { FileBook } from '../files/file-book.ts';

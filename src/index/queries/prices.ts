@@ -1,8 +1,8 @@
 // What each model of the lake costs, and where that is from.
 
 import { usdOf, usdPerMillion, type ModelPrice, type PricePeriod, type Rates } from '../../core/price-book.ts';
-import type { ModelPriceItem, PricePeriodItem, PricesAnswer, RatesItem } from '../../core/prices-answer.ts';
-import { DAY_MS, isoFromMs } from '../../core/time.ts';
+import type { ModelPriceItem, PricePeriodItem, PricesAnswer, RatesItem } from '../../core/answers/prices-answer.ts';
+import { DAY_MS, isoFromMs } from '../../core/time/time.ts';
 import type { SessionParts } from './sessions.ts';
 
 export async function listPrices({ book: sessions, names, rates }: SessionParts): Promise<PricesAnswer> {

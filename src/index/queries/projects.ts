@@ -1,11 +1,11 @@
 // Projects, from the sums of their sessions.
 
-import { decodeCursor } from '../../core/cursor.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { LakeError } from '../../core/errors.ts';
-import type { Page } from '../../core/page.ts';
-import type { ProjectItem } from '../../core/project-item.ts';
-import type { PageRequest } from '../../core/questions.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { ProjectItem } from '../../core/answers/project-item.ts';
+import type { PageRequest } from '../../core/answers/questions.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { firstOf } from '../book/best.ts';
 import type { ProjectSums, ProjectTable } from '../book/project-table.ts';
 import type { SessionBook } from '../book/session-book.ts';

@@ -1,10 +1,10 @@
 // Lines that are no records, and records in which something is wrong, from what is held of them. Where there are more
 // than that, the tables have the rest.
 
-import { decodeCursor } from '../../core/cursor.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
-import type { PageRequest, RejectFilter } from '../../core/questions.ts';
-import type { ReasonCount, RejectItem, RejectPage } from '../../core/reject-item.ts';
+import type { PageRequest, RejectFilter } from '../../core/answers/questions.ts';
+import type { ReasonCount, RejectItem, RejectPage } from '../../core/answers/reject-item.ts';
 import { Conditions } from '../rows/conditions.ts';
 import type { FileFacts, FilePages } from '../files/file-pages.ts';
 import type { Readers } from '../store/readers.ts';

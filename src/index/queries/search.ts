@@ -3,11 +3,11 @@
 
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../core/answers/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
-import type { RecordFilter } from '../../core/record.ts';
-import type { SearchHit, SearchPage, SearchRequest } from '../../core/search.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { RecordFilter } from '../../core/answers/record.ts';
+import type { SearchHit, SearchPage, SearchRequest } from '../../core/answers/search.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import { isToldOfRows, pendingRows } from '../held/pending-events.ts';
 import type { Pending } from '../writer/pending-rows.ts';

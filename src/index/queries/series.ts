@@ -3,13 +3,13 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { shownCost } from '../../core/price-book.ts';
-import type { SeriesRequest, SessionFilter } from '../../core/questions.ts';
-import { minMax } from '../../core/series.ts';
-import type { Metric, SeriesAnswer, SeriesPoint } from '../../core/series.ts';
-import { bucketStart, WIDTHS } from '../../core/time-buckets.ts';
-import type { BucketWidth } from '../../core/time-buckets.ts';
-import { DAY_MS, isoFromMs } from '../../core/time.ts';
-import { ZoneOffsets } from '../../core/zone-offsets.ts';
+import type { SeriesRequest, SessionFilter } from '../../core/answers/questions.ts';
+import { minMax } from '../../core/answers/series.ts';
+import type { Metric, SeriesAnswer, SeriesPoint } from '../../core/answers/series.ts';
+import { bucketStart, WIDTHS } from '../../core/time/time-buckets.ts';
+import type { BucketWidth } from '../../core/time/time-buckets.ts';
+import { DAY_MS, isoFromMs } from '../../core/time/time.ts';
+import { ZoneOffsets } from '../../core/time/zone-offsets.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import type { Conditions } from '../rows/conditions.ts';

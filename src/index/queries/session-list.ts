@@ -1,10 +1,10 @@
 // Sessions, from their facts.
 
-import { decodeCursor } from '../../core/cursor.ts';
-import type { Page } from '../../core/page.ts';
-import type { PageRequest, SessionFilter, SessionSort } from '../../core/questions.ts';
-import type { SessionItem } from '../../core/session-item.ts';
-import { isoOrNull } from '../../core/time.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
+import type { Page } from '../../core/answers/page.ts';
+import type { PageRequest, SessionFilter, SessionSort } from '../../core/answers/questions.ts';
+import type { SessionItem } from '../../core/answers/session-item.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { firstOf } from '../book/best.ts';
 import type { SessionFacts } from '../book/session-facts.ts';
 import { sessionMatcher } from '../book/session-filter.ts';

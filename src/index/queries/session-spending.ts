@@ -1,6 +1,6 @@
 // What the model calls of a session used and cost, as its views show it.
 
-import type { SessionSpending } from '../../core/session-views.ts';
+import type { SessionSpending } from '../../core/answers/session-views.ts';
 import type { Spending } from '../spending/spending.ts';
 
 /** `own`: of the main thread; `all`: with all subagents. */

@@ -2,7 +2,7 @@
 
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
-import type { SessionFilter } from '../../core/questions.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import type { SessionBook } from '../book/session-book.ts';
 import { sessionMatcher } from '../book/session-filter.ts';
 import type { Directories } from '../names/directories.ts';

@@ -2,8 +2,8 @@
 // started each subagent is taken as it is known today.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isoFromMs, isoOrNull } from '../../core/time.ts';
-import type { OpenToolCall, SessionState } from '../../core/session-views.ts';
+import { isoFromMs, isoOrNull } from '../../core/time/time.ts';
+import type { OpenToolCall, SessionState } from '../../core/answers/session-views.ts';
 import type { Directories } from '../names/directories.ts';
 import type { AgentTimes } from '../held/agent-times.ts';
 import { HeldAgentTimes } from '../held/held-agent-times.ts';

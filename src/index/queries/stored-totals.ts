@@ -1,7 +1,7 @@
 // What all files come to, by one statement: for who asks once and keeps nothing. The same as the book of files says,
 // which reads each of them to answer from then on.
 
-import type { Questions } from '../../core/questions.ts';
+import type { Questions } from '../../core/answers/questions.ts';
 import type { Readers } from '../store/readers.ts';
 
 type Totals = Awaited<ReturnType<Questions['totals']>>;

@@ -1,12 +1,12 @@
 // A session by time. An entry is a dated record of the threads that are asked for; one that only brings
 // results of tool calls is no entry of its own: the results stand at the calls.
 
-import { cutText } from '../../core/cut-text.ts';
-import { decodeCursor } from '../../core/cursor.ts';
+import { cutText } from '../../core/bytes/cut-text.ts';
+import { decodeCursor } from '../../core/answers/cursor.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTool } from '../../core/session-views.ts';
+import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTool } from '../../core/answers/session-views.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { isoFromMs } from '../../core/time.ts';
+import { isoFromMs } from '../../core/time/time.ts';
 import { entryIn, textOf } from '../../sources/content.ts';
 import { queryRows } from '../store/database.ts';
 import { rowPage } from '../held/row-page.ts';

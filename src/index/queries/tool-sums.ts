@@ -2,7 +2,7 @@
 
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { quartersOf } from '../book/usage-groups.ts';
-import type { SessionFilter } from '../../core/questions.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import type { SessionParts } from './sessions.ts';
 import { isAligned } from './usage-source.ts';
 

@@ -1,9 +1,9 @@
 // The tools of a session: calls with their results, matched by the calls' ids within their thread.
 
-import type { Page } from '../../core/page.ts';
+import type { Page } from '../../core/answers/page.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import type { ToolItem } from '../../core/session-views.ts';
-import { isoOrNull } from '../../core/time.ts';
+import type { ToolItem } from '../../core/answers/session-views.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import { heldTools } from '../held/session-tools.ts';
 import type { ToolRow } from '../held/session-tools.ts';
 import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';

@@ -1,9 +1,9 @@
 // Sessions with their trees of subagents, a page at a time: one set of statements, however many sessions.
 
-import type { Page } from '../../core/page.ts';
-import { DAY_MS } from '../../core/time.ts';
-import type { SessionItem } from '../../core/session-item.ts';
-import type { TracingItem, TracingRequest } from '../../core/session-views.ts';
+import type { Page } from '../../core/answers/page.ts';
+import { DAY_MS } from '../../core/time/time.ts';
+import type { SessionItem } from '../../core/answers/session-item.ts';
+import type { TracingItem, TracingRequest } from '../../core/answers/session-views.ts';
 import { agentTrees } from './agents.ts';
 import { listSessions } from './session-list.ts';
 import { sessionNumber } from './sessions.ts';

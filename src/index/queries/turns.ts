@@ -1,7 +1,7 @@
 // The turns of a session: each begins with what a human typed and goes on to the next prompt of its file.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { queryRows } from '../store/database.ts';
 import type { PricedModels } from '../spending/priced-models.ts';

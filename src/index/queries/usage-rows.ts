@@ -1,7 +1,7 @@
 // The sums of usage that are held in memory, of the sessions that a filter lets through: by quarter hour where these
 // are all, otherwise the rows of each of them.
 
-import type { SessionFilter } from '../../core/questions.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import type { SessionBook } from '../book/session-book.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import type { FilterParts } from '../book/session-filter.ts';

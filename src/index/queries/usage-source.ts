@@ -1,7 +1,7 @@
 // Where sums of usage come from: the quarter hours that are kept, and single calls where bounds or buckets
 // fall inside of one.
 
-import type { SessionFilter } from '../../core/questions.ts';
+import type { SessionFilter } from '../../core/answers/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { Conditions } from '../rows/conditions.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';

@@ -1,6 +1,6 @@
 // Usage sums as SQL and as JSON.
 
-import type { Usage } from '../../core/record.ts';
+import type { Usage } from '../../core/answers/record.ts';
 
 export interface UsageSums {
   input: number | null;

@@ -1,13 +1,13 @@
 // Dimensions and measures: sums by a dimension, and a measure over time. They are in tables of their own, which are
 // empty where nothing is configured.
 
-import { minMax } from '../../core/series.ts';
-import type { SeriesAnswer } from '../../core/series.ts';
-import type { DimensionAnswer, DimensionItem, DimensionRequest, MeasureRequest, ValueFilter } from '../../core/measures.ts';
-import { emptyUsage } from '../../core/record.ts';
-import { bucketStart } from '../../core/time-buckets.ts';
-import { isoFromMs } from '../../core/time.ts';
-import { ZoneOffsets } from '../../core/zone-offsets.ts';
+import { minMax } from '../../core/answers/series.ts';
+import type { SeriesAnswer } from '../../core/answers/series.ts';
+import type { DimensionAnswer, DimensionItem, DimensionRequest, MeasureRequest, ValueFilter } from '../../core/answers/measures.ts';
+import { emptyUsage } from '../../core/answers/record.ts';
+import { bucketStart } from '../../core/time/time-buckets.ts';
+import { isoFromMs } from '../../core/time/time.ts';
+import { ZoneOffsets } from '../../core/time/zone-offsets.ts';
 import type { Directories } from '../names/directories.ts';
 import { Conditions, withDimension } from '../rows/conditions.ts';
 import { sessionScope } from './sessions.ts';

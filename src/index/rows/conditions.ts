@@ -2,7 +2,7 @@
 // seen matches nothing.
 
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { DimensionFilter, RecordFilter } from '../../core/record.ts';
+import type { DimensionFilter, RecordFilter } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 

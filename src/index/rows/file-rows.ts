@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
-import { hash64 } from '../../core/hash64.ts';
+import { hash64 } from '../../core/bytes/hash64.ts';
 import { Origins } from './stored-files.ts';
 import { takeWhole } from '../store/whole-rows.ts';
 

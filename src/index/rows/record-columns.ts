@@ -3,7 +3,7 @@
 
 import { FLAG, ID_KIND, USAGE_WIDTH } from '../../core/scan-batch.ts';
 import type { IdColumn, ScanBatch } from '../../core/scan-batch.ts';
-import { TextColumnBuilder } from '../../core/text-column.ts';
+import { TextColumnBuilder } from '../../core/bytes/text-column.ts';
 import { setInt64, wordsOf } from '../store/int64.ts';
 import { uuidToVector } from '../store/vectors.ts';
 

@@ -1,9 +1,9 @@
 // Rows of `records` as the outside's records.
 
 import { fileId } from '../../core/file-entry.ts';
-import type { LakeRecord, ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { LakeRecord, ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { isoOrNull } from '../../core/time.ts';
+import { isoOrNull } from '../../core/time/time.ts';
 import type { Directories } from '../names/directories.ts';
 
 export interface RecordRow {

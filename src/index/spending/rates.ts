@@ -2,7 +2,7 @@
 // its price. Rates are picodollars a token, so that sums in SQL are whole numbers and exact.
 
 import { atTier, UNDATED_MS, type ModelPrice, type PriceBook, type PricePeriod, type Rates } from '../../core/price-book.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS } from '../../core/time/time.ts';
 import type { StringDirectory } from '../names/directories.ts';
 import { PricedModels } from './priced-models.ts';
 import { tierOf } from './service-tiers.ts';

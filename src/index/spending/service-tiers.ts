@@ -1,6 +1,6 @@
 // Service tiers are among the lake's strings, under names that nothing else there has.
 
-import { wellFormed } from '../../core/well-formed.ts';
+import { wellFormed } from '../../core/bytes/well-formed.ts';
 
 const PREFIX = 'service tier: ';
 

@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { shownCost } from '../../core/price-book.ts';
 import type { PricedCall } from '../../core/price-book.ts';
-import type { Usage } from '../../core/record.ts';
+import type { Usage } from '../../core/answers/record.ts';
 import { queryRows } from '../store/database.ts';
 import type { PricedModels } from './priced-models.ts';
 import { QUARTER_HOUR_MS } from './rates.ts';

@@ -2,7 +2,7 @@
 // asked for.
 
 import type { TextPosition } from '../../core/errors.ts';
-import type { RowForm, SqlEnd, SqlRows } from '../../core/sql.ts';
+import type { RowForm, SqlEnd, SqlRows } from '../../core/answers/sql.ts';
 
 export interface QueryMessage {
   kind: 'query';

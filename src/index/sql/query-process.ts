@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
-import type { SqlEnd, SqlRows } from '../../core/sql.ts';
+import type { SqlEnd, SqlRows } from '../../core/answers/sql.ts';
 import { workerUrl } from '../../core/worker-url.ts';
 import type { FromQuery, QueryMessage } from './query-messages.ts';
 

@@ -3,7 +3,7 @@
 
 import pLimit from 'p-limit';
 import { LakeError } from '../../core/errors.ts';
-import type { SqlEnd, SqlPort, SqlRequest } from '../../core/sql.ts';
+import type { SqlEnd, SqlPort, SqlRequest } from '../../core/answers/sql.ts';
 import { QueryProcess } from './query-process.ts';
 import type { OnRows } from './query-process.ts';
 import type { SqlSource } from './sql-source.ts';

@@ -1,6 +1,6 @@
 // A session up to a time, as it grows record by record in order of time. A copy of it is a snapshot.
 
-import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { Spending } from '../spending/spending.ts';
 

@@ -1,7 +1,7 @@
 // A session's past as the database tells it.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ToolRef, ToolResultRef } from '../../core/record.ts';
+import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 import { queryRows } from '../store/database.ts';

@@ -3,7 +3,7 @@
 // it can be explained when somebody asks.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { Durations } from '../../core/durations.ts';
+import { Durations } from '../../core/time/durations.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { queryRows } from './database.ts';

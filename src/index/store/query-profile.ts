@@ -2,7 +2,7 @@
 // and what could be done about it.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ExplainedQuery } from '../../core/diagnostics.ts';
+import type { ExplainedQuery } from '../../core/answers/diagnostics.ts';
 import { queryRows } from './database.ts';
 import type { Statement } from './query-log.ts';
 import type { ReaderPool } from './reader-pool.ts';

@@ -5,8 +5,8 @@
 import duckdb from '@duckdb/node-bindings';
 import { BIGINT, BOOLEAN, DOUBLE, DuckDBDataChunk, INTEGER, UBIGINT, USMALLINT, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBVarCharVector } from '@duckdb/node-api';
-import { firstFrom } from '../../core/text-column.ts';
-import type { TextColumn } from '../../core/text-column.ts';
+import { firstFrom } from '../../core/bytes/text-column.ts';
+import type { TextColumn } from '../../core/bytes/text-column.ts';
 import type { ColumnType, TableSpec } from './schema.ts';
 
 /** DuckDB's vector size. */

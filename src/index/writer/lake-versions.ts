@@ -3,7 +3,7 @@
 // be seen by who reads after it.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Versions } from '../../core/versions.ts';
+import type { Versions } from '../../core/answers/versions.ts';
 import { CommitChanges } from '../follow/commit-changes.ts';
 import type { AddedPart, CommitChange } from '../follow/commit-changes.ts';
 import type { SessionDirectory } from '../names/directories.ts';

@@ -1,8 +1,8 @@
 // GET /api/metrics/aggregate: sums of tokens, calls and cost, by a grouping or in total.
 
 import { Type } from 'typebox';
-import { GROUPINGS, isGrouping } from '../../core/grouping.ts';
-import { NO_VALUES } from '../../core/measures.ts';
+import { GROUPINGS, isGrouping } from '../../core/answers/grouping.ts';
+import { NO_VALUES } from '../../core/answers/measures.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { JSON_TYPE } from '../export-formats.ts';

@@ -2,7 +2,7 @@
 // the lake's top at the first byte; a stream that was cut goes on with `after`.
 
 import { Type, type Static } from 'typebox';
-import type { RecordQuery } from '../../core/record.ts';
+import type { RecordQuery } from '../../core/answers/record.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { EXPORT_FORMATS, EXPORT_FORMAT_NAMES, lakeHeaders, type ExportFormat } from '../export-formats.ts';

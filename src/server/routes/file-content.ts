@@ -3,8 +3,8 @@
 
 import { LakeError } from '../../core/errors.ts';
 import { fileIxOf } from '../../core/file-entry.ts';
-import type { FileItem } from '../../core/file-item.ts';
-import type { Questions } from '../../core/questions.ts';
+import type { FileItem } from '../../core/answers/file-item.ts';
+import type { Questions } from '../../core/answers/questions.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { lakeHeaders, NDJSON_TYPE } from '../export-formats.ts';

@@ -2,8 +2,8 @@
 // jobs, not the lake, so none of them comes from the response cache.
 
 import { Type } from 'typebox';
-import type { JobPort } from '../../core/jobs.ts';
-import type { Questions } from '../../core/questions.ts';
+import type { JobPort } from '../../core/answers/jobs.ts';
+import type { Questions } from '../../core/answers/questions.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { pageRequest } from '../filters.ts';

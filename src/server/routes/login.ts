@@ -4,7 +4,7 @@
 
 import { Type } from 'typebox';
 import { LakeError } from '../../core/errors.ts';
-import { isoFromMs } from '../../core/time.ts';
+import { isoFromMs } from '../../core/time/time.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { LoginCodes } from '../login-codes.ts';

@@ -1,9 +1,9 @@
 // GET /api/metrics/series: one metric over time.
 
 import { Type } from 'typebox';
-import { NO_VALUES } from '../../core/measures.ts';
-import { isMetric, METRICS } from '../../core/series.ts';
-import { bucketWidth, type BucketWidth } from '../../core/time-buckets.ts';
+import { NO_VALUES } from '../../core/answers/measures.ts';
+import { isMetric, METRICS } from '../../core/answers/series.ts';
+import { bucketWidth, type BucketWidth } from '../../core/time/time-buckets.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { sessionFilter, timezoneOf, valueFilter } from '../filters.ts';

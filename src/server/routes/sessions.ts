@@ -1,7 +1,7 @@
 // GET /api/sessions, /api/sessions/{id}: sessions with their usage, cost and counts.
 
 import { Type } from 'typebox';
-import { SESSION_SORTS } from '../../core/questions.ts';
+import { SESSION_SORTS } from '../../core/answers/questions.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { pageRequest, sessionFilter } from '../filters.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
 import { LakeError } from '../../core/errors.ts';
-import { SQL_LIMITS, type RowForm, type SqlRequest } from '../../core/sql.ts';
+import { SQL_LIMITS, type RowForm, type SqlRequest } from '../../core/answers/sql.ts';
 import type { App } from '../app.ts';
 import type { ServerDeps } from '../deps.ts';
 import { NDJSON_TYPE } from '../export-formats.ts';

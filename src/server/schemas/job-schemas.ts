@@ -1,7 +1,7 @@
 // Schemas of jobs: what they are asked with, and how they stand.
 
 import { Type } from 'typebox';
-import { JOB_STATES, JOB_TYPES, SQL_JOB, type JobType } from '../../core/jobs.ts';
+import { JOB_STATES, JOB_TYPES, SQL_JOB, type JobType } from '../../core/answers/jobs.ts';
 import { ExportParameters } from './export-schema.ts';
 import { nullable, pageOf, time } from './usage.ts';
 

@@ -1,7 +1,7 @@
 // Schema of what differs between index, files and archive.
 
 import { Type } from 'typebox';
-import { FINDING_CODES } from '../../core/reconcile.ts';
+import { FINDING_CODES } from '../../core/answers/reconcile.ts';
 import { count, nullable, time } from './usage.ts';
 
 const Finding = Type.Object({

@@ -1,7 +1,7 @@
 // Schema of a time series.
 
 import { Type } from 'typebox';
-import { METRICS } from '../../core/series.ts';
+import { METRICS } from '../../core/answers/series.ts';
 import { nullable, time } from './usage.ts';
 
 const amount = (description: string) => nullable(Type.Number(), `${description}; null where it is a cost and no price is known`);

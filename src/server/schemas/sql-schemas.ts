@@ -1,7 +1,7 @@
 // Schemas of users' SQL.
 
 import { Type } from 'typebox';
-import { SQL_LIMITS } from '../../core/sql.ts';
+import { SQL_LIMITS } from '../../core/answers/sql.ts';
 import { count, nullable } from './usage.ts';
 
 export const SqlQuestion = Type.Object({

@@ -1,7 +1,7 @@
 // Schemas of a session's time line and turns.
 
 import { Type } from 'typebox';
-import { TIMELINE_KINDS } from '../../core/session-views.ts';
+import { TIMELINE_KINDS } from '../../core/answers/session-views.ts';
 import { cost, count, nullable, pageOf, time, unpriced } from './usage.ts';
 
 const TimelineTool = Type.Object({

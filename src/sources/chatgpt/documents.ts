@@ -1,6 +1,6 @@
 // ChatGPT's export: conversations.json, a list of conversations, each a tree of messages by id.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject } from '../adapter.ts';
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { elementsOf } from '../json-document.ts';

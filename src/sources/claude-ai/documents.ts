@@ -1,6 +1,6 @@
 // Claude.ai's export: conversations.json, a list of conversations with their messages.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { elementsOf } from '../json-document.ts';
 import { objectOf, objectsOf, stringOf } from '../json-value.ts';

@@ -2,7 +2,7 @@
 // Records of every type are kept; what an unknown type means is left open, never an error.
 // Observed on versions 1.x to 2.1.18x; the writer is closed source.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { CallExtras } from '../../core/scan-batch.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';

@@ -1,7 +1,7 @@
 // What lines tell of subagents: which tool call started one, and what it was told to do. Everything told is
 // kept; which of it counts is decided where all of it is known.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';
 import type { ClaudeState } from './state.ts';

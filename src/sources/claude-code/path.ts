@@ -2,7 +2,7 @@
 // and until 2.1.1 agent-<id>.jsonl beside the main file. The encoding of the cwd is lossy and is never
 // decoded: it names the project as it stands.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 
 const AGENT_FILE = /^agent-(.+)$/;

@@ -1,7 +1,7 @@
 // agent-<id>.meta.json, beside a subagent's log: what kind of agent it is and, in newer versions, which tool
 // call started it.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject, SidecarFacts } from '../adapter.ts';
 import { stringOf } from '../json-value.ts';
 import { describe } from './path.ts';

@@ -2,7 +2,7 @@
 // saved with every commit of the file.
 
 import type { Id } from '../../core/id-bytes.ts';
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { PathFacts, SourceState } from '../adapter.ts';
 
 export interface ClaudeState extends SourceState {

@@ -3,7 +3,7 @@
 // it only to print it again was most of what an export cost. What is needed is taken in one pass, while
 // the walk comes by; a block that tells its type after its content is walked again.
 
-import type { JsonBytes } from '../../core/json-bytes.ts';
+import type { JsonBytes } from '../../core/bytes/json-bytes.ts';
 import { TELLING } from '../blocks.ts';
 import { hasEscape, isArray, isObject, isString, Keys, NOT_UNDERSTOOD, skipString, skipValue, startsWith, walkArray, walkObject } from '../json-walk.ts';
 

@@ -2,7 +2,7 @@
 // mid-2025 response items stood bare after a first line of their own. Events tell again what response
 // items say: the items are the messages, events are kept without a role. Records of every type are kept.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
 import { objectOf, partOf, stringOf, timeOf } from '../json-value.ts';

@@ -1,6 +1,6 @@
 // Response items: what was said, thought, called and answered.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { arrayOf, objectOf, stringOf } from '../json-value.ts';

@@ -1,7 +1,7 @@
 // A thread's own word on itself. The first meta record of a file is its own; the same again changes
 // nothing; one of another thread is part of a history that was copied.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { objectOf, stringOf } from '../json-value.ts';
 import { projectOfFolder } from '../project-id.ts';

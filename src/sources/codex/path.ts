@@ -2,7 +2,7 @@
 // is archived archived_sessions/rollout-….jsonl: the file moves and stays who it is. A root may be
 // either folder or the home that holds both. No path names a project: that is told by the lines.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 
 const ROLLOUT = /^rollout-.*?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;

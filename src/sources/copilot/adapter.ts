@@ -1,8 +1,8 @@
 // Copilot CLI: one line is an event, `{type, data, id, timestamp, parentId}`. Subagents write into the
 // same file, each line naming the tool call that started its agent: that call is the agent's id.
 
-import { safeId } from '../../core/safe-id.ts';
-import { plausibleMs } from '../../core/time.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
+import { plausibleMs } from '../../core/time/time.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
 import { idOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { readEvent } from './event.ts';

@@ -1,6 +1,6 @@
 // What each type of event says. A type that is not here is a record and no more.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { arrayOf, countOf, objectOf, stringOf } from '../json-value.ts';

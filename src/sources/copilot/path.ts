@@ -1,7 +1,7 @@
 // Copilot CLI's paths: <COPILOT_HOME>/session-state/<session>/events.jsonl, formerly session-state/<session>.jsonl.
 // Beside events.jsonl lies what the session worked with, which is no log. No path names a project.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 
 const EVENTS = 'events.jsonl';

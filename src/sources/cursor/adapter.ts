@@ -1,7 +1,7 @@
 // Cursor's transcripts: <root>/<project>/agent-transcripts/<session>/<session>.jsonl. Lines of a role and
 // content blocks; no ids, no times, no usage.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { contentTexts, joined, tellTools } from '../blocks.ts';
 import { partOf, stringOf } from '../json-value.ts';

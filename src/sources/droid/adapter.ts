@@ -1,7 +1,7 @@
 // Factory droid: <root>/<folder>/<session>.jsonl of messages; beside it <session>.settings.json, rewritten,
 // which alone has the tokens: of the whole session, so the newest version is its one call.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { contentTexts, joined, tellTools } from '../blocks.ts';

@@ -1,7 +1,7 @@
 // Gemini CLI: one line of a session's log, or one version of a message of an older session document. A
 // message is written again whenever it changes, with the same id; the last one counts.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter, UsageNumbers } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';

@@ -2,7 +2,7 @@
 // chats/<session>/<id>.jsonl; until it wrote JSONL, session-….json documents in their place. The project
 // is a slug or a hash of the folder, and is not decoded.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 
 export function defaultRoots({ env, home }: Environment): string[] {

@@ -3,8 +3,8 @@
 
 import { UuidWords } from '../../core/id-bytes.ts';
 import type { Id } from '../../core/id-bytes.ts';
-import { safeId } from '../../core/safe-id.ts';
-import { msFromIso, plausibleMs } from '../../core/time.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
+import { msFromIso, plausibleMs } from '../../core/time/time.ts';
 import type { AdapterOptions, FileVerdict, JsonlFields, JsonlValues, JsonObject, LineFacts, PathFacts, SourceAdapter, SourceState } from '../adapter.ts';
 import { ReadTime, stringOf } from '../json-value.ts';
 import { readPointer } from './pointer.ts';

@@ -1,8 +1,8 @@
 // Kimi CLI: <root>/<folder>/<session>/wire.jsonl, the events between its agent and its interface. What a
 // step used is told in StatusUpdate. Written from its documentation and others' readers: few samples were seen.
 
-import { safeId } from '../../core/safe-id.ts';
-import { plausibleMs } from '../../core/time.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
+import { plausibleMs } from '../../core/time/time.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { joined } from '../blocks.ts';
 import { arrayOf, countOf, objectOf, partOf, stringOf, timeOf } from '../json-value.ts';

@@ -1,7 +1,7 @@
 // OpenCode: mirrored versions of sessions, messages with their parts, and (from the older JSON tree) parts
 // alone.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';

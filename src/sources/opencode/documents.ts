@@ -2,7 +2,7 @@
 // place; before that a folder with a JSON file each. A message with its parts is one item. Observed on
 // schemas of 1.x; columns beside these may come and go.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject } from '../adapter.ts';
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { objectOf, stringOf } from '../json-value.ts';

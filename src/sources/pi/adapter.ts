@@ -1,7 +1,7 @@
 // pi and its fork omp: a header line, then entries that form a tree by `id` and `parentId`; before
 // version 2 a plain list without ids. Entries of every type are kept.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
 import { keyOf, partOf, stringOf, timeOf } from '../json-value.ts';

@@ -1,7 +1,7 @@
 // Messages of pi: a role, content blocks, and with an answer the model and its tokens.
 
-import { plausibleMs } from '../../core/time.ts';
-import { safeId } from '../../core/safe-id.ts';
+import { plausibleMs } from '../../core/time/time.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts, UsageNumbers } from '../adapter.ts';
 import { arrayOf, countOf, objectOf, objectsOf, partOf, stringOf } from '../json-value.ts';

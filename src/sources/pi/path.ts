@@ -1,7 +1,7 @@
 // The paths of pi and omp: <sessions>/<encoded cwd>/<time>_<session>.jsonl. Omp's subagents lie in a folder
 // named like their parent's file without its extension, and their subagents in one named like theirs.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, PathFacts } from '../adapter.ts';
 import { projectOfFolder } from '../project-id.ts';
 

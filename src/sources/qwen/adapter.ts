@@ -1,6 +1,6 @@
 // Qwen Code: <root>/<project>/chats/<session>.jsonl. Claude Code's envelope around Gemini's messages.
 
-import { safeId } from '../../core/safe-id.ts';
+import { safeId } from '../../core/bytes/safe-id.ts';
 import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
 import { countOf, keyOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';

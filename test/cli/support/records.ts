@@ -1,8 +1,8 @@
 // Records, sessions and agents for tests of what commands print.
 
-import { emptyUsage, type LakeRecord } from '../../../src/core/record.ts';
-import type { SessionItem } from '../../../src/core/session-item.ts';
-import type { AgentNode } from '../../../src/core/session-tree.ts';
+import { emptyUsage, type LakeRecord } from '../../../src/core/answers/record.ts';
+import type { SessionItem } from '../../../src/core/answers/session-item.ts';
+import type { AgentNode } from '../../../src/core/answers/session-tree.ts';
 
 export function record(part: Partial<LakeRecord> = {}): LakeRecord {
   return {

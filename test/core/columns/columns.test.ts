@@ -7,7 +7,7 @@ import { RowIndex, rowHash } from '../../../src/core/columns/row-index.ts';
 import { SharedTexts } from '../../../src/core/columns/shared-texts.ts';
 import { TextRows } from '../../../src/core/columns/text-rows.ts';
 import { UniqueTexts } from '../../../src/core/columns/unique-texts.ts';
-import { wellFormed } from '../../../src/core/well-formed.ts';
+import { wellFormed } from '../../../src/core/bytes/well-formed.ts';
 
 const row = fc.integer({ min: 0, max: 400 });
 

@@ -1,7 +1,7 @@
 // Everything the lake answers about itself, to be compared between two ways of getting there.
 
-import { GROUPINGS } from '../../../src/core/grouping.ts';
-import type { AggregateRequest } from '../../../src/core/questions.ts';
+import { GROUPINGS } from '../../../src/core/answers/grouping.ts';
+import type { AggregateRequest } from '../../../src/core/answers/questions.ts';
 import type { TestIndex } from './test-index.ts';
 
 const ALL = { limit: 500 };

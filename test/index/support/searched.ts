@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { LakeRecord, RecordFilter } from '../../../src/core/record.ts';
+import type { LakeRecord, RecordFilter } from '../../../src/core/answers/record.ts';
 import { fold } from '../../../src/index/search/letters.ts';
 import { anyLine } from '../../sources/support/claude-logs.ts';
 import { userLine } from '../../support/claude-lines.ts';

@@ -1,11 +1,11 @@
 // Lists of files, of what is wrong in lines, and of parts as the tables have them, each whole and as one statement says it.
 // Asked of the readers: a write of whatever kind would have all that is held read anew.
 
-import type { ArchivePartItem } from '../../../src/core/archive-part-item.ts';
-import type { FileItem } from '../../../src/core/file-item.ts';
-import type { ArchiveFilter, FileFilter, RejectFilter } from '../../../src/core/questions.ts';
-import type { RejectItem, RejectPage } from '../../../src/core/reject-item.ts';
-import { isoFromMs, isoOrNull } from '../../../src/core/time.ts';
+import type { ArchivePartItem } from '../../../src/core/answers/archive-part-item.ts';
+import type { FileItem } from '../../../src/core/answers/file-item.ts';
+import type { ArchiveFilter, FileFilter, RejectFilter } from '../../../src/core/answers/questions.ts';
+import type { RejectItem, RejectPage } from '../../../src/core/answers/reject-item.ts';
+import { isoFromMs, isoOrNull } from '../../../src/core/time/time.ts';
 import type { TestIndex } from './test-index.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;

@@ -9,7 +9,7 @@ import type { CommitEvent, FeedRecord } from '../../../src/core/feed-record.ts';
 import type { FileEntry } from '../../../src/core/file-entry.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import type { PriceBook } from '../../../src/core/price-book.ts';
-import type { LakeRecord } from '../../../src/core/record.ts';
+import type { LakeRecord } from '../../../src/core/answers/record.ts';
 import { Database, queryRows } from '../../../src/index/store/database.ts';
 import { IndexWriter } from '../../../src/index/writer/index-writer.ts';
 import type { WriterOptions } from '../../../src/index/writer/index-writer.ts';

@@ -3,8 +3,8 @@
 import { getId } from '../../../src/core/id-bytes.ts';
 import { FLAG, USAGE_WIDTH } from '../../../src/core/scan-batch.ts';
 import type { RejectReason, ScanBatch } from '../../../src/core/scan-batch.ts';
-import { textAt } from '../../../src/core/text-column.ts';
-import { isoOrNull } from '../../../src/core/time.ts';
+import { textAt } from '../../../src/core/bytes/text-column.ts';
+import { isoOrNull } from '../../../src/core/time/time.ts';
 import type { AdapterOptions, JsonlFields } from '../../../src/sources/adapter.ts';
 import { textOf } from '../../../src/sources/content.ts';
 import { scanSegment } from '../../../src/sources/scan.ts';

@@ -1,6 +1,6 @@
 // How the daemon itself does: times, memory, its log.
 
-import type { Percentiles } from './durations.ts';
+import type { Percentiles } from '../time/durations.ts';
 
 /** What `/health/performance` tells beside the server's own times. */
 export interface PartsPerformance {

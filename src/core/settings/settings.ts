@@ -2,14 +2,14 @@
 // `sessionlake config` and the documentation all come from it. Validated once and frozen; a
 // flag or key that is not known is an error, a variable a warning. Precedence: flag, environment, config file, default.
 
-import { LakeError } from './errors.ts';
+import { LakeError } from '../errors.ts';
 import {
   booleanKind, bytesKind, bytesText, choiceKind, hostKind, numberKind, pathKind, pointerKind, tokenKind, type Kind,
 } from './setting-kind.ts';
 import { defaultConfigFile, defaultDataDir, pathsOf, type Place } from './setting-place.ts';
 import { rootsKind, splitRoots, type RootSetting } from './setting-root.ts';
-import { GROUPINGS } from './grouping.ts';
-import { METRICS } from './series.ts';
+import { GROUPINGS } from '../answers/grouping.ts';
+import { METRICS } from '../answers/series.ts';
 import { pointersKind, type NamedPointer } from './setting-pointers.ts';
 import { nearest } from './setting-suggest.ts';
 

@@ -18,7 +18,7 @@ import type { Metric, SeriesAnswer } from './series.ts';
 import type { SessionItem } from './session-item.ts';
 import type { SessionTree } from './session-tree.ts';
 import type { SessionViews } from './session-views.ts';
-import type { BucketWidth } from './time-buckets.ts';
+import type { BucketWidth } from '../time/time-buckets.ts';
 
 export interface PageRequest {
   limit: number;

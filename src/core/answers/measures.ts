@@ -2,7 +2,7 @@
 
 import type { AggregateItem } from './aggregate-answer.ts';
 import type { DimensionFilter } from './record.ts';
-import type { BucketWidth } from './time-buckets.ts';
+import type { BucketWidth } from '../time/time-buckets.ts';
 
 /** The names that are configured. */
 export interface ValueNames {

@@ -1,7 +1,7 @@
 // Work that the daemon does aside, as JSON, and the face through which it is asked for. Every job may be
 // begun again from its beginning: what it has done by then is kept where it was done.
 
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Page } from './page.ts';
 import type { PageRequest } from './questions.ts';
 import type { Content, RecordFilter } from './record.ts';

@@ -2,7 +2,7 @@
 // so one from another list or with a changed byte is refused rather than misread.
 
 import { createHash } from 'node:crypto';
-import { LakeError } from './errors.ts';
+import { LakeError } from '../errors.ts';
 
 type CursorKey = readonly (string | number | null)[];
 
