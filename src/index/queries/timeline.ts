@@ -96,7 +96,7 @@ async function readBehind(parts: ViewParts, session: number, rows: readonly Reco
   const calling = rows.filter((row) => row.tools !== null);
   const calls = calling.flatMap((row) => recordOf(row, parts.names).tools.map(({ id }) => ({ id, agent_ix: row.agent_ix })));
   const results = held === null ? await resultsOf(parts.readers, session, calls) : heldResults(held, calls);
-  const started = new Map(agents.filter((agent) => agent.tool_use_id !== null).map((agent) => [agent.tool_use_id as string, agent.id]));
+  const started = startedBy(agents);
   const source = parts.names.sessions.at(session)?.source ?? '';
   const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };
   const resultLines = [...grouped(results.values(), (result) => result.lake_offset).values()].map(([first]) => first as ToolResultRow);
@@ -163,4 +163,14 @@ function kindOf(row: RecordRow, tools: readonly TimelineTool[], role: string | n
   if (compactions.has(row.lake_offset)) return 'compaction';
   if (role === null) return 'event';
   return role === 'assistant' ? 'answer' : 'message';
+}
+
+/** By tool call. One may start several, which come in the order of their arrival. */
+function startedBy(agents: readonly AgentLink[]): Map<string, string> {
+  const started = new Map<string, string>();
+  for (const { tool_use_id: call, id } of agents) {
+    const known = call === null ? undefined : started.get(call);
+    if (call !== null && (known === undefined || id < known)) started.set(call, id);
+  }
+  return started;
 }
