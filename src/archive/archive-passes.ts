@@ -7,7 +7,7 @@ import type { Clock } from '../core/time/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Losses } from './losses.ts';
-import type { PartMaker } from './part-maker.ts';
+import type { OnPart, PartMaker } from './part-maker.ts';
 import { groupSegments, sizeOf } from './part-planner.ts';
 import type { PartLimits } from './part-planner.ts';
 import { RetryLater } from './retry-later.ts';
@@ -22,7 +22,6 @@ export interface ArchiveProgress {
 export interface ArchiveResult {
   parts: number;
   rows: number;
-  /** Of each part, added up: a session in two parts counts in both. */
   sessions: number;
   /** Of Parquet written. */
   bytes: number;
@@ -96,7 +95,11 @@ export class ArchivePasses {
     const { limits, workerThreads } = this.deps;
     const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [] };
     const sourceBytesTotal = bytesOf(segments);
-    const onPart = (part: NewPart): void => {
+    // One may have lines in several parts.
+    const archived = new Set<string>();
+    const onPart: OnPart = (part, sessions) => {
+      for (const session of sessions) archived.add(session);
+      result.sessions = archived.size;
       this.count(part, result);
       onProgress?.({ parts: result.parts, sourceBytes: result.sourceBytes, sourceBytesTotal });
     };
@@ -105,7 +108,7 @@ export class ArchivePasses {
     return result;
   }
 
-  private async makeGroup(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: (part: NewPart) => void, result: ArchiveResult): Promise<void> {
+  private async makeGroup(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: OnPart, result: ArchiveResult): Promise<void> {
     if (signal.aborted) return;
     const { skipped, lost, failure } = await this.deps.maker.make(group, signal, onPart);
     const told = new Set([...skipped, ...lost].map(({ fileIx }) => fileIx));
@@ -134,7 +137,6 @@ export class ArchivePasses {
     this.waiting = { segments: Math.max(0, this.waiting.segments - part.segments.length), bytes: Math.max(0, this.waiting.bytes - part.sourceBytes) };
     result.parts += 1;
     result.rows += part.rows;
-    result.sessions += part.sessions;
     result.bytes += part.bytes;
     result.sourceBytes += part.sourceBytes;
     this.deps.logger.info({ part: part.path, rows: part.rows, bytes: part.bytes, source_bytes: part.sourceBytes }, 'archived');

@@ -34,7 +34,8 @@ export interface ConvertResult {
   rows: number;
   bytes: number;
   sourceBytes: number;
-  sessions: number;
+  /** Their ids. */
+  sessions: readonly string[];
   sha256: string;
   /** Lines that the index has no offset for: the index and the scan disagree. */
   unindexed: number;

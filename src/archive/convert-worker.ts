@@ -51,11 +51,11 @@ async function convertWith({ connection }: Scratch, job: ConvertJob): Promise<Co
     counts.rows += segment.lines;
     counts.sourceBytes += segment.to - segment.from;
   }
-  if (segments.length === 0) return { segments, skipped, ...counts, bytes: 0, sessions: 0, sha256: '', unindexed };
+  if (segments.length === 0) return { segments, skipped, ...counts, bytes: 0, sessions: [], sha256: '', unindexed };
   await writePart(connection, 'FROM part_rows', job.target, { segments: rows.described, sidecars: job.sidecars });
   await connection.run('DROP TABLE part_rows');
   await checkPart(connection, job.target, expected);
-  return { segments, skipped, ...counts, ...(await sealFile(job.target)), sessions: rows.sessions.size, unindexed };
+  return { segments, skipped, ...counts, ...(await sealFile(job.target)), sessions: [...rows.sessions], unindexed };
 }
 
 interface FilledTable {

@@ -14,6 +14,9 @@ import { newPartId } from './part-store.ts';
 import type { PartPlace, PartStore } from './part-store.ts';
 import { publishPart } from './publish-part.ts';
 
+/** Of a part that is in the archive, with the ids of its sessions. */
+export type OnPart = (part: NewPart, sessions: readonly string[]) => void;
+
 export interface PartMakerDeps {
   manifest: ArchiveManifest;
   sources: SourceFiles;
@@ -48,7 +51,7 @@ export class PartMaker {
   }
 
   /** Stops between parts when the signal aborts. Never throws. */
-  async make(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: (part: NewPart) => void): Promise<GroupOutcome> {
+  async make(group: readonly ArchiveSegment[], signal: AbortSignal, onPart: OnPart): Promise<GroupOutcome> {
     const outcome: GroupOutcome = { skipped: [], lost: [], failure: undefined };
     const releases: (() => void)[] = [];
     try {
@@ -86,7 +89,7 @@ export class PartMaker {
   }
 
   /** Each piece goes on where the one before ended, in line number and adapter state. */
-  private async makePieces(segment: OpenSegment, signal: AbortSignal, onPart: (part: NewPart) => void, skipped: SkippedSegment[]): Promise<void> {
+  private async makePieces(segment: OpenSegment, signal: AbortSignal, onPart: OnPart, skipped: SkippedSegment[]): Promise<void> {
     let { from, linesBefore, adapterState } = segment;
     while (from < segment.to && !signal.aborted) {
       const to = await pieceEnd(segment.fd, from, segment.to, this.deps.pieceMaxBytes);
@@ -98,7 +101,7 @@ export class PartMaker {
     }
   }
 
-  private async makePart(open: readonly OpenSegment[], onPart: (part: NewPart) => void, skipped: SkippedSegment[]): Promise<PartSegment[]> {
+  private async makePart(open: readonly OpenSegment[], onPart: OnPart, skipped: SkippedSegment[]): Promise<PartSegment[]> {
     const { store, clock, manifest } = this.deps;
     const { source, month } = open[0] as OpenSegment;
     await this.requireSpace(open.reduce((sum, segment) => sum + sizeOf(segment), 0));
@@ -110,9 +113,9 @@ export class PartMaker {
     skipped.push(...result.skipped);
     if (result.segments.length === 0) return [];
     const { rows, bytes, sourceBytes, sessions, sha256 } = result;
-    const part: NewPart = { id: place.id, path: place.path, source, month, rows, bytes, sourceBytes, sessions, sha256, segments: result.segments };
+    const part: NewPart = { id: place.id, path: place.path, source, month, rows, bytes, sourceBytes, sessions: sessions.length, sha256, segments: result.segments };
     await publishPart(store, manifest, part, place);
-    onPart(part);
+    onPart(part, sessions);
     return result.segments;
   }
 

@@ -105,6 +105,9 @@ describe('what becomes a part', () => {
     const file = lake.write('p/s0.jsonl', body, { source: 'claude-code' });
     const result = await lake.archiver({ limits: { sourceBytes: 8000, files: 10 } }).run({ all: true });
     expect(result.parts).toBeGreaterThan(5);
+    // Each in several of the parts.
+    expect(result.sessions).toBe(4);
+    expect(lake.added.reduce((sum, part) => sum + part.sessions, 0)).toBeGreaterThan(4);
     expect(Math.max(...lake.added.map((part) => part.sourceBytes))).toBeLessThanOrEqual(8000);
     expect(file.archived).toEqual({ to: file.indexed, lines: 400, state: file.state });
     expect((await restoredFiles(lake.archiveDir)).get('f1')).toEqual(readFileSync(file.path));
