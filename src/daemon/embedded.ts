@@ -1,7 +1,6 @@
 // The API over an index that no daemon serves, opened read-only inside the command that asks.
 
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { verifyArchive } from '../archive/verify.ts';
@@ -36,8 +35,8 @@ import { readMachine } from './machine.ts';
 import { pricesOf } from './prices.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Embedded } from './port.ts';
-import { chooseRoots, rootExists } from './roots.ts';
-import type { ChosenRoots } from './roots.ts';
+import { areLinesLeft } from './lines-left.ts';
+import { isSampleRoot, rootExists } from './roots.ts';
 import { sqlIntoFile } from './sql-job.ts';
 import { SystemWatch } from './system-stats.ts';
 import { finishCommits } from './unfinished.ts';
@@ -75,11 +74,11 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   });
   // Nobody writes it now, so it can be opened a second time.
   const sql = new UserQueries({ source: async () => ({ files: { lake: paths.index }, table: (name) => `lake.${name}` }), views: (source) => lake.sqlViews(source), clear: async () => undefined });
-  const chosen = chooseRoots(settings.roots, process.env, homedir());
+  const roots = async (): Promise<readonly RootSetting[]> => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>('SELECT DISTINCT source, root AS path FROM files ORDER BY source, path'));
   const reconciler = new Reconciler({
     epoch: database.epoch, readers, archiveDir: paths.archive, tempDir: paths.temp, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
     parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items, segments: () => listedSegments(readers, 'all'),
-    roots: async () => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>('SELECT DISTINCT source, root AS path FROM files')),
+    roots,
   });
   const jobs = new Jobs({
     reconcile: async () => (await reconciler.check(true)).answer,
@@ -90,7 +89,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   const { app } = await buildServer({
     questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, links: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
-    status: () => embeddedStatus(lake, chosen), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
+    status: async () => embeddedStatus(lake, await roots(), !(await areLinesLeft(files.values(), sources))), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), sql, jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,
   });
   return {
@@ -107,10 +106,11 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   };
 }
 
-async function embeddedStatus(lake: Lake, chosen: ChosenRoots): Promise<LakeStatus> {
+/** `roots`: those asked for, else those that the index was made from: which a daemon would read now is its own matter. */
+async function embeddedStatus(lake: Lake, roots: readonly RootSetting[], caughtUp: boolean): Promise<LakeStatus> {
   const [totals, archive] = await Promise.all([lake.totals(), lake.archiveStatus()]);
   return {
     epoch: lake.epoch, top: String(lake.top()), files: totals.files, bytes_total: totals.bytesTotal, bytes_indexed: totals.bytesIndexed, lines: totals.lines, rejects: totals.rejects, sessions: totals.sessions,
-    archive, caught_up: totals.bytesTotal === totals.bytesIndexed, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: chosen.sample, roots: chosen.roots.map((root) => ({ ...root, exists: rootExists(root) })),
+    archive, caught_up: caughtUp, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: roots.length > 0 && roots.every(({ path }) => isSampleRoot(path)), roots: roots.map((root) => ({ ...root, exists: rootExists(root) })),
   };
 }

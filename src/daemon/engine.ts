@@ -36,7 +36,7 @@ import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Relief } from './relief.ts';
-import { SAMPLE_ROOT } from './roots.ts';
+import { isSampleRoot } from './roots.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
 const REST_AFTER_MS = 10_000;
@@ -219,5 +219,5 @@ async function holdsOnlySample(database: Database): Promise<boolean> {
   const connection = await database.connect();
   const roots = await queryRows<{ root: string }>(connection, 'SELECT DISTINCT root FROM files');
   connection.closeSync();
-  return roots.length > 0 && roots.every(({ root }) => root === SAMPLE_ROOT.path || root.endsWith('/data/sample/claude-code'));
+  return roots.length > 0 && roots.every(({ root }) => isSampleRoot(root));
 }

@@ -15,6 +15,11 @@ export interface ChosenRoots {
 
 export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLToPath(packageUrl(import.meta.url, 'data/sample/claude-code')) };
 
+/** Also where the package was elsewhere. */
+export function isSampleRoot(path: string): boolean {
+  return path === SAMPLE_ROOT.path || path.endsWith('/data/sample/claude-code');
+}
+
 export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
   if (asked.length > 0) return { roots: [...asked], sample: false };
   const found = adapters().flatMap((adapter) => adapter.defaultRoots({ env, home }).map((path) => ({ source: adapter.id, path })));
