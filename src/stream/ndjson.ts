@@ -35,7 +35,8 @@ export async function* ndjson(
     throwIfCut(signal, last);
   } catch (error) {
     if (!begun) throw error;
-    report?.(error);
+    // Whoever went away is no failure.
+    if (signal?.aborted !== true) report?.(error);
     yield errorLine(error, last);
     return;
   }
