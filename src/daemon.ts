@@ -152,6 +152,9 @@ async function warmUp({ readers, lake, ingest }: Engine, logger: Logger): Promis
     // To read it once costs less than to follow a first index.
     await ingest.caughtUp();
     await lake.linksHeld();
+    await lake.files({}, { limit: 1 });
+    await lake.rejects({}, { limit: 1 });
+    await lake.archiveParts({}, { limit: 1 });
   } catch (error) {
     logger.debug({ err: error }, 'the first questions could not be asked beforehand');
   }
