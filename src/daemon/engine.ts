@@ -89,7 +89,7 @@ export class Engine {
     this.lull = new Lull(LULL_MS, () => void this.relief.atRest());
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
-    this.readers = new ReaderPool(database, { settle: (session) => this.settleTables(session), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
+    this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.stir();
@@ -187,11 +187,6 @@ export class Engine {
     this.problems.raise('lost_log', `${full} was deleted before it was archived: the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
       path: full, hint: 'Nothing more is tried. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
     });
-  }
-
-  /** What is committed, of one session or of all, is in the tables then. */
-  private async settleTables(session?: number): Promise<void> {
-    if (session === undefined || !this.versions.isApplied(session)) await this.writer.settle();
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {

@@ -19,8 +19,8 @@ const MAX_WAITING = 2000;
 const STATEMENT_MAX_MS = 30_000;
 
 export interface ReaderPoolOptions {
-  /** Awaited before every question: what is committed, of one session or of all, is in the tables then. */
-  settle?: (session?: number) => Promise<void>;
+  /** Awaited before every question: what is committed is in the tables then. */
+  settle?: () => Promise<void>;
   operations?: Operations;
   log?: QueryLog;
   /** With every use of a connection. */
@@ -42,7 +42,7 @@ export class ReaderPool implements Readers {
   private readonly heavyLimit = pLimit(MAX_HEAVY);
   private readonly aheadLimit = pLimit(1);
   private readonly idle: DuckDBConnection[] = [];
-  private readonly settle: (session?: number) => Promise<void>;
+  private readonly settle: () => Promise<void>;
   private readonly operations: Operations | undefined;
   private readonly statementMaxMs: number;
   private readonly onUse: (() => void) | undefined;
@@ -68,12 +68,15 @@ export class ReaderPool implements Readers {
     for (const connection of await Promise.all(opened)) this.giveBack(connection);
   }
 
-  about(session: number): Readers {
-    return this.settled(() => this.settle(session));
-  }
-
   asStored(): Readers {
-    return this.settled(async () => undefined);
+    const settle = async (): Promise<void> => undefined;
+    return {
+      rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.oneStatement<T>(sql, values, settle),
+      chunks: (sql) => this.allChunks(sql, settle),
+      use: (work) => this.use(work, settle),
+      ahead: (work) => this.ahead(work),
+      asStored: () => this.asStored(),
+    };
   }
 
   rows<T extends object>(sql: string, values: DuckDBValue[] = []): Promise<T[]> {
@@ -129,17 +132,6 @@ export class ReaderPool implements Readers {
       else this.giveBack(connection);
       throw error;
     }
-  }
-
-  private settled(settle: () => Promise<void>): Readers {
-    return {
-      rows: <T extends object>(sql: string, values?: DuckDBValue[]) => this.oneStatement<T>(sql, values, settle),
-      chunks: (sql) => this.allChunks(sql, settle),
-      use: (work) => this.use(work, settle),
-      ahead: (work) => this.ahead(work),
-      about: (session) => this.about(session),
-      asStored: () => this.asStored(),
-    };
   }
 
   private asker(connection: DuckDBConnection): Ask {

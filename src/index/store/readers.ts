@@ -16,8 +16,6 @@ export interface Readers {
   use<T>(work: Work<T>): Promise<T>;
   /** Waits for none of the other questions: for what many of them wait for themselves. One at a time. */
   ahead<T>(work: Work<T>): Promise<T>;
-  /** For questions about one session alone: they need not wait until what is committed of others is in the tables. */
-  about(session: number): Readers;
   /** For who knows himself what is committed and not in the tables yet: waits for none of it. */
   asStored(): Readers;
 }

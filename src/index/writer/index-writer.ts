@@ -225,7 +225,6 @@ export class IndexWriter implements CommitSink, Directories, Service {
     if (attempt.rows === null) this.state.pending.clear();
     else this.state.pending.restart();
     this.accept(attempt);
-    this.versions?.applied();
   }
 
   /** When no COMMIT is under way. False where it failed: then everything was read back. */

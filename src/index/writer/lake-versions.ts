@@ -30,8 +30,6 @@ export class LakeVersions implements Versions {
   private readonly bySession = new Map<number, number>();
   /** The commits that told last of how agents of a session began. */
   private readonly linking = new Map<number, number>();
-  /** Of which something is committed and not in the tables; null: of any it may be. */
-  private waiting: Set<number> | null = null;
   private readonly byProject = new Map<string, number>();
   private joined = new FileSessions();
 
@@ -43,7 +41,6 @@ export class LakeVersions implements Versions {
   /** Reads which files belong to which sessions, and when they were written. */
   async load(connection: DuckDBConnection): Promise<void> {
     this.changedAside();
-    this.waiting = null;
     this.joined = new FileSessions();
     this.clock.clear();
     const since = this.options.now() - this.options.idleMs;
@@ -67,16 +64,6 @@ export class LakeVersions implements Versions {
       }
     }
     this.changes.committed(change);
-  }
-
-  /** All that is committed is in the tables. */
-  applied(): void {
-    this.waiting = new Set();
-  }
-
-  /** Whether all that is committed of a session is in the tables. */
-  isApplied(session: number): boolean {
-    return this.waiting?.has(session) === false;
   }
 
   /** Bytes of files came into the archive, and nothing else was written. */
@@ -121,7 +108,6 @@ export class LakeVersions implements Versions {
 
   private bump(session: number): void {
     this.bySession.set(session, this.commits);
-    this.waiting?.add(session);
     const project = this.options.sessions().at(session)?.project;
     if (project !== undefined) this.byProject.set(project, this.commits);
   }

@@ -113,7 +113,7 @@ export class TestIndex {
     this.versions = versions;
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
-    this.readers = new ReaderPool(this.database, { settle: async (session) => (session !== undefined && this.versions.isApplied(session) ? undefined : this.writer.settle()) });
+    this.readers = new ReaderPool(this.database, { settle: () => this.writer.settle() });
     this.lake = this.newLake(this.versions);
   }
 
