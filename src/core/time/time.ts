@@ -35,6 +35,11 @@ export function isoOrNull(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined || Number.isNaN(ms) ? null : isoFromMs(ms);
 }
 
+/** As times are stored: -1 is none. */
+export function isoOfStored(ms: number): string | null {
+  return ms === -1 ? null : isoFromMs(ms);
+}
+
 /** An ISO 8601 date or date-time as milliseconds; without a zone it is read as UTC. NaN where it is neither. */
 export function msFromIso(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return Number.NaN;

@@ -5,7 +5,7 @@ import { decodeCursor } from '../../core/answers/cursor.ts';
 import { cutText } from '../../core/bytes/cut-text.ts';
 import type { Page } from '../../core/answers/page.ts';
 import type { ExchangeItem, ExchangeRequest } from '../../core/answers/session-views.ts';
-import { isoOrNull } from '../../core/time/time.ts';
+import { isoOfStored } from '../../core/time/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';
 import { heldFigures, heldTurns } from '../held/session-turns.ts';
 import { modelNames } from '../names/model-names.ts';
@@ -81,8 +81,8 @@ function exchangeOf({ turn, figures, prompt, answer }: Told, { names }: ViewPart
     prompt: cut(prompt),
     answer: cut(answer),
     cut: (prompt?.length ?? 0) > TEXT_MAX_CHARS || (answer?.length ?? 0) > TEXT_MAX_CHARS,
-    started_at: isoOrNull(startedMs === -1 ? null : startedMs),
-    ended_at: isoOrNull(figures.lastMs === -1 ? null : figures.lastMs),
+    started_at: isoOfStored(startedMs),
+    ended_at: isoOfStored(figures.lastMs),
     duration_ms: startedMs === -1 ? null : Math.max(0, figures.lastMs - startedMs),
     records: figures.records,
     tools: tools.toSorted((a, b) => b.calls - a.calls || (a.name < b.name ? -1 : 1)),

@@ -9,7 +9,7 @@ import { atTier, costOf, periodAt, ratesFor, usdOf } from '../../core/price-book
 import type { PriceBook } from '../../core/price-book.ts';
 import type { PageRequest } from '../../core/answers/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { isoFromMs } from '../../core/time/time.ts';
+import { isoOfStored } from '../../core/time/time.ts';
 import { spendingOf } from '../book/session-facts.ts';
 import type { Directories } from '../names/directories.ts';
 import type { FileFacts, FilePages } from '../files/file-pages.ts';
@@ -114,7 +114,7 @@ function callItem(row: LedgerCallRow, lines: readonly LedgerLineRow[], session: 
     owner_session_id: names.sessions.at(row.session_ix)?.id ?? '',
     agent_id: row.agent_ix === 0 ? null : names.agents.idOf(row.agent_ix),
     model,
-    at: timeOf(row.best_ms),
+    at: isoOfStored(row.best_ms),
     usage: usageOf(row),
     cache_creation_1h_input_tokens: row.cache_creation_1h,
     service_tier: tier,
@@ -140,16 +140,11 @@ function lineItem(line: LedgerLineRow, kept: boolean, names: Directories, path: 
     line: line.line,
     byte_offset: line.byte_offset,
     byte_length: line.byte_length,
-    ts: timeOf(line.ts_ms),
+    ts: isoOfStored(line.ts_ms),
     usage: usageOf(line),
     kept,
     rule: kept ? 'largest' : 'repeat',
   };
-}
-
-/** -1 is none. */
-function timeOf(ms: number): string | null {
-  return ms === -1 ? null : isoFromMs(ms);
 }
 
 function hex(hash: bigint): string {

@@ -7,7 +7,7 @@ import { decodeCursor, encodeCursor } from '../../core/answers/cursor.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { RecordFilter } from '../../core/answers/record.ts';
 import type { SearchHit, SearchPage, SearchRequest } from '../../core/answers/search.ts';
-import { isoOrNull } from '../../core/time/time.ts';
+import { isoOfStored } from '../../core/time/time.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import { isToldOfRows, pendingRows } from '../held/pending-events.ts';
 import type { Pending } from '../writer/pending-rows.ts';
@@ -105,7 +105,7 @@ export class Search {
       const session = names.sessions.at(row.session_ix);
       return [{
         offset: String(offset), session_id: session?.id ?? '', agent_id: names.agents.idOf(row.agent_ix), source: session?.source ?? '', project: session?.project ?? '', file_id: fileId(row.file_ix), line: row.line,
-        ts: isoOrNull(ts === -1 ? null : ts), type: names.strings.valueOf(row.type_ix), role: names.strings.valueOf(row.role_ix), uuid: row.uuid, score, snippet, highlights,
+        ts: isoOfStored(ts), type: names.strings.valueOf(row.type_ix), role: names.strings.valueOf(row.role_ix), uuid: row.uuid, score, snippet, highlights,
       }];
     });
   }

@@ -2,7 +2,7 @@
 // started each subagent is taken as it is known today.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isoFromMs, isoOrNull } from '../../core/time/time.ts';
+import { isoFromMs, isoOfStored } from '../../core/time/time.ts';
 import type { OpenToolCall, SessionState } from '../../core/answers/session-views.ts';
 import type { Directories } from '../names/directories.ts';
 import type { AgentTimes } from '../held/agent-times.ts';
@@ -62,8 +62,8 @@ function stateItem(sessionId: string, atMs: number, { fold, unsettled, begun }: 
   return {
     session_id: sessionId,
     at: isoFromMs(atMs),
-    started_at: isoOrNull(fold.firstMs === -1 ? null : fold.firstMs),
-    last_activity: isoOrNull(fold.lastMs === -1 ? null : fold.lastMs),
+    started_at: isoOfStored(fold.firstMs),
+    last_activity: isoOfStored(fold.lastMs),
     record_count: fold.records,
     message_count: fold.messages,
     tool_call_count: fold.toolCalls,

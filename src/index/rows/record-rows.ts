@@ -3,7 +3,7 @@
 import { fileId } from '../../core/file-entry.ts';
 import type { LakeRecord, ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
-import { isoOrNull } from '../../core/time/time.ts';
+import { isoOfStored } from '../../core/time/time.ts';
 import type { Directories } from '../names/directories.ts';
 
 export interface RecordRow {
@@ -52,7 +52,7 @@ export function recordOf(row: RecordRow, names: Directories): LakeRecord {
     line: row.line,
     byte_offset: row.byte_offset,
     byte_length: row.byte_length,
-    ts: isoOrNull(row.ts_ms === -1 ? null : row.ts_ms),
+    ts: isoOfStored(row.ts_ms),
     type: names.strings.valueOf(row.type_ix),
     role: names.strings.valueOf(row.role_ix),
     uuid: row.uuid,
