@@ -35,8 +35,9 @@ import { readMachine } from './machine.ts';
 import { pricesOf } from './prices.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Embedded } from './port.ts';
+import { INDEXED_ROOTS_SQL } from './indexed-roots.ts';
 import { areLinesLeft } from './lines-left.ts';
-import { isSampleRoot, rootExists } from './roots.ts';
+import { areSample, rootExists } from './roots.ts';
 import { sqlIntoFile } from './sql-job.ts';
 import { SystemWatch } from './system-stats.ts';
 import { finishCommits } from './unfinished.ts';
@@ -74,7 +75,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
   });
   // Nobody writes it now, so it can be opened a second time.
   const sql = new UserQueries({ source: async () => ({ files: { lake: paths.index }, table: (name) => `lake.${name}` }), views: (source) => lake.sqlViews(source), clear: async () => undefined });
-  const roots = async (): Promise<readonly RootSetting[]> => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>('SELECT DISTINCT source, root AS path FROM files ORDER BY source, path'));
+  const roots = async (): Promise<readonly RootSetting[]> => (settings.roots.length > 0 ? settings.roots : readers.rows<RootSetting>(INDEXED_ROOTS_SQL));
   const reconciler = new Reconciler({
     epoch: database.epoch, readers, archiveDir: paths.archive, tempDir: paths.temp, sessionId: (ix) => names.sessions.at(ix)?.id ?? null, clock: systemClock,
     parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items, segments: () => listedSegments(readers, 'all'),
@@ -111,6 +112,6 @@ async function embeddedStatus(lake: Lake, roots: readonly RootSetting[], caughtU
   const [totals, archive] = await Promise.all([lake.totals(), lake.archiveStatus()]);
   return {
     epoch: lake.epoch, top: String(lake.top()), files: totals.files, bytes_total: totals.bytesTotal, bytes_indexed: totals.bytesIndexed, lines: totals.lines, rejects: totals.rejects, sessions: totals.sessions,
-    archive, caught_up: caughtUp, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: roots.length > 0 && roots.every(({ path }) => isSampleRoot(path)), roots: roots.map((root) => ({ ...root, exists: rootExists(root) })),
+    archive, caught_up: caughtUp, watch_mode: 'none', lag_ms: 0, problems: [], version: VERSION, sample: areSample(roots), roots: roots.map((root) => ({ ...root, exists: rootExists(root) })),
   };
 }

@@ -29,6 +29,7 @@ import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import type { DataPaths } from './data-dir.ts';
+import { INDEXED_ROOTS_SQL } from './indexed-roots.ts';
 import { Lull } from './lull.ts';
 import { readMachine } from './machine.ts';
 import { MeasuredSink } from './measured-sink.ts';
@@ -36,7 +37,7 @@ import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Relief } from './relief.ts';
-import { isSampleRoot } from './roots.ts';
+import { areSample } from './roots.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
 const REST_AFTER_MS = 10_000;
@@ -212,7 +213,7 @@ async function listedParts(database: Database): Promise<string[]> {
 
 async function holdsOnlySample(database: Database): Promise<boolean> {
   const connection = await database.connect();
-  const roots = await queryRows<{ root: string }>(connection, 'SELECT DISTINCT root FROM files');
+  const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
   connection.closeSync();
-  return roots.length > 0 && roots.every(({ root }) => isSampleRoot(root));
+  return areSample(roots);
 }

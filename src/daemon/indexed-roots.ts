@@ -4,13 +4,16 @@ import type { RootSetting } from '../core/settings/setting-root.ts';
 import { Database, queryRows } from '../index/store/database.ts';
 import type { DataPaths } from './data-dir.ts';
 
+/** Roots that files of the index were read from, as `RootSetting`. */
+export const INDEXED_ROOTS_SQL = 'SELECT DISTINCT source, root AS path FROM files ORDER BY source, path';
+
 /** Throws `already_running` where a daemon serves the index. */
 export async function indexedRoots(paths: DataPaths): Promise<RootSetting[]> {
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const database = await Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: 128 * 1024 * 1024, threads: 1, tempDir: paths.temp, logger: silent });
   try {
     const connection = await database.connect();
-    const roots = await queryRows<RootSetting>(connection, 'SELECT DISTINCT source, root AS path FROM files');
+    const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
     connection.closeSync();
     return roots;
   } finally {

@@ -15,9 +15,9 @@ export interface ChosenRoots {
 
 export const SAMPLE_ROOT: RootSetting = { source: 'claude-code', path: fileURLToPath(packageUrl(import.meta.url, 'data/sample/claude-code')) };
 
-/** Also where the package was elsewhere. */
-export function isSampleRoot(path: string): boolean {
-  return path === SAMPLE_ROOT.path || path.endsWith('/data/sample/claude-code');
+/** Whether that is all there is; also where the package was elsewhere. */
+export function areSample(roots: readonly RootSetting[]): boolean {
+  return roots.length > 0 && roots.every(({ path }) => path === SAMPLE_ROOT.path || path.endsWith('/data/sample/claude-code'));
 }
 
 export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
