@@ -48,9 +48,16 @@ export class SharedCalls implements Following {
     const sessions = new Set<number>();
     const shared = all.filter((_, i) => {
       const [low, high] = [words[i * 2] as number, words[i * 2 + 1] as number];
-      const others = this.index.all((high ^ low) >>> 0).filter((row) => this.is(row, high, low)).map((row) => this.columns.of.session[row] as number).filter((other) => other !== session);
-      for (const other of others) sessions.add(other);
-      return others.length > 0;
+      let isShared = false;
+      // All of them: none is said to be the one that is meant.
+      this.index.find((high ^ low) >>> 0, (row) => {
+        const other = this.columns.of.session[row] as number;
+        if (other === session || !this.is(row, high, low)) return false;
+        sessions.add(other);
+        isShared = true;
+        return false;
+      });
+      return isShared;
     });
     return new Elsewhere(session, shared, [...sessions].toSorted((a, b) => a - b));
   }
