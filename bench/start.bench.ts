@@ -3,17 +3,18 @@
 
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateLake } from './generator/generate.ts';
 import { median } from './support/figures.ts';
 import type { BenchResult, Figure } from './support/figures.ts';
 import { BenchLake, EXECUTABLE, processUsage } from './support/lake.ts';
+import { logsOf } from './support/logs.ts';
 
 const ROUNDS = 7;
+const SIZE = Number(process.env['BENCH_START_BYTES'] ?? 1e9);
 
 export async function startBench(quick = false): Promise<BenchResult> {
-  const lake = new BenchLake();
+  const { root, truth } = await logsOf({ seed: 1, shape: 'mixed', targetBytes: quick ? 1e8 : SIZE });
+  const lake = new BenchLake(root);
   try {
-    const truth = await generateLake({ seed: 3, dir: lake.root, shape: 'mixed', targetBytes: quick ? 1e8 : 1e9 });
     const firstAnswerMs = await firstAnswer(lake);
     await lake.caughtUp();
     await lake.stop();
