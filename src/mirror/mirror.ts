@@ -17,6 +17,8 @@ const MAX_KEYS = 50_000;
 
 /** Logs whose lines wait to be written together, up to a quarter of a MiB each: an export has thousands of conversations. */
 const MAX_UNWRITTEN = 16;
+/** Of each root; some 100 bytes each. */
+const MAX_NOTES = 16_384;
 /** No document has this size, so it is read again. */
 const UNSETTLED = -1;
 /** After a change, marks are saved together. */
@@ -45,6 +47,7 @@ export class Mirror {
   private readonly now: () => number;
   private readonly one = pLimit(1);
   private readonly logs = new LRUCache<string, MirroredLog>({ maxSize: MAX_KEYS, sizeCalculation: (log) => Math.max(1, Math.min(MAX_KEYS, log.keys)) });
+  private readonly notes = new Map<string, LRUCache<string, string | number>>();
   private marks: Marks | null = null;
   private saving: NodeJS.Timeout | null = null;
 
@@ -85,10 +88,10 @@ export class Mirror {
   private async takeOne(root: string, path: string, onRead: (bytes: number) => void): Promise<MirrorReport> {
     const marks = (this.marks ??= await this.openMarks());
     const full = join(root, path);
-    const { size, modifiedMs } = await this.lookAt(full);
+    const { size, modifiedMs, changedMs } = await this.lookAt(full);
     const known = marks.get(full);
     if (known !== undefined && known.size === size && known.modifiedMs === modifiedMs) return NOTHING;
-    const file = new DocumentFile(full, known?.mark ?? null, onRead);
+    const file = new DocumentFile(root, path, { mark: known?.mark ?? null, changedMs, notes: this.notesOf(root) }, onRead);
     const touched = new Map<string, MirroredLog>();
     const report = { items: 0, appended: 0 };
     // A time in the future is another clock's.
@@ -116,6 +119,7 @@ export class Mirror {
     } catch (error) {
       // What was read is kept; what could not be written is not held to be.
       for (const log of touched.values()) await log.flush().catch(() => this.logs.clear());
+      this.notes.clear();
       throw error;
     } finally {
       file.close();
@@ -125,9 +129,9 @@ export class Mirror {
   }
 
   /** A database in WAL mode changes in files beside it. */
-  private async lookAt(path: string): Promise<{ size: number; modifiedMs: number }> {
-    const { size, mtimeMs } = await stat(path);
-    const all = { size, modifiedMs: Math.trunc(mtimeMs) };
+  private async lookAt(path: string): Promise<{ size: number; modifiedMs: number; changedMs: number }> {
+    const { size, mtimeMs, ctimeMs } = await stat(path);
+    const all = { size, modifiedMs: Math.trunc(mtimeMs), changedMs: Math.trunc(ctimeMs) };
     for (const suffix of this.source.besides) {
       const beside = await stat(path + suffix).catch(() => null);
       if (beside === null) continue;
@@ -135,6 +139,14 @@ export class Mirror {
       all.modifiedMs = Math.max(all.modifiedMs, Math.trunc(beside.mtimeMs));
     }
     return all;
+  }
+
+  private notesOf(root: string): LRUCache<string, string | number> {
+    const known = this.notes.get(root);
+    if (known !== undefined) return known;
+    const notes = new LRUCache<string, string | number>({ max: MAX_NOTES });
+    this.notes.set(root, notes);
+    return notes;
   }
 
   private async log(name: string): Promise<MirroredLog> {

@@ -75,6 +75,8 @@ export interface ModelCall {
   model: string;
   usage: UsageNumbers;
   callId: string;
+  /** Milliseconds; absent or NaN: the line's. */
+  ts?: number;
 }
 
 /** What a line says, filled by an adapter; reused from line to line. */
@@ -104,7 +106,7 @@ export interface LineFacts {
   moreCalls: ModelCall[];
   /** A newer version of the record with the same uuid, rather than a repeat of it. */
   replaces: boolean;
-  /** Of the version before it in the file; null where there is none, or it is too long ago to be known. */
+  /** Of the version before it in the file; null where there is none, or it is not known: then the line adds no tools and no error. */
   version: Version | null;
   tools: ToolRef[];
   toolResults: ToolResultRef[];
@@ -200,7 +202,7 @@ export interface SourceAdapter<State extends SourceState = SourceState> {
 }
 
 /** Ranks of titles: a higher one wins; among equals the first prompt stays and any other is replaced. */
-export const TITLE_RANK = { summary: 1, prompt: 2, generated: 3, chosen: 4 } as const;
+export const TITLE_RANK = { placeholder: 1, prompt: 2, summary: 3, generated: 4, chosen: 5 } as const;
 
 export function clearFacts(facts: LineFacts, session: string): void {
   facts.session = session;

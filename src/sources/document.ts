@@ -20,8 +20,23 @@ export interface DocumentReader {
   bytes(): AsyncIterable<Uint8Array>;
   /** Rows of a SQLite database, one at a time. */
   rows(sql: string, ...values: (string | number)[]): Iterable<Record<string, unknown>>;
+  /** Another small file below the same root, as text; null where there is none. `path` is relative to the root, with `/`. */
+  other(path: string): Promise<string | null>;
+  /** The names of the files in a folder below the same root, sorted; none where it is not there. */
+  files(folder: string): Promise<string[]>;
+  /** The same of folders. */
+  folders(folder: string): Promise<string[]>;
+  /** What the source notes about documents of this root while the process runs. Any of it may be forgotten. */
+  readonly notes: Notes;
+  /** When the document, or its place, was last changed: not what its times were set to. Milliseconds. */
+  readonly changedMs: number;
   /** Where the last complete reading left off: what it returned; null the first time. */
   readonly mark: string | null;
+}
+
+export interface Notes {
+  get(key: string): string | number | undefined;
+  set(key: string, value: string | number): unknown;
 }
 
 export interface DocumentSource {

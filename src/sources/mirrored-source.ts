@@ -20,7 +20,7 @@ interface MirroredSourceParts {
   text(item: JsonObject): string | null;
 }
 
-/** All sessions are of one project, named like the source: their paths tell none. */
+/** Paths tell no project: until a line tells a folder it is named like the source. */
 export function mirroredSource({ id, identifies, read, text, ...places }: MirroredSourceParts): SourceAdapter<OwnSession> {
   return {
     id,

@@ -3,6 +3,7 @@
 import { safeId } from '../core/bytes/safe-id.ts';
 import { TITLE_RANK } from './adapter.ts';
 import type { LineFacts, PathFacts, SourceState } from './adapter.ts';
+import { projectOfFolder } from './project-id.ts';
 import type { Versions } from './versions.ts';
 
 const TITLE_CHARS = 200;
@@ -35,6 +36,13 @@ export function tellFolder(facts: LineFacts, state: OwnSession, cwd: string | nu
   if (cwd === null || cwd === state.cwd) return;
   state.cwd = cwd;
   facts.cwd = cwd;
+}
+
+/** As `tellFolder`, where no path names a project: it is made of the first folder. A session's folder is its main thread's. */
+export function tellPlace(facts: LineFacts, state: OwnSession, cwd: string | null): void {
+  if (cwd === null) return;
+  state.project ??= projectOfFolder(cwd);
+  if (state.agent === null) tellFolder(facts, state, cwd);
 }
 
 /** The first prompt of a main thread is its title until there is a better one. */

@@ -121,10 +121,10 @@ export class ScanBuilder {
       this.facts.push({ kind: 'task', session, at, line, agent, toolUseId, agentType, description, prompt: promptHash(prompt), run: run ?? null });
     }
     if (origin !== null && agent !== null) this.facts.push({ kind: 'agent', session, at, line, agent, prompt: promptHash(origin.prompt), run: origin.run });
-    for (const { model, usage, callId } of facts.moreCalls) {
+    for (const { model, usage, callId, ts = Number.NaN } of facts.moreCalls) {
       const { input, output, cacheCreation, cacheRead, cacheCreation1h } = usage;
       this.facts.push({
-        kind: 'call', session, agent: facts.agent, ts: facts.ts, model: wellFormed(model), message: hash64(callId),
+        kind: 'call', session, agent: facts.agent, ts: Number.isNaN(ts) ? facts.ts : ts, model: wellFormed(model), message: hash64(callId),
         usage: [input, output, cacheCreation, cacheRead, cacheCreation1h],
       });
     }

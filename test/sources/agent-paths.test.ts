@@ -36,6 +36,27 @@ describe.each<[string, [string, string][]]>([
     ['run-history.jsonl', 'other'],
     [`--home-ada-engine--/${stem}.jsonl.zst`, 'compressed'],
   ]],
+  ['gemini', [
+    ['engine/chats/session-2026-10-01T09-00-5e551000.jsonl', 'source'],
+    ['engine/chats/5e551000-g/explore-1.jsonl', 'source'],
+    ['session-2026-10-01T09-00-5e551000.jsonl', 'source'],
+    ['engine/chats/session-2026-10-01T09-00-5e551000.jsonl.tmp-17', 'other'],
+    ['engine/chats/session-2026-10-01T09-00-5e551000.jsonl.unreadable-17', 'other'],
+    ['engine/tool-outputs/out.jsonl', 'other'],
+  ]],
+  ['qwen', [
+    [`-home-ada/chats/${sid}.jsonl`, 'source'],
+    [`${sid}.jsonl`, 'source'],
+    [`-home-ada/subagents/${sid}/agent-explore-7f3c.jsonl`, 'source'],
+    [`-home-ada/subagents/${sid}/agent-explore-7f3c.meta.json`, 'sidecar'],
+    [`-home-ada/subagents/${sid}/agent-explore-7f3c.jsonl.stream`, 'other'],
+    ['-home-ada/debug/log.jsonl', 'other'],
+  ]],
+  ['cursor', [
+    ['engine/agent-transcripts/c1/c1.jsonl', 'source'],
+    ['c1/c1.jsonl', 'source'],
+    ['engine/terminals/1.jsonl', 'other'],
+  ]],
 ])('%s', (source, files) => {
   it.each(files)('%s is %s', (path, verdict) => {
     expect(adapterOf(source).accepts(path)).toBe(verdict);
@@ -57,6 +78,15 @@ describe('a path says which project, session and agent', () => {
     ['pi', `${stem}.jsonl`, { project: 'pi', session: sid, certain: false, agent: null }],
     ['pi', `--home-ada-engine--/${stem}/Counter.jsonl`, { project: '-home-ada-engine', session: sid, certain: true, agent: 'Counter' }],
     ['pi', `--home-ada-engine--/${stem}/Counter/Deeper.jsonl`, { project: '-home-ada-engine', session: sid, certain: true, agent: 'Counter.Deeper' }],
+    ['gemini', 'engine/chats/session-1.jsonl', { project: 'engine', session: 'session-1', certain: false, agent: null }],
+    ['gemini', 'engine/chats/g-1/explore-1.jsonl', { project: 'engine', session: 'g-1', certain: true, agent: 'explore-1' }],
+    ['gemini', 'session-1.jsonl', { project: 'sessions', session: 'session-1', certain: false, agent: null }],
+    ['qwen', `-home-ada/chats/${sid}.jsonl`, { project: '-home-ada', session: sid, certain: false, agent: null }],
+    ['qwen', `-home-ada/subagents/${sid}/agent-explore-7f3c.jsonl`, { project: '-home-ada', session: sid, certain: true, agent: 'explore-7f3c' }],
+    ['qwen', `${sid}.jsonl`, { project: 'sessions', session: sid, certain: false, agent: null }],
+    ['cursor', 'engine/agent-transcripts/c1/c1.jsonl', { project: 'engine', session: 'c1', certain: true, agent: null }],
+    ['cursor', 'engine/agent-transcripts/c1/subagents/c2.jsonl', { project: 'engine', session: 'c1', certain: true, agent: 'c2' }],
+    ['cursor', 'c1/c1.jsonl', { project: 'sessions', session: 'c1', certain: true, agent: null }],
   ])('%s: %s', (source, path, facts) => {
     expect(adapterOf(source).describe('/home/ada/.omp/agent/sessions', path)).toEqual(facts);
   });

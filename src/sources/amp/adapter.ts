@@ -1,12 +1,13 @@
-// Amp: mirrored versions of a thread's head and its messages.
+// Amp: mirrored versions of a thread's head, its messages and, of older threads, what its calls used.
 
 import { TITLE_RANK } from '../adapter.ts';
 import type { JsonObject, LineFacts } from '../adapter.ts';
 import { contentTexts, joined } from '../blocks.ts';
-import { arrayOf, countOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
+import { arrayOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { mirroredSource } from '../mirrored-source.ts';
-import { tellFolder, tellPrompt } from '../own-session.ts';
+import { tellPlace, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { usageNumbers } from '../usage-numbers.ts';
 
 export const amp = mirroredSource({
   id: 'amp',
@@ -21,6 +22,7 @@ function readItem(item: JsonObject, observedMs: number, facts: LineFacts, state:
   const message = objectOf(item['message']);
   if (thread !== null) readThread(thread, facts, state);
   else if (message !== null) readMessage(message, observedMs, facts, state);
+  else readEvent(objectOf(item['event']), facts);
 }
 
 function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): void {
@@ -29,7 +31,7 @@ function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): vo
   const title = stringOf(thread['title']);
   if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
   const tree = objectOf(arrayOf(objectOf(objectOf(thread['env'])?.['initial'])?.['trees'])[0]);
-  tellFolder(facts, state, stringOf(tree?.['uri'])?.replace(/^file:\/\//, '') ?? null);
+  tellPlace(facts, state, stringOf(tree?.['uri'])?.replace(/^file:\/\//, '') ?? null);
 }
 
 function readMessage(message: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void {
@@ -38,7 +40,8 @@ function readMessage(message: JsonObject, observedMs: number, facts: LineFacts, 
   const sentAt = objectOf(message['meta'])?.['sentAt'];
   const usage = partOf(message['usage']);
   const usageMs = timeOf(usage?.['timestamp']);
-  facts.ts = typeof sentAt === 'number' ? sentAt : Number.isNaN(usageMs) ? observedMs : usageMs;
+  // Results of tools tell no time: it is that of what came before.
+  facts.ts = typeof sentAt === 'number' ? sentAt : Number.isNaN(usageMs) ? (state.at ?? observedMs) : usageMs;
   for (const block of objectsOf(message['content'])) readBlock(block, facts);
   if (usage !== null) readUsage(usage, facts);
   if (facts.role === 'user' && facts.toolResults.length === 0) tellPrompt(facts, state, joined(contentTexts(message['content'])));
@@ -54,15 +57,22 @@ function readBlock(block: JsonObject, facts: LineFacts): void {
 
 function readUsage(usage: JsonObject, facts: LineFacts): void {
   facts.model = stringOf(usage['model']);
-  facts.usage = {
-    input: countOf(usage['inputTokens']),
-    output: countOf(usage['outputTokens']),
-    cacheCreation: countOf(usage['cacheCreationInputTokens']),
-    cacheRead: countOf(usage['cacheReadInputTokens']),
-    cacheCreation1h: 0,
-  };
+  facts.usage = usageNumbers(usage, { input: 'inputTokens', output: 'outputTokens', cacheCreation: 'cacheCreationInputTokens', cacheRead: 'cacheReadInputTokens' });
   facts.counted = true;
   facts.callId = `amp:${facts.session}:${String(facts.uuid)}`;
+}
+
+/** Of a message that does not tell it itself; if it does one day, it is the same call. */
+function readEvent(event: JsonObject | null, facts: LineFacts): void {
+  const tokens = partOf(event?.['tokens']);
+  if (event === null || tokens === null) return;
+  facts.type = 'usage';
+  facts.ts = timeOf(event['timestamp']);
+  facts.model = stringOf(event['model']);
+  facts.usage = usageNumbers(tokens, { input: 'input', output: 'output', cacheCreation: 'cacheCreationInputTokens', cacheRead: 'cacheReadInputTokens' });
+  facts.counted = true;
+  const message = event['toMessageId'];
+  facts.callId = message === undefined ? `amp:${facts.session}:${String(facts.uuid)}` : `amp:${facts.session}:message:${String(message)}`;
 }
 
 function textOf(item: JsonObject): string | null {

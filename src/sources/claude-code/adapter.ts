@@ -11,7 +11,7 @@ import { noteOddity } from '../oddities.ts';
 import { titled } from '../title.ts';
 import { readLinks, readTask } from './links.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
-import { promptText } from './prompt.ts';
+import { promptText, renamedTo } from './prompt.ts';
 import { claudeShape } from './shape.ts';
 import { readSidecar } from './sidecar.ts';
 import { begin, chainAgent, enterSession } from './state.ts';
@@ -123,8 +123,10 @@ function usageOf(usage: JsonObject): UsageNumbers {
 function readTitle(value: JsonObject, facts: LineFacts, state: ClaudeState): void {
   if (facts.type === 'custom-title') facts.title = titled(TITLE_RANK.chosen, stringOf(value['customTitle']));
   else if (facts.type === 'ai-title') facts.title = titled(TITLE_RANK.generated, stringOf(value['aiTitle']));
-  else if (facts.type === 'summary') facts.title = titled(TITLE_RANK.summary, stringOf(value['summary']));
-  else if (facts.type === 'user' && facts.agent === null && facts.toolResults.length === 0) readPrompt(value, facts, state);
+  else if (facts.type === 'summary') facts.title = titled(state.prompted ? TITLE_RANK.summary : TITLE_RANK.placeholder, stringOf(value['summary']));
+  else if (facts.agent !== null || facts.toolResults.length > 0) return;
+  else if (facts.type === 'system') facts.title = titled(TITLE_RANK.chosen, renamedTo(value['content']));
+  else if (facts.type === 'user' || facts.type === 'attachment') readPrompt(value, facts, state);
 }
 
 function readPrompt(value: JsonObject, facts: LineFacts, state: ClaudeState): void {

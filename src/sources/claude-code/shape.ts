@@ -41,7 +41,7 @@ export const claudeShape: Shape = {
   data: { type: 'word', agentId: 'value' },
   parentToolUseID: 'value',
   content: 'value',
-  attachment: { prompt: 'value', content: 'value' },
+  attachment: { type: 'word', prompt: [{ type: 'word', text: 'value' }], content: 'value', commandMode: 'word', isMeta: 'value' },
   summary: 'value',
   customTitle: 'value',
   aiTitle: 'value',

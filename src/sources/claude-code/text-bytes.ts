@@ -106,7 +106,8 @@ class LineText {
     this.members.fill(ABSENT);
     if (walkObject(this.bytes, start, IN_ATTACHMENT, this.inAttachment) === NOT_UNDERSTOOD) return false;
     if (this.firstOf(this.members, PROMPT + 1)) return true;
-    const content = this.members[PROMPT + 1] as number;
+    const prompt = this.members[PROMPT] as number;
+    const content = prompt !== ABSENT && isArray(this.bytes, prompt) ? prompt : (this.members[PROMPT + 1] as number);
     return content === ABSENT || this.content(content) !== NOT_UNDERSTOOD;
   }
 

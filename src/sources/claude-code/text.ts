@@ -19,5 +19,6 @@ export function textOfLine(value: JsonObject): string | null {
 
 function attachmentText(attachment: JsonObject | null): string | null {
   if (attachment === null) return null;
-  return stringOf(attachment['prompt']) ?? joined(contentTexts(attachment['content']));
+  const { prompt } = attachment;
+  return stringOf(prompt) ?? joined(contentTexts(Array.isArray(prompt) ? prompt : attachment['content']));
 }

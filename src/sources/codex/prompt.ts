@@ -1,13 +1,18 @@
 // Telling what a human typed from what Codex writes under the user's role.
 
 const GENERATED = /^\s*(<environment_context>|<user_instructions>|<INSTRUCTIONS>|<permissions instructions>|<collaboration_mode>|<turn_aborted>|<user_action>|<user_shell_command>|<subagent_notification>|<hook_prompt|<skills?[ >_]|<personality|# AGENTS\.md instructions)/;
+/** A text that is one element with a name of several words, as nobody types. */
+const ELEMENT = /^\s*<([a-z]+(?:_[a-z]+)+)(?: [^>]*)?>[^]*<\/\1>\s*$/;
+/** What stands around an image. */
+const IMAGE = /^\s*<\/?image(?: [^>]*)?>\s*$/;
 /** Editors put what is open before what was asked. */
 const ASKED = /^## My request for Codex:\s*$/m;
 
 /** The text of a human prompt among a user message's texts, or null where there is none. */
 export function promptText(texts: readonly string[]): string | null {
-  const typed = texts.filter((text) => !GENERATED.test(text)).map(afterContext);
-  return typed.find((text) => text.trim() !== '') ?? null;
+  const typed = texts.filter((text) => !GENERATED.test(text) && !ELEMENT.test(text)).map(afterContext).filter((text) => text.trim() !== '');
+  // An image alone is a prompt, too.
+  return typed.find((text) => !IMAGE.test(text)) ?? typed[0] ?? null;
 }
 
 function afterContext(text: string): string {

@@ -21,6 +21,7 @@ export function readEvent(data: JsonObject, facts: LineFacts, state: CopilotStat
       readStart(data, facts, state);
       break;
     case 'session.resume':
+      state.model = stringOf(data['selectedModel']) ?? state.model;
       beginProcess(state);
       readFolder(data, facts, state);
       break;

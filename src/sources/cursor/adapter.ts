@@ -12,7 +12,8 @@ export const cursor: SourceAdapter<OwnSession> = {
   id: 'cursor',
   identifies: 'nothing',
   defaultRoots: ({ env, home }: Environment) => [env['CURSOR_PROJECTS_DIR'] || `${home}/.cursor/projects`],
-  accepts: (path): FileVerdict => (/(^|\/)agent-transcripts\/(.+\/)?[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  // A session's own transcript is known by its name, too: a root may be `agent-transcripts`.
+  accepts: (path): FileVerdict => (/(^|\/)agent-transcripts\/(.+\/)?[^/]+\.jsonl$|(^|\/)([^/]+)\/\4\.jsonl$/.test(path) ? 'source' : 'other'),
   describe,
   begin: beginSession,
   shape: () => null,

@@ -62,7 +62,9 @@ function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): 
 
 function readSettings(settings: JsonObject, observedMs: number, facts: LineFacts): void {
   facts.type = 'settings';
-  facts.ts = observedMs;
+  // The only time in them is when the session's provider was settled, which a copy of the file does not change.
+  const settledMs = timeOf(settings['providerLockTimestamp']);
+  facts.ts = Number.isNaN(settledMs) ? observedMs : settledMs;
   facts.uuid = 'settings';
   facts.model = stringOf(settings['model'])?.replace(/^custom:/, '') ?? null;
   const usage = partOf(settings['tokenUsage']);

@@ -10,9 +10,12 @@ import { mirroredItem } from '../mirrored.ts';
 import { noteOddity } from '../oddities.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { titled, titleOf } from '../title.ts';
 import { tellVersion } from '../versions.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 
+/** Of a call that is told without one. */
+const UNKNOWN_MODEL = 'unknown';
 const ROLES: Readonly<Record<string, string>> = { user: 'user', gemini: 'assistant' };
 
 export const gemini: SourceAdapter<OwnSession> = {
@@ -33,9 +36,11 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   placeLine(facts, state, stringOf(line['sessionId']));
   const operation = Object.keys(line).find((key) => key.startsWith('$'));
   facts.type = operation ?? stringOf(line['type']) ?? (stringOf(line['sessionId']) === null ? null : 'header');
-  facts.ts = timeOf(line['timestamp'] ?? line['lastUpdated'] ?? line['startTime']);
-  tellFolder(facts, state, stringOf(arrayOf(line['directories'])[0]));
-  readSummary(objectOf(line['$set']) ?? line, facts);
+  const metadata = objectOf(line['$set']) ?? line;
+  facts.ts = timeOf(line['timestamp'] ?? metadata['lastUpdated'] ?? metadata['startTime']);
+  tellFolder(facts, state, stringOf(arrayOf(metadata['directories'])[0]));
+  readSummary(metadata, facts);
+  if (operation !== undefined) readCheckpoint(objectsOf(metadata['messages']), facts, state);
   if (ROLES[facts.type ?? ''] !== undefined && stringOf(line['id']) === null) noteOddity('missing_id');
   if (keyOf(line['id']) !== null && facts.type !== null) readMessage(line, facts, state);
 }
@@ -45,10 +50,25 @@ function readSummary(metadata: JsonObject, facts: LineFacts): void {
   if (summary !== null) facts.title = { rank: TITLE_RANK.generated, title: summary };
 }
 
+/** The history as it stands: most of it was told line by line, and its calls have the keys they had there. */
+function readCheckpoint(messages: readonly JsonObject[], facts: LineFacts, state: OwnSession): void {
+  for (const message of messages) {
+    const tokens = objectOf(message['tokens']);
+    const id = stringOf(message['id']);
+    if (tokens !== null && id !== null) facts.moreCalls.push({ model: stringOf(message['model']) ?? UNKNOWN_MODEL, usage: usageOf(tokens), callId: callOf(idIn(state, id), facts), ts: timeOf(message['timestamp']) });
+  }
+  if (state.prompted || state.agent !== null) return;
+  const prompt = messages.filter((message) => message['type'] === 'user').map((message) => joined(partTexts(message['content']))).find((text) => text !== null);
+  if (prompt !== undefined && facts.title === null) facts.title = titled(TITLE_RANK.prompt, prompt);
+}
+
+/** Told apart in one file only: a subagent is of its parent's session. */
+function idIn(state: OwnSession, id: string): string {
+  return state.agent === null ? id : `${state.agent}:${id}`;
+}
+
 function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): void {
-  const id = stringOf(line['id']);
-  // Told apart in one file only: a subagent is of its parent's session.
-  facts.uuid = state.agent === null ? id : `${state.agent}:${id}`;
+  facts.uuid = idIn(state, String(line['id']));
   facts.role = ROLES[facts.type as string] ?? null;
   facts.model = stringOf(line['model']);
   facts.error = facts.type === 'error';
@@ -65,23 +85,36 @@ function readToolCall(call: JsonObject, facts: LineFacts): void {
   if (status !== null || call['result'] !== undefined) facts.toolResults.push({ id, is_error: status === 'error' });
   if (status === 'error') facts.error = true;
   const agent = stringOf(call['agentId']);
-  if (agent !== null && id !== null) facts.links.push({ agent: safeId(agent), toolUseId: id, rule: 'tool_result' });
+  if (agent === null || id === null) return;
+  facts.links.push({ agent: safeId(agent), toolUseId: id, rule: 'tool_result' });
+  // Agents are tools, named for what they are.
+  const args = objectOf(call['args']);
+  const description = stringOf(args?.['description']) ?? stringOf(args?.['objective']);
+  facts.tasks.push({ toolUseId: id, agentType: stringOf(call['name']), description: description === null ? null : titleOf(description) });
+}
+
+function readUsage(tokens: JsonObject | null, facts: LineFacts): void {
+  if (tokens === null) return;
+  facts.usage = usageOf(tokens);
+  facts.counted = true;
+  facts.callId = callOf(String(facts.uuid), facts);
+}
+
+/** The same in every version and checkpoint. */
+function callOf(id: string, facts: LineFacts): string {
+  return `gemini:${facts.session}:${id}`;
 }
 
 /** Input includes what was cached; thoughts are billed as output, and what tools' own prompts took as input. */
-function readUsage(tokens: JsonObject | null, facts: LineFacts): void {
-  if (tokens === null) return;
+function usageOf(tokens: JsonObject): UsageNumbers {
   const cacheRead = countOf(tokens['cached']);
-  const usage: UsageNumbers = {
+  return {
     input: Math.max(0, countOf(tokens['input']) - cacheRead) + countOf(tokens['tool']),
     output: countOf(tokens['output']) + countOf(tokens['thoughts']),
     cacheCreation: 0,
     cacheRead,
     cacheCreation1h: 0,
   };
-  facts.usage = usage;
-  facts.counted = true;
-  facts.callId = `gemini:${facts.session}:${String(facts.uuid)}`;
 }
 
 function textOf(line: JsonObject): string | null {

@@ -7,17 +7,20 @@ import type { JsonObject, LineFacts } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
 import { countOf, objectOf, objectsOf, partOf, stringOf } from '../json-value.ts';
 import { mirroredSource } from '../mirrored-source.ts';
-import { tellFolder, tellPrompt } from '../own-session.ts';
+import { tellPlace, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
 const TASK_TOOL = 'task';
+/** What a session is called until there is something to call it by: the first prompt says more. */
+const UNTITLED = /^(New|Child) session - \d{4}-\d{2}-\d{2}T/;
+/** Folders of OpenCode's that hold no sessions: snapshots of whole projects, checkouts, what is told elsewhere. */
+const ASIDE = /(^|\/)(snapshot|worktree|repos|bin|log|cache|tool-output|node_modules|\.git)$|(^|\/)storage\/(?!(session|message|part)$)[^/]+$/;
 
 export const opencode = mirroredSource({
   id: 'opencode',
   identifies: 'tools',
   defaultRoots: ({ env, home }) => [env['OPENCODE_DATA_DIR'] || `${env['XDG_DATA_HOME'] || `${home}/.local/share`}/opencode`],
-  // Beside these there are snapshots of whole projects. In the mirror there are the sessions that have subagents.
-  enters: (folder) => /^(ses_[^/]*$|storage(\/(session|message|part)(\/|$)|$))/.test(folder),
+  enters: (folder) => !ASIDE.test(folder),
   read: readItem,
   text: textOf,
 });
@@ -36,8 +39,8 @@ function readSession(session: JsonObject, facts: LineFacts, state: OwnSession): 
   facts.type = 'session';
   facts.ts = msOf(objectOf(session['time'])?.['created'] ?? session['time_created']);
   const title = stringOf(session['title']);
-  if (title !== null && facts.agent === null) facts.title = { rank: TITLE_RANK.generated, title };
-  if (facts.agent === null) tellFolder(facts, state, stringOf(session['directory']));
+  if (title !== null && facts.agent === null) facts.title = { rank: UNTITLED.test(title) ? TITLE_RANK.placeholder : TITLE_RANK.generated, title };
+  tellPlace(facts, state, stringOf(session['directory']));
 }
 
 function readMessage(info: JsonObject, parts: readonly JsonObject[], facts: LineFacts, state: OwnSession): void {
@@ -49,16 +52,15 @@ function readMessage(info: JsonObject, parts: readonly JsonObject[], facts: Line
   facts.error = objectOf(info['error']) !== null;
   for (const part of parts) readTool(part, facts);
   readUsage(info, facts);
-  if (facts.agent === null) tellFolder(facts, state, stringOf(objectOf(info['path'])?.['cwd']));
+  tellPlace(facts, state, stringOf(objectOf(info['path'])?.['cwd']));
   if (facts.role === 'user') tellPrompt(facts, state, joined(parts.flatMap((part) => (part['synthetic'] === true ? [] : (stringOf(part['text']) ?? [])))));
 }
 
-/** The message it belongs to is its parent: it came in a document of its own. */
+/** The message it belongs to is its parent, and not there: if it comes, it brings the part, and what it counts. */
 function readLonePart(part: JsonObject, facts: LineFacts): void {
   facts.type = stringOf(part['type']);
   facts.parentUuid = keyOf(part['messageID']);
   facts.ts = msOf(objectOf(part['time'])?.['start']);
-  readTool(part, facts);
 }
 
 function readTool(part: JsonObject, facts: LineFacts): void {

@@ -1,27 +1,23 @@
 // OpenCode's own storage: a SQLite database of sessions, messages and their parts, whose rows are updated in
-// place; before that a folder with a JSON file each. A message with its parts is one item. Observed on
+// place; before that a tree of small JSON files (`stored-tree.ts`). A message with its parts is one item. Observed on
 // schemas of 1.x; columns beside these may come and go.
 
-import { safeId } from '../../core/bytes/safe-id.ts';
 import type { JsonObject } from '../adapter.ts';
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { objectOf, stringOf } from '../json-value.ts';
+import { logOf } from './log.ts';
+import { isStored, storedItems } from './stored-tree.ts';
 
 export const opencodeDocuments: DocumentSource = {
   id: 'opencode',
   besides: ['-wal'],
-  accepts: (path) => isDatabase(path) || STORED.test(path),
+  accepts: (path) => isDatabase(path) || isStored(path),
   items: (path, document) => (isDatabase(path) ? databaseItems(document) : storedItems(path, document)),
 };
 
 function isDatabase(path: string): boolean {
   return /(^|\/)opencode(-[\w.-]+)?\.db$/.test(path);
 }
-
-const STORED = /(^|\/)storage\/(session|message|part)\/([^/]+)\/([^/]+)\.json$/;
-
-/** A session that another one started is a subagent of the session at its root. */
-export const logOf = (session: string, root: string | null = null): string => (root === null || root === session ? `${safeId(session)}.jsonl` : `${safeId(root)}/${safeId(session)}.jsonl`);
 
 /** The mark is the newest change seen. Rows of that very millisecond are read again: others may have come within it. */
 async function* databaseItems(document: DocumentReader): AsyncGenerator<DocumentItem, string | null> {
@@ -33,10 +29,13 @@ async function* databaseItems(document: DocumentReader): AsyncGenerator<Document
     const id = String(row['id']);
     yield { log: logOf(id, roots.of(id)), key: `session:${id}`, value: { session: withoutNulls(row) } };
   }
-  const changed = `SELECT id, session_id, max(changed) AS changed FROM (
-      SELECT id, session_id, time_updated AS changed FROM message WHERE time_updated >= ?
-      UNION ALL SELECT message_id, session_id, time_updated FROM part WHERE time_updated >= ?
-    ) GROUP BY id, session_id ORDER BY changed, id`;
+  // As they were begun: a prompt is written again when it is answered.
+  const changed = `SELECT c.id, c.session_id, c.changed FROM (
+      SELECT id, session_id, max(changed) AS changed FROM (
+        SELECT id, session_id, time_updated AS changed FROM message WHERE time_updated >= ?
+        UNION ALL SELECT message_id, session_id, time_updated FROM part WHERE time_updated >= ?
+      ) GROUP BY id, session_id
+    ) c LEFT JOIN message m ON m.id = c.id ORDER BY m.time_created, c.id`;
   for (const row of [...document.rows(changed, since, since)]) {
     newest = Math.max(newest, Number(row['changed']));
     const item = messageItem(document, String(row['id']), String(row['session_id']), roots);
@@ -85,18 +84,4 @@ function dataOf(row: Record<string, unknown>): JsonObject {
 
 function withoutNulls(row: Record<string, unknown>): JsonObject {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-}
-
-/** One small document each. A part does not name its session, so it is an item of its own: the message's id is its folder. */
-async function* storedItems(path: string, document: DocumentReader): AsyncGenerator<DocumentItem, string | null> {
-  const [, , kind, folder] = STORED.exec(path) as unknown as [string, string, 'session' | 'message' | 'part', string];
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of document.bytes()) chunks.push(chunk);
-  const value = objectOf(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  const id = stringOf(value?.['id']);
-  if (value === null || id === null) return null;
-  if (kind === 'session') yield { log: logOf(id), key: `session:${id}`, value: { session: value } };
-  else if (kind === 'message') yield { log: logOf(stringOf(value['sessionID']) ?? folder), key: `message:${id}`, value: { info: value, parts: [] } };
-  else yield { log: logOf(stringOf(value['sessionID']) ?? folder), key: `part:${id}`, value: { part: value } };
-  return null;
 }

@@ -3,7 +3,7 @@
 import type { DocumentItem, DocumentReader, DocumentSource } from '../document.ts';
 import { besides, elementsOf } from '../json-document.ts';
 import { objectOf, stringOf } from '../json-value.ts';
-import { logOf } from './documents.ts';
+import { logOf } from './log.ts';
 
 export const opencodeExport: DocumentSource = { id: 'opencode', besides: [], accepts: (path) => path.endsWith('.json'), items };
 

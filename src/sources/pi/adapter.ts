@@ -7,12 +7,15 @@ import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
 import { keyOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { projectOfFolder } from '../project-id.ts';
 import { titled } from '../title.ts';
-import { readMessage } from './message.ts';
+import { readEntryUsage, readMessage } from './message.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 import { piShape } from './shape.ts';
 import { begin } from './state.ts';
 import type { PiState } from './state.ts';
 import { textOfLine } from './text.ts';
+
+/** Entries that tell of calls beside the messages. */
+const SPENDING_TYPES = new Set<string | null>(['compaction', 'branch_summary', 'usage', 'model_usage']);
 
 export const pi: SourceAdapter<PiState> = {
   id: 'pi',
@@ -28,7 +31,8 @@ export const pi: SourceAdapter<PiState> = {
 
 function readLine(value: JsonObject, facts: LineFacts, state: PiState): void {
   facts.type = stringOf(value['type']);
-  facts.ts = timeOf(value['timestamp']);
+  // Omp's title, in the first line, is written again in its place.
+  facts.ts = timeOf(value['timestamp'] ?? value['updatedAt']);
   facts.agent = state.agent;
   if (facts.type === 'session') readHeader(value, facts, state);
   else {
@@ -66,12 +70,18 @@ function readHeader(value: JsonObject, facts: LineFacts, state: PiState): void {
 function readEntry(value: JsonObject, facts: LineFacts, state: PiState): void {
   const message = facts.type === 'message' ? partOf(value['message']) : null;
   if (message !== null) readMessage(message, facts, state);
-  else if (facts.type === 'model_change') facts.model = stringOf(value['modelId']) ?? stringOf(value['model']);
+  else if (facts.type === 'model_change') readModel(value, facts, state);
+  else if (SPENDING_TYPES.has(facts.type)) readEntryUsage(value, facts, state);
   else if (facts.type === 'title' || facts.type === 'title_change') readTitle(value, value['source'] ?? value['titleSource'], facts, state);
   else if (facts.type === 'session_info' && state.agent === null) {
     const name = stringOf(value['name']);
     if (name !== null) facts.title = titled(TITLE_RANK.chosen, name);
   }
+}
+
+function readModel(value: JsonObject, facts: LineFacts, state: PiState): void {
+  facts.model = stringOf(value['modelId']) ?? stringOf(value['model']);
+  if (facts.model !== null) state.model = facts.model;
 }
 
 /** Of omp: the agent's own, unless it says that the user chose it. */

@@ -15,7 +15,7 @@ export function readMessage(message: JsonObject, facts: LineFacts, state: PiStat
   const role = stringOf(message['role']);
   facts.role = role === 'toolResult' ? 'tool' : role;
   if (Number.isNaN(facts.ts)) facts.ts = timeOf(message);
-  if (role === 'assistant') readAnswer(message, facts);
+  if (role === 'assistant') readAnswer(message, facts, state);
   else if (role === 'toolResult') readResult(message, facts, state);
   else if (role === 'user') readPrompt(message, facts, state);
 }
@@ -25,30 +25,50 @@ function timeOf(message: JsonObject): number {
   return typeof ms === 'number' ? plausibleMs(ms) : Number.NaN;
 }
 
-function readAnswer(message: JsonObject, facts: LineFacts): void {
+function readAnswer(message: JsonObject, facts: LineFacts, state: PiState): void {
   facts.model = stringOf(message['model']);
+  if (facts.model !== null) state.model = facts.model;
   facts.error = message['stopReason'] === 'error';
   for (const block of arrayOf(message['content'])) readBlock(objectOf(block), facts);
-  const told = partOf(message['usage']);
+  readUsage(partOf(message['usage']), timeOf(message), facts);
+}
+
+/** What a summary cost, or a call that is no message's; with the model in use where the entry names none. */
+export function readEntryUsage(entry: JsonObject, facts: LineFacts, state: PiState): void {
+  const told = partOf(entry['usage']);
+  if (told === null) return;
+  facts.model = stringOf(entry['model']) ?? state.model ?? null;
+  readUsage(told, facts.ts, facts);
+}
+
+/** `ms`: as every copy of the entry tells it. */
+function readUsage(told: JsonObject | null, ms: number, facts: LineFacts): void {
   if (told === null) return;
   facts.usage = usageOf(told);
   facts.counted = facts.usage.input + facts.usage.output + facts.usage.cacheCreation + facts.usage.cacheRead > 0;
-  facts.callId = callOf(message, facts, facts.usage);
+  facts.callId = callOf(ms, facts, facts.usage);
 }
 
 /**
  * The same in every copy that a branch, a fork or a migration makes of an entry, which may give it a new id: the
  * message's own time, its model and its tokens. Without that time, the entry's id.
  */
-function callOf(message: JsonObject, facts: LineFacts, { input, output, cacheCreation, cacheRead }: UsageNumbers): string | null {
-  const ms = timeOf(message);
+function callOf(ms: number, facts: LineFacts, { input, output, cacheCreation, cacheRead }: UsageNumbers): string | null {
   if (Number.isNaN(ms)) return facts.uuid === null ? null : `pi:${String(facts.uuid)}:${facts.ts}`;
   return `pi:${ms}:${facts.model ?? ''}:${input}/${output}/${cacheCreation}/${cacheRead}`;
 }
 
 /** The input has no cache in it. */
 function usageOf(usage: JsonObject): UsageNumbers {
-  return { input: countOf(usage['input']), output: countOf(usage['output']), cacheCreation: countOf(usage['cacheWrite']), cacheRead: countOf(usage['cacheRead']), cacheCreation1h: 0 };
+  const cacheCreation = countOf(usage['cacheWrite']);
+  return {
+    input: countOf(usage['input']),
+    // Reasoning is part of it.
+    output: countOf(usage['output']),
+    cacheCreation,
+    cacheRead: countOf(usage['cacheRead']),
+    cacheCreation1h: Math.min(cacheCreation, countOf(usage['cacheWrite1h'])),
+  };
 }
 
 function readBlock(block: JsonObject | null, facts: LineFacts): void {

@@ -4,11 +4,14 @@ import type { Shape } from '../adapter.ts';
 
 const block: Shape = { type: 'word', text: 'value', id: 'value', name: 'word', arguments: { agent: 'word', description: 'value' } };
 
+const usage: Shape = { input: 'value', output: 'value', cacheRead: 'value', cacheWrite: 'value', cacheWrite1h: 'value' };
+
 export const piShape: Shape = {
   type: 'word',
   id: 'value',
   parentId: 'value',
   timestamp: 'time',
+  updatedAt: 'time',
   cwd: 'word',
   title: 'value',
   titleSource: 'word',
@@ -16,13 +19,14 @@ export const piShape: Shape = {
   name: 'value',
   modelId: 'word',
   model: 'word',
+  usage,
   message: {
     role: 'word',
     timestamp: 'value',
     model: 'word',
     stopReason: 'word',
     content: [block],
-    usage: { input: 'value', output: 'value', cacheRead: 'value', cacheWrite: 'value' },
+    usage,
     toolCallId: 'value',
     toolName: 'word',
     isError: 'value',

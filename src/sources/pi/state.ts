@@ -10,6 +10,8 @@ export interface PiState extends SourceState {
   agent: string | null;
   /** The path names the project. */
   placed: boolean;
+  /** The model in use; absent in states of older versions. */
+  model?: string;
   /** A human prompt was seen, so the title by prompt is known. */
   prompted: boolean;
   /** Records so far: the only identity of entries before version 2. */

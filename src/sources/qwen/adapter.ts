@@ -1,32 +1,30 @@
-// Qwen Code: <root>/<project>/chats/<session>.jsonl. Claude Code's envelope around Gemini's messages.
+// Qwen Code: Claude Code's envelope around Gemini's messages.
 
-import { safeId } from '../../core/bytes/safe-id.ts';
-import type { Environment, FileVerdict, JsonObject, LineFacts, PathFacts, SourceAdapter } from '../adapter.ts';
+import { TITLE_RANK } from '../adapter.ts';
+import type { JsonObject, LineFacts, SourceAdapter } from '../adapter.ts';
 import { joined, toolText } from '../blocks.ts';
 import { countOf, keyOf, objectOf, objectsOf, partOf, stringOf, timeOf } from '../json-value.ts';
 import { beginSession, placeLine, tellFolder, tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
+import { titled } from '../title.ts';
+import { accepts, defaultRoots, describe, readSidecar } from './path.ts';
 
+/** What comes to the model under the user's role, though no human typed it. */
+const GENERATED = new Set<string | null>(['notification', 'background_task_completed', 'cron', 'goal_runtime', 'agent_retry']);
 const ROLES: Readonly<Record<string, string>> = { user: 'user', assistant: 'assistant', tool_result: 'tool' };
 
 export const qwen: SourceAdapter<OwnSession> = {
   id: 'qwen',
   identifies: 'messages and tools',
-  defaultRoots: ({ env, home }: Environment) => [`${(env['QWEN_DATA_DIR'] || env['QWEN_HOME'] || `${home}/.qwen`).replace(/\/+$/, '')}/projects`],
-  accepts: (path): FileVerdict => (/(^|\/)chats\/[^/]+\.jsonl$/.test(path) ? 'source' : 'other'),
+  defaultRoots,
+  accepts,
   describe,
   begin: beginSession,
+  sidecar: readSidecar,
   shape: () => null,
   line: readLine,
   text: (value) => joined(partsOf(value).flatMap(partTexts)),
 };
-
-function describe(root: string, path: string): PathFacts {
-  const folders = path.split('/');
-  const stem = (folders.pop() ?? '').replace(/\.jsonl$/, '');
-  const project = folders.at(-2) ?? root.split('/').findLast((part) => part !== '') ?? 'root';
-  return { project: safeId(project), session: safeId(stem), certain: false, agent: null };
-}
 
 function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
   placeLine(facts, state, stringOf(value['sessionId']));
@@ -36,10 +34,16 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   facts.uuid = keyOf(value['uuid']);
   facts.parentUuid = keyOf(value['parentUuid']);
   facts.model = stringOf(value['model']);
-  tellFolder(facts, state, stringOf(value['cwd']));
+  if (state.agent === null) tellFolder(facts, state, stringOf(value['cwd']));
   for (const part of partsOf(value)) readPart(part, facts);
   readUsage(partOf(value['usageMetadata']), facts);
-  if (facts.type === 'user') tellPrompt(facts, state, joined(partsOf(value).flatMap((part) => stringOf(part['text']) ?? [])));
+  if (facts.type === 'user' && !GENERATED.has(stringOf(value['subtype']))) tellPrompt(facts, state, joined(partsOf(value).flatMap((part) => stringOf(part['text']) ?? [])));
+  if (facts.type === 'system' && value['subtype'] === 'custom_title' && state.agent === null) readTitle(objectOf(value['systemPayload']), facts);
+}
+
+/** Older versions do not say whose title it is: then the user chose it. */
+function readTitle(told: JsonObject | null, facts: LineFacts): void {
+  facts.title = titled(told?.['titleSource'] === 'auto' ? TITLE_RANK.generated : TITLE_RANK.chosen, stringOf(told?.['customTitle']));
 }
 
 function partsOf(value: JsonObject): JsonObject[] {
