@@ -4,7 +4,7 @@
 import { closeSync, lstatSync } from 'node:fs';
 import type { FileEntry } from '../core/file-entry.ts';
 import { adapterOf } from '../sources/registry.ts';
-import type { FoundFile } from './discover.ts';
+import type { FoundFile } from './discovery.ts';
 import type { FileTable } from './file-table.ts';
 import { checkIdentity, freshFingerprint, inodeKey, isGone, openSource, statOf } from './identity.ts';
 import type { FileStats } from './identity.ts';

@@ -47,10 +47,10 @@ interface Held {
 }
 
 /** By what the files are now; they may have grown much since they were last looked at. */
-export function isBulk(files: readonly TrackedFile[], open: OpenFiles): boolean {
+export function isBulk(files: readonly TrackedFile[], open: OpenFiles, { chunkBytes }: TailLimits): boolean {
   let bytes = 0;
   for (const { entry } of files) {
-    bytes += sizeOf(entry, open) - entry.offset;
+    bytes += Math.min(chunkBytes, sizeOf(entry, open) - entry.offset);
     if (bytes > INLINE_MAX_BYTES) return true;
   }
   return false;

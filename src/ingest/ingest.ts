@@ -4,13 +4,13 @@
 
 import type { Clock } from '../core/time/clock.ts';
 import type { Service } from '../core/service.ts';
-import type { Root } from './discover.ts';
+import type { Root } from './discovery.ts';
 import { FileTable } from './file-table.ts';
 import type { TableSums } from './file-rows.ts';
 import { Intake } from './intake.ts';
 import type { IntakeParts, IntakeSettings } from './intake.ts';
 import { Lookout } from './lookout.ts';
-import type { DocumentTaker } from './lookout.ts';
+import type { DocumentTaker } from './takeovers.ts';
 import type { OpenFiles } from './source-files.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -21,6 +21,8 @@ export interface IngestSettings extends IntakeSettings {
   watch: boolean;
   /** Absent: documents that agents rewrite are not read. */
   documents?: DocumentTaker;
+  /** Until something is read though not all is found; 200 ms where not given. */
+  earlyMs?: number;
 }
 
 export class Ingest implements Service {
@@ -46,8 +48,8 @@ export class Ingest implements Service {
       adrift: () => this.sweeper.forget(),
       reloaded: () => this.sweep(),
     });
-    const { roots, watch, documents = null } = settings;
-    this.lookout = new Lookout({ roots, watch, exhausted: () => this.sweeper.hurry(), documents, settled: () => this.settle() }, parts, this.table, this.intake);
+    const { roots, watch, documents = null, earlyMs } = settings;
+    this.lookout = new Lookout({ roots, watch, ...(earlyMs === undefined ? {} : { earlyMs }), exhausted: () => this.sweeper.hurry(), documents, settled: () => this.settle() }, parts, this.table, this.intake);
     this.sweeper = new Sweeper({ clock: parts.clock, intervalMs: settings.sweepMs, full: () => this.fullSweep(), dirty: (file) => this.intake.touch(file), retry: () => this.intake.retryFailed() });
   }
 

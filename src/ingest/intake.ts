@@ -13,7 +13,7 @@ import { readPack, RETRY_MAX_MS } from './pack.ts';
 import type { PackParts } from './pack.ts';
 import { PackSchedule } from './pack-schedule.ts';
 import type { Problems } from './problems.ts';
-import { Scanner } from './scanner.ts';
+import { INLINE_MAX_BYTES, Scanner } from './scanner.ts';
 import { Sidecars } from './sidecars.ts';
 import { SessionNames } from './session-names.ts';
 import { OpenFiles } from './source-files.ts';
@@ -85,7 +85,7 @@ export class Intake {
     this.open = new OpenFiles((fileIx) => table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
     this.sidecars = new Sidecars(parts.problems, (ops) => void this.queue.push(ops));
-    this.schedule = new PackSchedule({ maxActive: settings.threads + PREFETCHED_PACKS, run: (files) => this.runPack(files), onEmpty: () => this.rest() });
+    this.schedule = new PackSchedule({ maxActive: settings.threads + PREFETCHED_PACKS, run: (files, small) => this.runPack(files, small), onEmpty: () => this.rest() });
     const { dataDir, minFreeBytes, commitRetryMs, queueBytes } = settings;
     this.queue = new CommitQueue({
       sink: parts.sink, dataDir, minFreeBytes, problems: parts.problems, logger: parts.logger, onFailure: () => this.forgetRead(), onReload: () => this.reload(),
@@ -176,18 +176,18 @@ export class Intake {
     this.events.empty();
   }
 
-  private packParts(deliver: PackParts['deliver']): PackParts {
-    const { adapterOptions: options, lineMaxBytes } = this.settings;
+  private packParts(small: boolean, deliver: PackParts['deliver']): PackParts {
+    const { adapterOptions: options, lineMaxBytes, chunkBytes = CHUNK_BYTES } = this.settings;
     return {
       scanner: this.scanner, open: this.open, arrivals: this.arrivals, problems: this.parts.problems, options,
-      limits: { chunkBytes: this.settings.chunkBytes ?? CHUNK_BYTES, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
+      limits: { chunkBytes: small ? Math.min(INLINE_MAX_BYTES, chunkBytes) : chunkBytes, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
     };
   }
 
-  private async runPack(files: readonly TrackedFile[]): Promise<void> {
+  private async runPack(files: readonly TrackedFile[], small: boolean): Promise<void> {
     const { era } = this;
     let stored: Promise<void> = Promise.resolve();
-    await readPack(files, this.packParts(({ ops, again }) => {
+    await readPack(files, this.packParts(small, ({ ops, again }) => {
       if (era !== this.era || this.adrift) return;
       for (const file of again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
       if (ops.length > 0) stored = this.queue.push(ops.map((op) => this.asOfNow(op)));

@@ -4,20 +4,17 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
-import { classify, discover, documentBeside, emptyDiscovery, isAbsence, resolveRoot } from './discover.ts';
-import type { Discovery, FoundFile, Root } from './discover.ts';
+import { Turns } from '../core/time/turns.ts';
+import { discover, isAbsence, resolveRoot } from './discover.ts';
+import { classified, documentBeside, emptyDiscovery, isOfRoot, newestFirst, newestOf } from './discovery.ts';
+import type { Discovery, FoundFile, Root } from './discovery.ts';
 import type { FileTable } from './file-table.ts';
 import { inodeKey } from './identity.ts';
-import type { FileStats } from './identity.ts';
 import type { Intake, IntakeParts } from './intake.ts';
+import { Takeovers } from './takeovers.ts';
+import type { DocumentTaker } from './takeovers.ts';
 import type { TrackedFile } from './tracked-file.ts';
 import { Watcher } from './watcher.ts';
-
-/** Takes over what is new in documents, into logs below another root. */
-export interface DocumentTaker {
-  /** Absolute paths of the logs that have grown; not settled where it is to be looked at once more. Rejects where the document cannot be read as one. */
-  take(root: Root, path: string, stats: FileStats): Promise<{ logs: readonly string[]; settled: boolean }>;
-}
 
 interface LookoutOptions {
   /** As configured: they may not exist yet, and lead through links. */
@@ -27,14 +24,16 @@ interface LookoutOptions {
   /** Called when watching is not possible: sweeping is all there is. */
   exhausted: () => void;
   documents: DocumentTaker | null;
+  /** Where the first look takes longer, some of what was found by then are read before all is known: something is to be seen soon. 200 ms where not given. */
+  earlyMs?: number;
   /** Called when the last document that was waited for is taken over. */
   settled: () => void;
 }
 
-/** Until a document that changed while it was read is looked at again. */
-const UNSETTLED_MS = 2500;
 /** A sweep looks at so many in less time. */
 const MANY_PATHS = 1000;
+const EARLY_MS = 200;
+const EARLY_FILES = 64;
 /** Problems that end when a file is found elsewhere. */
 const ENDED_BY_MOVE = ['unfinished_file', 'lost_log'];
 
@@ -44,13 +43,15 @@ export class Lookout {
   private readonly table: FileTable;
   private readonly intake: Intake;
   private readonly watcher: Watcher;
+  private readonly takeovers: Takeovers;
   private roots: Root[] = [];
   private closing = false;
+  /** No sweep has come to its end yet. */
+  private isFirst = true;
   /** What the last sweep took of this thread, in milliseconds. */
   costMs = 0;
   private sweeping: Promise<void> | null = null;
   private sweepAgain = false;
-  private documentsUnderway = 0;
   private looksUnderway = 0;
 
   constructor(options: LookoutOptions, parts: Pick<IntakeParts, 'problems' | 'logger'>, table: FileTable, intake: Intake) {
@@ -58,6 +59,10 @@ export class Lookout {
     this.parts = parts;
     this.table = table;
     this.intake = intake;
+    this.takeovers = new Takeovers({
+      documents: options.documents, watch: options.watch, problems: parts.problems, sidecars: intake.sidecars,
+      grown: (log) => this.readOn(log), unsettled: (path) => this.lookAgain(path), settled: () => this.isSettled && options.settled(),
+    });
     this.watcher = new Watcher({ name: (dir, name, renamed) => this.hint(dir, name, renamed), lost: (dir) => this.lookAgain(dir), root: () => this.sweepSoon(), exhausted: (message) => this.exhausted(message) });
   }
 
@@ -70,7 +75,7 @@ export class Lookout {
 
   /** Nothing that was told of is still to be looked at, and no document is being taken over. */
   get isSettled(): boolean {
-    return this.documentsUnderway === 0 && this.looksUnderway === 0;
+    return this.takeovers.isSettled && this.looksUnderway === 0;
   }
 
   get watchMode(): 'watch' | 'sweep' | 'none' {
@@ -99,7 +104,7 @@ export class Lookout {
       const stats = await lstat(absolute).catch(() => null);
       const root = this.rootOf(absolute);
       if (stats?.isFile() !== true || root === undefined) await this.look(absolute);
-      else if (this.isOpen) this.take(classified(root, absolute, stats));
+      else await this.take(classified(root, absolute, stats));
     }
   }
 
@@ -143,9 +148,9 @@ export class Lookout {
     if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
     const root = this.rootOf(absolute);
     if (root === undefined) return;
-    if (stats.isDirectory()) await this.walk(root, absolute);
+    if (stats.isDirectory()) await this.take(await this.walk(root, absolute));
     else if (stats.isFile()) {
-      this.take(classified(root, absolute, stats));
+      await this.take(classified(root, absolute, stats));
       const document = documentBeside(root, absolute);
       if (document !== null) this.lookAgain(document);
     }
@@ -157,7 +162,7 @@ export class Lookout {
   }
 
   private rootOf(absolute: string): Root | undefined {
-    return this.roots.find((root) => absolute === root.path || absolute.startsWith(`${root.path}/`));
+    return this.roots.find((root) => isOfRoot(root, absolute));
   }
 
   private sweepSoon(): void {
@@ -173,27 +178,42 @@ export class Lookout {
   }
 
   private async sweepOnce(): Promise<void> {
-    const seen: Discovery[] = [];
+    const turns = new Turns();
+    const found = emptyDiscovery();
+    const early = this.isFirst ? setTimeout(() => void this.take(newestOf(found, EARLY_FILES)), this.options.earlyMs ?? EARLY_MS) : undefined;
+    await this.walkRoots(found, turns);
+    clearTimeout(early);
+    if (this.isFirst) found.files.sort(newestFirst);
+    // What it is to find files for the first time is not what a sweep costs.
+    await this.take(found, this.isFirst ? new Turns() : turns);
+    this.isFirst = false;
+    if (this.isOpen) await this.lookForGone(found, turns);
+    this.costMs = turns.spentMs;
+  }
+
+  private async walkRoots(found: Discovery, turns: Turns): Promise<void> {
     if (this.options.watch) this.watcher.checkRoots();
     for (const [i, configured] of this.options.roots.entries()) {
       const root = await resolveRoot(configured);
       this.roots[i] = root;
       if (this.closing) return;
-      seen.push(await this.walk(root, root.path));
+      await this.walk(root, root.path, found, turns);
     }
-    this.costMs = seen.reduce((sum, found) => sum + found.costMs, 0);
-    if (!this.isOpen) return;
-    this.parts.problems.keepOnly('compressed_file', seen.flatMap((found) => found.compressed));
-    this.parts.problems.keepOnly('unreadable_document', seen.flatMap((found) => found.documents.map((document) => document.absolute)));
-    this.parts.problems.keepOnly('unreadable_sidecar', seen.flatMap((found) => found.sidecars.map((sidecar) => sidecar.absolute)));
-    this.parts.problems.keepOnly('unreadable_folder', seen.flatMap((found) => found.failures.map((failure) => failure.path)));
+  }
+
+  /** What a sweep did not find. */
+  private async lookForGone(found: Discovery, turns: Turns): Promise<void> {
+    this.parts.problems.keepOnly('compressed_file', found.compressed);
+    this.parts.problems.keepOnly('unreadable_document', found.documents.map((document) => document.absolute));
+    this.parts.problems.keepOnly('unreadable_sidecar', found.sidecars.map((sidecar) => sidecar.absolute));
+    this.parts.problems.keepOnly('unreadable_folder', found.failures.map((failure) => failure.path));
     // Those that moved were found elsewhere by now.
     for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
-    const paths = new Set<string>();
-    for (const found of seen) for (const file of found.files) paths.add(file.absolute);
+    const paths = new Set(found.files.map((file) => file.absolute));
     for (const file of this.table.present()) {
       const { absolute } = file;
       if (!paths.has(absolute) && this.isUnderRoot(file)) this.lookAgain(absolute);
+      if (turns.isOver) await turns.next();
     }
   }
 
@@ -201,15 +221,17 @@ export class Lookout {
     return this.roots.some((root) => root.path === file.root);
   }
 
-  private async walk(root: Root, start: string): Promise<Discovery> {
-    const found = await discover(root, start, (dir, stats) => {
+  private async walk(root: Root, start: string, found = emptyDiscovery(), turns = new Turns()): Promise<Discovery> {
+    const enter = (dir: string, stats: Stats): void => {
       if (this.options.watch && !this.closing) this.watcher.watchDir(dir, inodeKey(stats));
-    });
-    if (this.isOpen) this.take(found);
+    };
+    await discover(root, start, found, { enter, turns, newestFirst: this.isFirst });
     return found;
   }
 
-  private take(found: Discovery): void {
+  /** In the order in which it is given: what comes first is read first. */
+  private async take(found: Discovery, turns = new Turns()): Promise<void> {
+    if (!this.isOpen) return;
     const { problems } = this.parts;
     for (const path of found.compressed) {
       problems.raise('compressed_file', `${path} is compressed and is not read.`, { path, hint: 'Unpack it, or leave it: what was indexed before it was packed is kept.' });
@@ -218,20 +240,19 @@ export class Lookout {
       problems.raise('unreadable_folder', `${failure.path} cannot be read: ${messageOf(failure.error)}`, { path: failure.path, hint: 'Check who may read it; it is tried again by itself.' });
     }
     for (const file of found.files) {
-      const arrival = this.intake.arrivals.arrive(file);
-      if (arrival === null) continue;
-      if (arrival.movedFrom !== undefined) for (const code of ENDED_BY_MOVE) problems.clear(code, arrival.movedFrom);
-      if (arrival.changed) this.intake.touch(arrival.file);
+      this.arrive(file);
+      if (turns.isOver) await turns.next();
+      if (!this.isOpen) return;
     }
-    for (const document of found.documents) void this.takeOver(document);
-    if (found.sidecars.length > 0) void this.takeSidecars(found.sidecars);
+    for (const document of found.documents) void this.takeovers.document(document);
+    if (found.sidecars.length > 0) void this.takeovers.sidecars(found.sidecars, () => this.isOpen);
   }
 
-  private async takeSidecars(found: readonly FoundFile[]): Promise<void> {
-    this.documentsUnderway += 1;
-    await this.intake.sidecars.take(found, () => this.isOpen);
-    this.documentsUnderway -= 1;
-    if (this.isSettled) this.options.settled();
+  private arrive(found: FoundFile): void {
+    const arrival = this.intake.arrivals.arrive(found);
+    if (arrival === null) return;
+    if (arrival.movedFrom !== undefined) for (const code of ENDED_BY_MOVE) this.parts.problems.clear(code, arrival.movedFrom);
+    if (arrival.changed) this.intake.touch(arrival.file);
   }
 
   private async readOn(absolute: string): Promise<void> {
@@ -239,29 +260,6 @@ export class Lookout {
     if (known !== undefined && known.state === 'present') this.intake.touch(known);
     else await this.look(absolute);
   }
-
-  private async takeOver({ root, path, absolute, stats }: FoundFile): Promise<void> {
-    const { documents, settled } = this.options;
-    if (documents === null) return;
-    this.documentsUnderway += 1;
-    try {
-      const { logs, settled: isSettled } = await documents.take(root, path, stats);
-      for (const log of logs) await this.readOn(log);
-      if (!isSettled && this.options.watch) setTimeout(() => this.lookAgain(absolute), UNSETTLED_MS).unref();
-      this.parts.problems.clear('unreadable_document', absolute);
-    } catch (error) {
-      if (!isAbsence(error)) this.parts.problems.raise('unreadable_document', `${absolute} cannot be read: ${messageOf(error)}`, { path: absolute, hint: 'It is tried again when it changes; what was read of it before is kept.' });
-    } finally {
-      this.documentsUnderway -= 1;
-      if (this.isSettled) settled();
-    }
-  }
-}
-
-function classified(root: Root, absolute: string, stats: FileStats): Discovery {
-  const found = emptyDiscovery();
-  classify(root, absolute, stats, found);
-  return found;
 }
 
 function isAsKnown(file: TrackedFile, stats: Stats): boolean {

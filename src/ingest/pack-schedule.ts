@@ -3,6 +3,7 @@
 // pack at a time. What is live is read at once after a pause, and under load a few milliseconds' worth
 // together: a pack costs about as much for one line as for ten.
 
+import { INLINE_MAX_BYTES } from './scanner.ts';
 import type { TrackedFile } from './tracked-file.ts';
 
 /** One pack: enough for a worker to be worth its trip, few enough to stay small in memory. */
@@ -14,7 +15,8 @@ const GATHER_MS = 3;
 
 interface ScheduleOptions {
   maxActive: number;
-  run: (files: readonly TrackedFile[]) => Promise<void>;
+  /** `small`: no more than is read here at once. */
+  run: (files: readonly TrackedFile[], small: boolean) => Promise<void>;
   /** Nothing is waiting and nothing is under way. */
   onEmpty: () => void;
   gatherMs?: number;
@@ -30,6 +32,8 @@ export class PackSchedule {
   private running = 0;
   private stopped = false;
   private pumping = false;
+  /** Where much is waiting the first pack is read at once on this thread, while a worker is being started for those that follow: something is to be seen soon. */
+  private isFirst = true;
   private readonly gatherMs: number;
   private liveNotBefore = 0;
   private gathering: NodeJS.Timeout | null = null;
@@ -94,20 +98,22 @@ export class PackSchedule {
     for (;;) {
       if (this.stopped || this.running > this.options.maxActive) return;
       const files = this.takeLive();
-      if (files.length === 0 && this.running < this.options.maxActive) files.push(...this.takeBacklog());
+      const small = files.length === 0 && this.isFirst && this.queued.size >= PACK_MAX_FILES;
+      if (files.length === 0 && this.running < this.options.maxActive) files.push(...this.takeBacklog(small));
       if (files.length === 0) return;
-      void this.runPack(files);
+      this.isFirst = false;
+      void this.runPack(files, small);
     }
   }
 
-  private async runPack(files: readonly TrackedFile[]): Promise<void> {
+  private async runPack(files: readonly TrackedFile[], small: boolean): Promise<void> {
     this.running += 1;
     for (const file of files) {
       this.active.add(file);
       file.busy = true;
     }
     try {
-      await this.options.run(files);
+      await this.options.run(files, small);
     } finally {
       for (const file of files) {
         this.active.delete(file);
@@ -147,7 +153,7 @@ export class PackSchedule {
     return true;
   }
 
-  private takeBacklog(): TrackedFile[] {
+  private takeBacklog(small: boolean): TrackedFile[] {
     if (!this.sorted) {
       this.backlog.sort((a, b) => a.modifiedMs - b.modifiedMs);
       this.sorted = true;
@@ -157,10 +163,12 @@ export class PackSchedule {
     for (let at = this.backlog.length - 1; at >= 0 && files.length < PACK_MAX_FILES && bytes < PACK_MAX_BYTES; at--) {
       const file = this.backlog[at] as TrackedFile;
       if (file.busy) continue;
+      const unread = Math.min(PACK_MAX_BYTES, Math.max(0, file.size - file.offset));
+      if (small && files.length > 0 && bytes + unread > INLINE_MAX_BYTES) break;
       this.backlog.splice(at, 1);
       if (!this.queued.delete(file)) continue;
       files.push(file);
-      bytes += Math.min(PACK_MAX_BYTES, Math.max(0, file.size - file.offset));
+      bytes += unread;
     }
     return files;
   }

@@ -75,7 +75,7 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
 
 /** In a worker, where it is worth the trip. Of a file that fails nothing is taken over: it is read again later. */
 async function readAway(files: readonly TrackedFile[], parts: PackParts): Promise<BulkRead> {
-  if (!isBulk(files, parts.open)) return { segments: [], left: files };
+  if (!isBulk(files, parts.open, parts.limits)) return { segments: [], left: files };
   try {
     return await readBulk(files, parts);
   } catch (error) {

@@ -4,15 +4,15 @@
 // when it changes.
 
 import { closeSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SidecarOp } from '../core/commit-op.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Sidecar, SidecarMark } from '../core/sidecar.ts';
+import { Turns } from '../core/time/turns.ts';
 import { wellFormed } from '../core/bytes/well-formed.ts';
 import type { SidecarFacts } from '../sources/adapter.ts';
 import { objectOf } from '../sources/json-value.ts';
 import { adapterOf } from '../sources/registry.ts';
-import type { FoundFile } from './discover.ts';
+import type { FoundFile } from './discovery.ts';
 import { isGone, openSource, readExactly, statOf } from './identity.ts';
 import type { Problems } from './problems.ts';
 import { SeenDocuments } from './seen-documents.ts';
@@ -21,8 +21,6 @@ import type { Seen } from './seen-documents.ts';
 const MAX_BYTES = 64 * 1024;
 /** Longer texts are no description. */
 const TEXT_MAX_CHARS = 1000;
-/** Reading holds the thread no longer than this. */
-const SLICE_MS = 4;
 const PROBLEM = 'unreadable_sidecar';
 
 export class Sidecars {
@@ -44,17 +42,16 @@ export class Sidecars {
   /** Reads those that changed. `isOpen`: asked before each; false ends it. */
   async take(found: readonly FoundFile[], isOpen: () => boolean): Promise<void> {
     let ops: SidecarOp[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const turns = new Turns();
     for (const file of found) {
       if (!isOpen()) return;
       const sidecar = this.hasChanged(file) ? this.read(file) : null;
       if (sidecar !== null) ops.push({ kind: 'sidecar', sidecar });
-      if (performance.now() < sliceEnd) continue;
+      if (!turns.isOver) continue;
       // What is handed over belongs to the state of things now: nothing is kept over a turn.
       if (ops.length > 0) this.store(ops);
       ops = [];
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
+      await turns.next();
     }
     if (ops.length > 0) this.store(ops);
   }

@@ -123,3 +123,26 @@ describe('a file that moves to another root', () => {
     expect((await recordsBySession(daemon))[session]).toHaveLength(6);
   });
 });
+
+describe('a root above the data directory', () => {
+  it('has what is around it, and of the lake\'s own files none', { timeout: 60_000 }, async () => {
+    workspace = new Workspace();
+    const gemini = join(workspace.dir, 'gemini');
+    mkdirSync(join(gemini, 'engine', 'chats'), { recursive: true });
+    writeFileSync(join(gemini, 'engine', 'chats', 'session-1.json'), JSON.stringify({ sessionId: 'g-1', messages: [{ id: 'u1', timestamp: '2026-10-01T09:00:00.000Z', type: 'user', content: 'Count' }] }));
+    writeFileSync(join(workspace.dir, 'notes.jsonl'), line('n1'));
+    const daemon = await workspace.start(['--root', `jsonl=${workspace.dir}`, '--root', `gemini=${gemini}`, '--sweep-seconds', '0.3']);
+    await daemon.caughtUp();
+    const shown = async (): Promise<unknown> => (await daemon.all<{ source: string; id: string; message_count: number }>('/api/sessions')).map(({ source, id, message_count }) => `${source} ${id} ${message_count}`).toSorted();
+    const expected = ['gemini g-1 1', 'jsonl notes 1'];
+    await until(async () => ((await shown()) as unknown[]).length === expected.length);
+    expect(await shown()).toEqual(expected);
+    writeFileSync(join(workspace.dataDir, 'imports', 'mine.jsonl'), line('x1'));
+    await archiveAll(daemon);
+    appendFileSync(join(workspace.dir, 'notes.jsonl'), line('n2'));
+    await until(async () => ((await daemon.get<{ message_count: number }>('/api/sessions/notes')).message_count) === 2);
+    expect(await shown()).toEqual(['gemini g-1 1', 'jsonl notes 2']);
+    const { items } = await daemon.get<{ items: unknown[] }>('/api/reconcile');
+    expect(items).toEqual([]);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IsoTimes, isoFromMs, isoOrNull, msFromIso } from '../../src/core/time/time.ts';
+import { boundFromIso, IsoTimes, isoFromMs, isoOrNull, msFromIso } from '../../src/core/time/time.ts';
 
 const first = Date.UTC(1970, 0, 1);
 const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -25,6 +25,14 @@ describe('an ISO time', () => {
     );
     expect(msFromIso('1970-01-01T00:00:00.000Z')).toBe(first);
     expect(msFromIso('9999-12-31T23:59:59.999Z')).toBe(last);
+  });
+
+  it('as a bound is the nearest that a log can speak of', () => {
+    fc.assert(fc.property(moment, (ms) => boundFromIso(isoFromMs(ms)) === ms));
+    expect(['0001-01-01', '1900-02-03T04:05:06+01:00', '1969-12-31T23:59:59.999Z'].map(boundFromIso)).toEqual([first, first, first]);
+    expect(['9999-12-31T23:59:59.999-05:00', '1970-01-01'].map(boundFromIso)).toEqual([last, first]);
+    expect(['', 'yesterday', '2026', '2026-13-01', '2026-01-01T25:00'].map(boundFromIso)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+    expect(msFromIso('1900-02-03')).toBeNaN();
   });
 
   it('is the same when many are written, far apart or near one another', () => {

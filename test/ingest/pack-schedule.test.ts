@@ -14,7 +14,7 @@ function fileOf(fileIx: number, modifiedMs: number, size = 1000): TrackedFile {
 
 /** Packs that end when the test says so. */
 class Desk {
-  readonly packs: { files: TrackedFile[]; end: () => void; ended: boolean }[] = [];
+  readonly packs: { files: TrackedFile[]; small: boolean; end: () => void; ended: boolean }[] = [];
   readonly schedule: PackSchedule;
   emptied = 0;
 
@@ -22,9 +22,9 @@ class Desk {
     this.schedule = new PackSchedule({
       maxActive,
       gatherMs,
-      run: (files) =>
+      run: (files, small) =>
         new Promise((resolve) => {
-          const pack = { files: [...files], ended: false, end: (): void => resolve() };
+          const pack = { files: [...files], small, ended: false, end: (): void => resolve() };
           this.packs.push(pack);
         }),
       onEmpty: () => (this.emptied += 1),
@@ -64,6 +64,19 @@ describe('the schedule of packs', () => {
     for (let i = 0; i < 100; i++) small.schedule.add(fileOf(i, i, 10), false, 0);
     await turn();
     expect(small.active[0]).toHaveLength(64);
+  });
+
+  it('begins with few where much is waiting, and then goes on as always', async () => {
+    const desk = new Desk(1);
+    for (let i = 0; i < 100; i++) desk.schedule.add(fileOf(i, i, 100_000), false, 0);
+    await turn();
+    await desk.end(0);
+    expect(numbers(desk.packs.map(({ files }) => files)).map((pack) => pack.length)).toEqual([2, 42]);
+    expect(desk.packs.map(({ small }) => small)).toEqual([true, false]);
+    const large = new Desk(1);
+    for (let i = 0; i < 100; i++) large.schedule.add(fileOf(i, i, 5_000_000), false, 0);
+    await turn();
+    expect(numbers(large.active)).toEqual([[99]]);
   });
 
   it('lets what is live pass a full house of what is not, and takes it out of the rest', async () => {

@@ -42,10 +42,19 @@ export function isoOfStored(ms: number): string | null {
 
 /** An ISO 8601 date or date-time as milliseconds; without a zone it is read as UTC. NaN where it is neither. */
 export function msFromIso(text: string): number {
+  return plausibleMs(parsedMs(text));
+}
+
+/** As a bound of time: one that lies before all times that logs can mean is the first of them, one after is the last. */
+export function boundFromIso(text: string): number {
+  const ms = parsedMs(text);
+  return Number.isNaN(ms) ? ms : Math.min(Math.max(ms, MIN_MS), MAX_MS);
+}
+
+function parsedMs(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return Number.NaN;
   const zoned = /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(text.slice(10)) || text.length === 10;
-  const ms = Date.parse(zoned ? text : `${text}Z`);
-  return plausibleMs(ms);
+  return Date.parse(zoned ? text : `${text}Z`);
 }
 
 /** NaN for what no log can mean: before 1970, after 9999, or no number at all. */
