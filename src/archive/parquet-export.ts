@@ -17,7 +17,9 @@ const PIECE_BYTES = 8 * MIB;
 const ROW_BYTES = 256;
 /** A cap for the longest lines; usually a fifth of it is used. */
 const MEMORY_LIMIT = '512MiB';
-const FORMAT = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 4096, USE_TMP_FILE false)';
+/** Of a row group, in memory. */
+const GROUP_BYTES = 32 * MIB;
+const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 4096, USE_TMP_FILE false';
 
 export interface ParquetExport {
   path: string;
@@ -87,7 +89,10 @@ class Pieces {
       return target;
     }
     const list = this.paths.map(literal).join(', ');
-    await this.scratch.connection.run(`COPY (FROM read_parquet([${list}])) TO ${literal(target)} ${FORMAT}`);
+    // A row group is held in memory until it is written, so long lines have to end one early; where the order is kept, DuckDB
+    // counts rows alone. One thread that reads the pieces one after another keeps it as well.
+    await this.scratch.connection.run('SET preserve_insertion_order = false');
+    await this.scratch.connection.run(`COPY (FROM read_parquet([${list}])) TO ${literal(target)} (${FORMAT}, ROW_GROUP_SIZE_BYTES ${GROUP_BYTES})`);
     for (const path of this.paths) await rm(path);
     return target;
   }
@@ -105,7 +110,7 @@ class Pieces {
     writer.flush();
     appender.closeSync();
     const path = join(this.directory, `piece-${this.paths.length}.parquet`);
-    await this.scratch.connection.run(`COPY export_rows TO ${literal(path)} ${FORMAT}`);
+    await this.scratch.connection.run(`COPY export_rows TO ${literal(path)} (${FORMAT})`);
     await this.scratch.connection.run('DROP TABLE export_rows');
     this.paths.push(path);
   }

@@ -52,6 +52,18 @@ it('joins its pieces in order', async () => {
   await table.dispose();
 });
 
+it('writes many long lines in bounded memory, in order', async () => {
+  const raw = '"x"'.repeat(40_000);
+  async function* long(): AsyncGenerator<LakeRecord[]> {
+    for (let i = 1; i <= 2500; i++) yield [record(i, { raw: `${i} ${raw}`, text: raw })];
+  }
+  const table = await exportParquet(long(), dir);
+  expect(table.rows).toBe(2500);
+  const [row] = await query(join(table.path, '..'), `SELECT count(*)::INT AS n, sum(("offset" != place)::INT)::INT AS moved, sum((length(raw) = ${raw.length + 1} + length("offset"::VARCHAR))::INT)::INT AS whole FROM (SELECT "offset", raw, row_number() OVER () AS place FROM parts)`);
+  expect(row).toEqual({ n: 2500, moved: 0, whole: 2500 });
+  await table.dispose();
+});
+
 it('writes a table without rows where there are no records', async () => {
   const table = await exportParquet(batches(0, 1), dir);
   expect(table.rows).toBe(0);

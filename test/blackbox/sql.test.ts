@@ -143,6 +143,16 @@ describe('SQL', () => {
     });
   });
 
+  it('lists its tables, each of which can be described and read', async () => {
+    const { columns, rows } = await ask(daemon, ' show tables ;');
+    expect(columns).toEqual([{ name: 'name', type: 'VARCHAR' }]);
+    expect(rows.flat()).toEqual(['records', 'messages', 'tool_calls', 'sessions', 'agents', 'calls', 'files']);
+    for (const name of rows.flat()) {
+      const described = (await ask(daemon, `DESCRIBE ${String(name)}`)).rows.map(([column]) => column);
+      expect([name, (await ask(daemon, `SELECT * FROM ${String(name)} LIMIT 0`)).columns.map((column) => column.name)]).toEqual([name, described]);
+    }
+  });
+
   describe('is bounded', () => {
     it('in rows and bytes, and says so', async () => {
       expect(await ask(daemon, 'SELECT * FROM range(2000)')).toMatchObject({ row_count: 1000, truncated: 'rows' });

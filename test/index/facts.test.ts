@@ -46,7 +46,9 @@ describe.each(GROUPINGS)('in %s', (grouping) => {
     it.each<[string, string[], string | null]>([
       ['a chosen one before all, the last of them', [custom('A'), prompt('P'), generated('G'), custom('B'), summary('S'), generated('H')], 'B'],
       ['a generated one before a prompt, the last of them', [generated('G'), prompt('P'), generated('H'), summary('S')], 'H'],
-      ['the first prompt before a summary', [summary('S'), prompt('P'), prompt('Q'), summary('T')], 'P'],
+      ['the first prompt before a summary that comes before it, which is of another session', [summary('S'), prompt('P'), prompt('Q')], 'P'],
+      ['the last summary of what was said before the prompt', [summary('S'), prompt('P'), summary('T'), prompt('Q'), summary('U')], 'U'],
+      ['a generated one before a summary', [prompt('P'), generated('G'), summary('S')], 'G'],
       ['the last summary where there is nothing else', [summary('S'), summary('T')], 'T'],
       ['none where nobody said anything', [json({ type: 'system' })], null],
     ])('is %s', async (_name, lines, title) => {

@@ -49,7 +49,9 @@ export interface LedgerCall {
   /** Null where the model has no known price. */
   cost_usd: number | null;
   price: ({ priced_as: string; source: string; date: string } & RatesItem) | null;
-  /** In the order of the lake; none where one line told of several calls and another of them is named by it. */
+  /** How many lines tell of it. */
+  line_count: number;
+  /** In the order of the lake; at most 10,000: the first ones, and that which is kept; none where one line told of several calls and another of them is named by it. */
   lines: LedgerLine[];
 }
 

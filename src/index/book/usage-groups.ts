@@ -1,6 +1,7 @@
 // Sums of usage by a key, from the coarsest sums that can tell them apart: those by quarter hour or by session where
 // that is enough, which are a fraction of the rows, and all rows of the sessions otherwise.
 
+import { LakeError } from '../../core/errors.ts';
 import { ZonedClock } from '../../core/time/zoned-clock.ts';
 import type { Grouping } from '../../core/answers/grouping.ts';
 import type { SessionFilter } from '../../core/answers/questions.ts';
@@ -28,6 +29,8 @@ export interface GroupsQuery {
   timezone: string;
   /** Null for all; whatever else is filtered has been. */
   sessions: Iterable<SessionFacts> | null;
+  /** With more of them it throws `too_large`. */
+  groupsMax: number;
 }
 
 export interface UsageTables {
@@ -38,6 +41,8 @@ export interface UsageTables {
 
 type TimeUnit = 'day' | 'week' | 'month' | 'hour';
 
+/** More of them are more than 16 MiB, whatever they are: an item has 160 bytes at least. */
+export const GROUPS_MAX = 110_000;
 /** The few that are asked for again and again. */
 const CALENDARS_MAX = 32;
 const QUARTERS_MAX = 200_000;
@@ -56,27 +61,27 @@ export class UsageGroups {
     const { groupBy, byModel, filter, sessions } = query;
     const isWhole = Object.values(filter).every((value) => value === undefined);
     if (isWhole && !byModel && (groupBy === 'session' || isOfSessions(groupBy) || (groupBy === null && sessions !== null))) return this.ofSessions(tables, query);
-    if (isWhole && !byModel && groupBy === 'agent' && sessions === null) return this.ofAgents(tables);
+    if (isWhole && !byModel && groupBy === 'agent' && sessions === null) return this.ofAgents(tables, query);
     if (sessions === null && (groupBy === null || groupBy === 'model' || isTime(groupBy))) return this.ofQuarters(tables, query);
     return this.ofRows(tables, query);
   }
 
-  private ofSessions({ levels, sessions }: UsageTables, { groupBy, sessions: chosen }: GroupsQuery): UsageGroup[] {
-    const groups = new Groups();
+  private ofSessions({ levels, sessions }: UsageTables, { groupBy, sessions: chosen, groupsMax }: GroupsQuery): UsageGroup[] {
+    const groups = new Groups(groupsMax);
     for (const session of chosen ?? sessions) {
       if ((levels.bySession.calls[session.ix] ?? 0) !== 0) groups.at(isOfSessions(groupBy) ? session[groupBy] : groupBy === null ? null : session.id).add(0, levels.bySession, session.ix);
     }
     return groups.counted();
   }
 
-  private ofAgents({ levels: { byAgent } }: UsageTables): UsageGroup[] {
-    const groups = new Groups();
+  private ofAgents({ levels: { byAgent } }: UsageTables, { groupsMax }: GroupsQuery): UsageGroup[] {
+    const groups = new Groups(groupsMax);
     for (let agent = 0; agent < byAgent.length; agent++) if (byAgent.calls[agent] !== 0) groups.at(this.agentOf(agent)).add(0, byAgent, agent);
     return groups.counted();
   }
 
-  private ofQuarters({ levels: { quarters, byQuarter } }: UsageTables, { groupBy, byModel, filter, timezone }: GroupsQuery): UsageGroup[] {
-    const groups = new Groups();
+  private ofQuarters({ levels: { quarters, byQuarter } }: UsageTables, { groupBy, byModel, filter, timezone, groupsMax }: GroupsQuery): UsageGroup[] {
+    const groups = new Groups(groupsMax);
     const isAsked = this.rowFilter(filter);
     const keyOf = isTime(groupBy) ? this.calendar(groupBy, timezone) : null;
     for (let row = 0; row < quarters.length; row++) {
@@ -88,12 +93,12 @@ export class UsageGroups {
     return groups.counted();
   }
 
-  private ofRows({ usage, sessions: all }: UsageTables, { groupBy, byModel, filter, timezone, sessions }: GroupsQuery): UsageGroup[] {
+  private ofRows({ usage, sessions: all }: UsageTables, { groupBy, byModel, filter, timezone, sessions, groupsMax }: GroupsQuery): UsageGroup[] {
     const { bucket, agent, model } = usage;
     const { from, until } = quartersOf(filter);
     const isAsked = this.rowFilter(filter);
     const calendar = isTime(groupBy) ? this.calendar(groupBy, timezone) : null;
-    const groups = new Groups();
+    const groups = new Groups(groupsMax);
     for (const session of sessions ?? all) {
       if (!usage.isWithin(session.ix, from, until)) continue;
       const ofSession = isOfSessions(groupBy) ? session[groupBy] : groupBy === 'session' ? session.id : null;
@@ -168,19 +173,32 @@ function isOfSessions(groupBy: Grouping | null): groupBy is 'project' | 'source'
 /** By key, and within that by model's number. */
 export class Groups {
   private readonly byKey = new Map<string | null, Group>();
+  private readonly max: number;
   private last: Group | null = null;
 
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  /** Throws `too_large` for one more than there may be. */
   at(key: string | null): Group {
     // One key mostly comes several times over.
     if (this.last?.key === key) return this.last;
     let group = this.byKey.get(key);
-    if (group === undefined) this.byKey.set(key, (group = new Group(key)));
+    if (group === undefined) {
+      if (this.byKey.size >= this.max) throw tooManyGroups(this.max);
+      this.byKey.set(key, (group = new Group(key)));
+    }
     return (this.last = group);
   }
 
   counted(): UsageGroup[] {
     return [...this.byKey.values()].filter(({ models }) => models.some(({ calls }) => calls !== 0));
   }
+}
+
+export function tooManyGroups(max: number): LakeError {
+  return new LakeError('too_large', `The answer would have more than ${max} items.`, { hint: 'Ask for a shorter time, a coarser grouping or fewer sessions.' });
 }
 
 class Group implements UsageGroup {

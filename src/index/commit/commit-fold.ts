@@ -19,8 +19,11 @@ import type { RecordColumns } from '../rows/record-columns.ts';
 import type { SeenIds } from './seen-ids.ts';
 import { tierName } from '../spending/service-tiers.ts';
 
-/** Of a version too long ago to be known: its tools are counted again rather than new ones never. */
-const NOTHING_COUNTED: Version = { tools: 0, error: false };
+/**
+ * Of a version that the file's state does not know: it came from another file, or its file is read anew. What is written
+ * again so late is mostly as it was, a whole session of it at once, so it adds nothing.
+ */
+const ALL_COUNTED: Version = { tools: Number.POSITIVE_INFINITY, error: true };
 
 /** Marks repeats and adds up what a commit changes. */
 export class CommitFold {
@@ -109,7 +112,7 @@ export class CommitFold {
   /** Marks a repeat, or a newer version of what is there already: then it gives what of that was counted. */
   private judge(scan: ScanBatch, row: number, at: number, isRepeat: boolean): Version | null {
     const replaces = ((this.records.flags[at] as number) & FLAG.replaces) !== 0;
-    if (isRepeat && replaces) return scan.versions.get(row) ?? NOTHING_COUNTED;
+    if (isRepeat && replaces) return scan.versions.get(row) ?? ALL_COUNTED;
     if (isRepeat) this.records.markDuplicate(at);
     else if (replaces) this.records.flags[at] = (this.records.flags[at] as number) & ~FLAG.replaces;
     return null;

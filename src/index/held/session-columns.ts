@@ -99,9 +99,9 @@ export class SessionColumns {
     return this.refsAt('tool_results', at) as readonly ToolResultRef[];
   }
 
-  /** Equal for two rows that have the same id. */
-  idKey(at: number): string {
-    return uuidFromVector(this.ids.uuid, at * ID_BYTES);
+  /** Equal for two rows that have the same id; null for one that has none. */
+  idKey(at: number): string | null {
+    return isNilUuid(this.ids.uuid, at * ID_BYTES) ? null : uuidFromVector(this.ids.uuid, at * ID_BYTES);
   }
 
   row(at: number, session: number): RecordRow {

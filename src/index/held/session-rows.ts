@@ -25,7 +25,7 @@ export class SessionRows implements CallLines {
   calls: SessionCalls | null = null;
   /** Null until somebody asks for the ledger. */
   elsewhere: LinesElsewhere | null = null;
-  private readonly hasVersions: boolean;
+  readonly hasVersions: boolean;
   private sorted = new Int32Array();
   private readonly newest = new Map<string, number>();
   private newestOf = 0;

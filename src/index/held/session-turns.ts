@@ -8,23 +8,35 @@ import { rowPage } from './row-page.ts';
 import type { SessionCalls } from './session-calls.ts';
 import type { SessionRows } from './session-rows.ts';
 
-const NO_PROMPT = FLAG.duplicate | FLAG.replaces;
-
 /** By time; an undated prompt comes first. */
 export function heldTurns(held: SessionRows, { after, skip, limit }: TurnRange): Turn[] {
-  const { integers: { agent_ix: agents, file_ix: files }, doubles: { lake_offset: offsets } } = held.columns;
-  const isPrompt = (at: number): boolean => agents[at] === 0 && held.has(at, FLAG.prompt) && !held.has(at, NO_PROMPT);
+  const { integers: { file_ix: files }, doubles: { lake_offset: offsets } } = held.columns;
+  const texts = textsOf(held);
   const next = new Map<number, number>();
   const untils = new Map<number, number>();
-  for (let at = held.rows - 1; at >= 0; at--) {
-    if (!isPrompt(at)) continue;
+  for (const at of [...texts.keys()].toSorted((a, b) => b - a)) {
     untils.set(at, next.get(files[at] as number) ?? BEYOND);
     next.set(files[at] as number, offsets[at] as number);
   }
-  return rowPage(held, isPrompt, { byTime: true, order: 'asc', after, skip, limit }).map((at) => {
-    const { lake_offset, ts_ms, file_ix, byte_offset, byte_length, uuid } = held.row(at);
-    return { lake_offset, until: untils.get(at) ?? BEYOND, ts_ms, file_ix, byte_offset, byte_length, uuid };
+  return rowPage(held, (at) => texts.has(at), { byTime: true, order: 'asc', after, skip, limit }).map((at) => {
+    const { lake_offset, ts_ms, file_ix, uuid } = held.row(at);
+    const { file_ix: file, byte_offset, byte_length } = held.row(texts.get(at) as number);
+    return { lake_offset, until: untils.get(at) ?? BEYOND, ts_ms, file_ix, text: { file_ix: file, byte_offset, byte_length }, uuid };
   });
+}
+
+/** By the row where a prompt was first written, the one that has its text: the first version may have had none yet. */
+function textsOf(held: SessionRows): Map<number, number> {
+  const texts = new Map<number, number>();
+  const first = new Map<string, number>();
+  for (let at = 0; at < held.rows; at++) {
+    if (held.columns.integers.agent_ix[at] !== 0 || held.has(at, FLAG.duplicate)) continue;
+    const id = held.hasVersions ? held.columns.idKey(at) : null;
+    const begun = id === null ? at : (first.get(id) ?? at);
+    if (id !== null) first.set(id, begun);
+    if (held.has(at, FLAG.prompt)) texts.set(begun, at);
+  }
+  return texts;
 }
 
 export function heldFigures(held: SessionRows, calls: SessionCalls, turns: readonly Turn[], prices: PricedModels, assistant: number): TurnFigures[] {
@@ -52,6 +64,7 @@ function gatherHeld(held: SessionRows, { first, last }: TurnPlaces, gathering: T
   for (let at = held.firstFrom(first); at < held.rows && (doubles.lake_offset[at] as number) < last; at++) {
     if (integers.agent_ix[at] !== 0 || held.has(at, FLAG.duplicate)) continue;
     gathering.add({
+      record: held.hasVersions ? held.columns.idKey(at) : null,
       file_ix: integers.file_ix[at] as number, byte_offset: doubles.byte_offset[at] as number, byte_length: integers.byte_length[at] as number, lake_offset: doubles.lake_offset[at] as number,
       ts_ms: doubles.ts_ms[at] as number, flags: integers.flags[at] as number, role_ix: integers.role_ix[at] as number, tools: held.columns.tools(at), results: held.columns.toolResults(at),
     });

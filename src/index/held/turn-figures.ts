@@ -10,9 +10,12 @@ const ANSWERS_TRIED = 3;
 /** Where a turn ends that no other one follows. */
 export const BEYOND = Number.MAX_SAFE_INTEGER;
 
-/** A prompt, and where the next one of its file is. */
-export interface Turn extends LineRange {
+/** A prompt, where it was first written and where the next one of that file is. */
+export interface Turn {
   lake_offset: number;
+  file_ix: number;
+  /** The line that has its text: the newest, where it was written again. */
+  text: LineRange;
   until: number;
   ts_ms: number;
   uuid: string | null;
@@ -73,6 +76,8 @@ export class TurnPlaces {
 
 /** A row of the main thread that is no repeat. */
 export interface TurnRow extends LineRange {
+  /** The same in all versions of a record; null where the source has none. */
+  record: string | null;
   lake_offset: number;
   ts_ms: number;
   flags: number;
@@ -81,12 +86,23 @@ export interface TurnRow extends LineRange {
   results: readonly ToolResultRef[];
 }
 
-/** Adds rows, in the order of their offsets, to the figures of their turns. */
+/** What a turn has of a record that may come again. */
+interface Told {
+  turn: TurnFigures;
+  tools: number;
+  error: boolean;
+  answer: LineRange | null;
+}
+
+/** Adds rows, in the order of their offsets, to the figures of their turns. A newer version adds what is new in it to the turn of the first. */
 export class TurnGathering {
   private readonly places: TurnPlaces;
   private readonly figures: readonly TurnFigures[];
   private readonly assistant: number;
   private readonly called = new Map<string, { calls: number; errors: number }>();
+  private readonly told = new Map<string, Told>();
+  /** Calls whose failure was told by a record that may come again. */
+  private readonly failed = new Set<string>();
 
   /** `assistant`: the number of that role. */
   constructor(places: TurnPlaces, figures: readonly TurnFigures[], assistant: number) {
@@ -95,25 +111,51 @@ export class TurnGathering {
     this.assistant = assistant;
   }
 
-  add({ file_ix, byte_offset, byte_length, lake_offset, ts_ms: ms, flags, role_ix, tools, results }: TurnRow): void {
-    for (const { id, is_error } of results) {
-      const tool = is_error && id !== null ? this.called.get(id) : undefined;
-      if (tool !== undefined) tool.errors += 1;
-    }
-    const turn = this.figures[this.places.find(file_ix, lake_offset)];
+  add(row: TurnRow): void {
+    this.addFailures(row);
+    const { file_ix, lake_offset, ts_ms: ms, flags, record, tools } = row;
+    const before = record === null ? undefined : this.told.get(record);
+    // A newer version of what is in a turn before these.
+    if (before === undefined && (flags & FLAG.replaces) !== 0) return;
+    const turn = before?.turn ?? this.figures[this.places.find(file_ix, lake_offset)];
     if (turn === undefined) return;
-    turn.records += 1;
-    if ((flags & FLAG.error) !== 0) turn.errors += 1;
-    if (ms >= 0) {
-      turn.firstMs = turn.firstMs === -1 ? ms : Math.min(turn.firstMs, ms);
-      turn.lastMs = Math.max(turn.lastMs, ms);
+    const error = (flags & FLAG.error) !== 0;
+    if (before === undefined) {
+      turn.records += 1;
+      if (ms >= 0) {
+        turn.firstMs = turn.firstMs === -1 ? ms : Math.min(turn.firstMs, ms);
+        turn.lastMs = Math.max(turn.lastMs, ms);
+      }
     }
+    if (error && before?.error !== true) turn.errors += 1;
+    this.addTools(turn, tools.slice(before?.tools ?? 0));
+    const answer = this.addAnswer(turn, row, before?.answer ?? null);
+    if (record !== null) this.told.set(record, { turn, tools: Math.max(tools.length, before?.tools ?? 0), error: error || before?.error === true, answer });
+  }
+
+  private addFailures({ record, results }: TurnRow): void {
+    for (const { id, is_error } of results) {
+      const tool = is_error && id !== null && !this.failed.has(id) ? this.called.get(id) : undefined;
+      if (tool === undefined) continue;
+      tool.errors += 1;
+      if (record !== null) this.failed.add(id as string);
+    }
+  }
+
+  private addTools(turn: TurnFigures, tools: readonly ToolRef[]): void {
     for (const { id, name } of tools) {
       const tool = turn.tools.get(name) ?? { calls: 0, errors: 0 };
       turn.tools.set(name, tool);
       tool.calls += 1;
       if (id !== null) this.called.set(id, tool);
     }
-    if (tools.length === 0 && role_ix === this.assistant) turn.answers = [{ file_ix, byte_offset, byte_length }, ...turn.answers.slice(0, ANSWERS_TRIED - 1)];
+  }
+
+  /** Where the row may be the turn's answer; in the place of its version before. */
+  private addAnswer(turn: TurnFigures, { file_ix, byte_offset, byte_length, role_ix, tools }: TurnRow, before: LineRange | null): LineRange | null {
+    const range = tools.length === 0 && role_ix === this.assistant ? { file_ix, byte_offset, byte_length } : null;
+    if (before !== null) turn.answers = turn.answers.flatMap((answer) => (answer === before ? (range ?? []) : answer));
+    else if (range !== null) turn.answers = [range, ...turn.answers.slice(0, ANSWERS_TRIED - 1)];
+    return range;
   }
 }

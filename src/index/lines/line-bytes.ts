@@ -1,25 +1,38 @@
-// The bytes of lines: from the source file while it holds them, else from the archive. Neighbouring
-// lines of a file are read at once.
+// The bytes of lines: from the source file while it holds them, else from elsewhere. Neighbouring
+// lines of a file are read at once. What takes long lets others have the thread in between.
 
-import { readSync } from 'node:fs';
+import pLimit from 'p-limit';
 import type { SourceFiles } from '../../core/archive-port.ts';
-import type { ArchivedLines } from './archived-lines.ts';
+import { Turns } from '../../core/time/turns.ts';
+import type { AbsentLines } from './absent-lines.ts';
 import type { LineRange } from './line-range.ts';
+import { readFully } from './read-fully.ts';
 
 /** Reading over a gap is cheaper than a second call up to this many bytes. */
 const GAP_BYTES = 4096;
 const RUN_MAX_BYTES = 1024 * 1024;
 
+/** Of lines that are read and understood at once, in some milliseconds. */
+export const PIECE_BYTES = 512 * 1024;
+
 type UseLine = (index: number, bytes: Uint8Array) => void;
 
 export class LineBytes {
   private readonly sources: SourceFiles;
-  private readonly archived: ArchivedLines;
+  private readonly absent: Pick<AbsentLines, 'read' | 'readAll'>;
   private run: Buffer | null = null;
+  /** For who needs many bytes: one after another, so that they are not all in memory, and nobody waits for all of them. */
+  readonly inTurn = pLimit(1);
 
-  constructor(sources: SourceFiles, archived: ArchivedLines) {
+  constructor(sources: SourceFiles, absent: Pick<AbsentLines, 'read' | 'readAll'>) {
     this.sources = sources;
-    this.archived = archived;
+    this.absent = absent;
+  }
+
+  /** As `visit`, in turn where it is much. */
+  async visitInTurn(ranges: readonly LineRange[], use: UseLine): Promise<void> {
+    const visit = (): Promise<void> => this.visit(ranges, use);
+    return bytesOf(ranges) <= PIECE_BYTES ? visit() : this.inTurn(visit);
   }
 
   /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
@@ -32,26 +45,29 @@ export class LineBytes {
         continue;
       }
       try {
-        this.readRuns(handle.fd, members, ranges, use);
+        await this.readRuns(handle.fd, members, ranges, use);
       } finally {
         handle.release();
       }
     }
-    await this.readArchived(gone, ranges, use);
+    if (gone.size > 0) await this.readAbsent(gone, ranges, use);
   }
 
-  private async readArchived(files: ReadonlyMap<number, readonly number[]>, ranges: readonly LineRange[], use: UseLine): Promise<void> {
+  private async readAbsent(files: ReadonlyMap<number, readonly number[]>, ranges: readonly LineRange[], use: UseLine): Promise<void> {
     const wanted = [...files].map(([file, members]): [number, LineRange[]] => [file, members.map((i) => ranges[i] as LineRange)]);
-    const lines = await this.archived.readAll(new Map(wanted));
+    const lines = await this.absent.readAll(new Map(wanted));
+    const turns = new Turns();
     for (const [file, members] of files) {
-      lines.get(file)?.forEach((line, i) => {
+      for (const [i, line] of (lines.get(file) ?? []).entries()) {
         if (line !== null) use(members[i] as number, line);
-      });
+        if (turns.isOver) await turns.next();
+      }
     }
   }
 
   /** From the end of the file to its beginning: whoever looks for the last of some lines has it first. */
-  private readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): void {
+  private async readRuns(fd: number, members: readonly number[], ranges: readonly LineRange[], use: UseLine): Promise<void> {
+    const turns = new Turns();
     const sorted = members.toSorted((a, b) => (ranges[b] as LineRange).byte_offset - (ranges[a] as LineRange).byte_offset);
     for (let first = 0; first < sorted.length; ) {
       let [start, end] = [Number.POSITIVE_INFINITY, 0];
@@ -70,6 +86,7 @@ export class LineBytes {
         if (at + range.byte_length <= read) use(i, run.subarray(at, at + range.byte_length));
       }
       first = next;
+      if (turns.isOver) await turns.next();
     }
   }
 
@@ -81,6 +98,10 @@ export class LineBytes {
   }
 }
 
+export function bytesOf(ranges: readonly LineRange[]): number {
+  return ranges.reduce((sum, { byte_length: length }) => sum + length, 0);
+}
+
 function byFile(ranges: readonly LineRange[]): Map<number, number[]> {
   const files = new Map<number, number[]>();
   ranges.forEach((range, i) => {
@@ -89,15 +110,4 @@ function byFile(ranges: readonly LineRange[]): Map<number, number[]> {
     else members.push(i);
   });
   return files;
-}
-
-/** The number of bytes that are there. */
-export function readFully(fd: number, into: Uint8Array, position: number): number {
-  let at = 0;
-  while (at < into.length) {
-    const read = readSync(fd, into, at, into.length - at, position + at);
-    if (read === 0) break;
-    at += read;
-  }
-  return at;
 }

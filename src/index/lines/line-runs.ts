@@ -2,9 +2,9 @@
 // another in their file are read at once.
 
 import type { SourceFiles } from '../../core/archive-port.ts';
-import type { ArchivedLines } from './archived-lines.ts';
+import type { AbsentLines } from './absent-lines.ts';
 import { HeldFiles } from './held-files.ts';
-import { readFully } from './line-bytes.ts';
+import { readFully } from './read-fully.ts';
 
 /** Where lines lie, as columns. */
 export interface LinePlaces {
@@ -27,13 +27,13 @@ const RUN_BYTES = 128 * 1024;
 const sharedRoom = Buffer.allocUnsafeSlow(RUN_BYTES);
 
 export class LineRuns {
-  private readonly archived: ArchivedLines;
+  private readonly absent: AbsentLines;
   private readonly files: HeldFiles;
   private readonly room: Buffer;
 
   /** `room`: into which bytes are read where they fit. */
-  constructor(sources: SourceFiles, archived: ArchivedLines, room: Buffer = sharedRoom) {
-    this.archived = archived;
+  constructor(sources: SourceFiles, absent: AbsentLines, room: Buffer = sharedRoom) {
+    this.absent = absent;
     this.files = new HeldFiles(sources);
     this.room = room;
   }
@@ -48,7 +48,7 @@ export class LineRuns {
     const next = runEnd(places, first, end, this.room.length);
     const file = places.file[first] as number;
     const handle = this.files.get(file) ?? (await this.files.open(file));
-    if (handle === null) await this.visitArchived(places, first, next, useLine);
+    if (handle === null) await this.visitAbsent(places, first, next, useLine);
     else this.read(handle.fd, places, first, next, use);
     return next;
   }
@@ -58,9 +58,9 @@ export class LineRuns {
     this.files.release();
   }
 
-  private async visitArchived({ file, byteOffset, byteLength }: LinePlaces, first: number, end: number, use: UseLine): Promise<void> {
+  private async visitAbsent({ file, byteOffset, byteLength }: LinePlaces, first: number, end: number, use: UseLine): Promise<void> {
     const ranges = Array.from({ length: end - first }, (_, i) => ({ file_ix: file[first + i] as number, byte_offset: byteOffset[first + i] as number, byte_length: byteLength[first + i] as number }));
-    const lines = await this.archived.read(file[first] as number, ranges);
+    const lines = await this.absent.read(file[first] as number, ranges);
     lines.forEach((line, i) => use(first + i, line));
   }
 

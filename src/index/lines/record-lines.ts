@@ -5,7 +5,7 @@ import { JsonBytes } from '../../core/bytes/json-bytes.ts';
 import type { LineChunk } from '../../core/answers/questions.ts';
 import type { Content, RecordQuery } from '../../core/answers/record.ts';
 import type { AdapterOptions } from '../../sources/adapter.ts';
-import type { ArchivedLines } from './archived-lines.ts';
+import type { AbsentLines } from './absent-lines.ts';
 import type { Directories } from '../names/directories.ts';
 import { LineRuns } from './line-runs.ts';
 import { offsetWindows } from './offset-windows.ts';
@@ -21,7 +21,7 @@ export interface RecordLineParts {
   readers: Readers;
   names: Directories;
   sources: SourceFiles;
-  archived: ArchivedLines;
+  absent: AbsentLines;
   adapterOptions: AdapterOptions;
 }
 
@@ -52,12 +52,12 @@ class RecordPrinter {
   private rows = 0;
   private last: number;
 
-  constructor({ names, sources, archived, adapterOptions }: RecordLineParts, content: Content, left: number, after: number) {
+  constructor({ names, sources, absent, adapterOptions }: RecordLineParts, content: Content, left: number, after: number) {
     this.content = content;
     this.left = left;
     this.last = after;
     this.json = new RecordJson(names, adapterOptions, content, this.out);
-    this.runs = new LineRuns(sources, archived);
+    this.runs = new LineRuns(sources, absent);
   }
 
   get isEmpty(): boolean {

@@ -54,7 +54,8 @@ export async function listAgents(parts: SessionParts, sessionIx: number, page: P
   const rows = await readAgents(parts, [sessionIx]);
   const rollups = new Rollups(rows);
   const key = (row: AgentFigures): (string | number)[] => [row.first_ms ?? UNDATED, row.id];
-  const from = page.cursor === undefined ? 0 : rows.findIndex((row) => isAfter(key(row), decodeCursor(`subagents:${session}`, page.cursor as string)));
+  const after = page.cursor === undefined ? null : decodeCursor(`subagents:${session}`, page.cursor);
+  const from = after === null ? 0 : rows.findIndex((row) => isAfter(key(row), after));
   return pageOf(`subagents:${session}`, from === -1 ? [] : rows.slice(from), page.limit, (row) => agentItem(row, session, parts.names, rollups), key);
 }
 

@@ -5,9 +5,10 @@ import type { Grouping } from '../../core/answers/grouping.ts';
 import type { AggregateRequest, SessionFilter } from '../../core/answers/questions.ts';
 import { GroupSums } from '../book/group-sums.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
-import { Groups } from '../book/usage-groups.ts';
+import { GROUPS_MAX, Groups, tooManyGroups } from '../book/usage-groups.ts';
 import type { UsageGroup } from '../book/usage-groups.ts';
 import { NO_RATES } from '../spending/rates.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 import { costSumsSql, spendSql } from '../spending/spend.ts';
@@ -59,7 +60,7 @@ function groupsOf(parts: SessionParts, request: AggregateRequest): Promise<Usage
 }
 
 async function keptToolSums(parts: SessionParts, filter: SessionFilter): Promise<UsageGroup[]> {
-  const groups = new Groups();
+  const groups = new Groups(GROUPS_MAX);
   for (const [ix, calls] of await toolSums(parts, 'tool', filter)) groups.at(parts.names.strings.valueOf(ix)).addSums(0, Object.assign(new GroupSums(), { calls }));
   return groups.counted();
 }
@@ -70,7 +71,7 @@ async function keptSums(parts: SessionParts, { byModel = false, filter, timezone
   const book = await parts.book.current();
   const sessions = isEverywhere(filter) ? null : [...book.sessions].filter(sessionMatcher(places, parts));
   const bounds = { ...(model === undefined ? {} : { model }), ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) };
-  return book.groups.of(book, { groupBy, byModel, filter: bounds, timezone, sessions });
+  return book.groups.of(book, { groupBy, byModel, filter: bounds, timezone, sessions, groupsMax: GROUPS_MAX });
 }
 
 /** From single calls, or those of tools. */
@@ -81,13 +82,15 @@ async function singleSums(parts: SessionParts, { groupBy, byModel = false, filte
   const rates = ofTools ? NO_RATES : await parts.rates.current();
   const { usage, calls } = ofTools ? toolSource(filter) : usageSource(rates, filter);
   const spend = spendSql({ rates, keys: byModel ? ['key', 'model_ix'] : ['key'], usage: keyed(usage, groupBy, key), calls: keyed(calls, groupBy, key), where: usageConditions(parts, filter).sql });
-  const rows = await parts.readers.rows<KeyedSums>(
+  const rows = await parts.readers.use((connection) => queryRowsInTurns<KeyedSums>(
+    connection,
     `WITH chosen AS (SELECT session_ix, id, project, source FROM sessions WHERE ${chosen.sql})
-    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0`,
+    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0 LIMIT ${GROUPS_MAX + 1}`,
     chosen.values,
-  );
+  ));
+  if (rows.length > GROUPS_MAX) throw tooManyGroups(GROUPS_MAX);
   const isNumber = groupBy === 'model' || groupBy === 'tool';
-  const groups = new Groups();
+  const groups = new Groups(GROUPS_MAX);
   for (const { key: of, model_ix: model, calls: count, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead } of rows) {
     const sums = { calls: count ?? 0, unpriced: unpriced ?? 0, input: input ?? 0, output: output ?? 0, cacheCreation: cacheCreation ?? 0, cacheRead: cacheRead ?? 0 };
     groups.at(isNumber && of !== null ? parts.names.strings.valueOf(Number(of)) : of).addSums(model, GroupSums.of(sums, cost ?? 0n));

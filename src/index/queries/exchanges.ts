@@ -9,6 +9,7 @@ import { isoOfStored } from '../../core/time/time.ts';
 import { answerOf, textOf } from '../../sources/content.ts';
 import { heldFigures, heldTurns } from '../held/session-turns.ts';
 import { modelNames } from '../names/model-names.ts';
+import { hasVersions } from '../rows/newest-version.ts';
 import { pageOf } from './page.ts';
 import { sessionNumber } from './sessions.ts';
 import { TurnFigures } from '../held/turn-figures.ts';
@@ -46,8 +47,9 @@ async function turnsOf(parts: ViewParts, session: number, range: TurnRange): Pro
     return { turns, figures: heldFigures(known.held, known.calls, turns.slice(0, range.limit - 1), prices, assistant) };
   }
   return parts.readers.use(async (connection) => {
-    const turns = await readTurns(connection, session, range);
-    return { turns, figures: await readFigures(connection, session, turns.slice(0, range.limit - 1), prices, assistant) };
+    const versions = hasVersions(parts.names, session);
+    const turns = await readTurns(connection, session, versions, range);
+    return { turns, figures: await readFigures(connection, session, versions, turns.slice(0, range.limit - 1), prices, assistant) };
   });
 }
 
@@ -55,7 +57,7 @@ async function readTexts(parts: ViewParts, session: number, told: readonly Told[
   const answers = told.flatMap((one) => one.figures.answers.map((range, rank) => ({ ...range, one, rank })));
   const best = new Map<Told, number>();
   const source = parts.names.sessions.at(session)?.source ?? '';
-  await parts.lines.visit([...told.map(({ turn }) => turn), ...answers], (i, line) => {
+  await parts.lines.visitInTurn([...told.map(({ turn }) => turn.text), ...answers], (i, line) => {
     const prompted = told[i];
     if (prompted !== undefined) {
       prompted.prompt = textOf(source, line, parts.adapterOptions);

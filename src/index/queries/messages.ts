@@ -1,10 +1,11 @@
 // A page of a session's records. File order, which is offset order, for one thread; order of time where
-// several threads are asked for together.
+// several threads are asked for together, or records are written again, later ones of an earlier message.
 
 import { decodeCursor } from '../../core/answers/cursor.ts';
 import type { Page } from '../../core/answers/page.ts';
 import type { MessageRequest } from '../../core/answers/questions.ts';
 import type { LakeRecord } from '../../core/answers/record.ts';
+import type { Directories } from '../names/directories.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import { rowFilter } from '../held/row-filter.ts';
 import { rowPage } from '../held/row-page.ts';
@@ -33,15 +34,19 @@ async function heldRows({ held, names }: Pick<ViewParts, 'held' | 'names'>, sess
   const rows = await held.of(session);
   const matches = rows === null ? null : rowFilter(rows, session, filter, duplicates, names);
   if (rows === null || matches === null) return null;
-  return rowPage(rows, matches, { byTime: filter.agent === undefined, order, after, skip, limit: limit + 1 }).map((at) => rows.row(at));
+  return rowPage(rows, matches, { byTime: isByTime(names, session, filter.agent), order, after, skip, limit: limit + 1 }).map((at) => rows.row(at));
 }
 
 function storedRows({ readers, names }: StreamParts, session: number, { filter, duplicates, order: wanted, limit, offset }: MessageRequest, after: readonly number[] | null): Promise<RecordRow[]> {
-  const byTime = filter.agent === undefined;
+  const byTime = isByTime(names, session, filter.agent);
   const where = recordConditions(filter, duplicates, names);
   if (!duplicates && hasVersions(names, session)) where.add(NEWEST_VERSION);
   const [compare, direction] = wanted === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
   if (after !== null) where.add(byTime ? `(ts_ms, records.lake_offset) ${compare} (${after[0]}, ${after[1]})` : `records.lake_offset ${compare} ${after[1]}`);
   const order = byTime ? `records.ts_ms ${direction}, records.lake_offset ${direction}` : `records.lake_offset ${direction}`;
   return readers.rows<RecordRow>(recordPageSql({ where: where.sql, order, limit: limit + 1, offset: offset ?? 0 }), where.values);
+}
+
+function isByTime(names: Directories, session: number, agent: string | null | undefined): boolean {
+  return agent === undefined || hasVersions(names, session);
 }

@@ -12,7 +12,7 @@ export async function listPrices({ book: sessions, names, rates }: SessionParts)
     const price = book.priceOf(model ?? '');
     return Object.assign({ model, calls, periods: price?.periods.map(periodItem) ?? [] }, sourceOf(price));
   });
-  return { source: book.source, date: book.date, overrides: book.overrides, items: items.toSorted((a, b) => b.calls - a.calls || ((a.model ?? '') < (b.model ?? '') ? -1 : 1)) };
+  return { items: items.toSorted((a, b) => b.calls - a.calls || ((a.model ?? '') < (b.model ?? '') ? -1 : 1)), source: book.source, date: book.date, overrides: book.overrides };
 }
 
 function sourceOf(price: ModelPrice | null): Pick<ModelPriceItem, 'priced_as' | 'provider' | 'source' | 'date' | 'assumed' | 'service_tiers'> {

@@ -100,7 +100,7 @@ async function readBehind(parts: ViewParts, session: number, rows: readonly Reco
   const source = parts.names.sessions.at(session)?.source ?? '';
   const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };
   const resultLines = [...grouped(results.values(), (result) => result.lake_offset).values()].map(([first]) => first as ToolResultRow);
-  await parts.lines.visit([...rows, ...resultLines], (i, line) => {
+  await parts.lines.visitInTurn([...rows, ...resultLines], (i, line) => {
     const row = rows[i];
     if (row === undefined) {
       behind.resultTexts.set((resultLines[i - rows.length] as ToolResultRow).lake_offset, textOf(source, line, parts.adapterOptions));

@@ -3,7 +3,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
+import { Turns } from '../../core/time/turns.ts';
 import { queryRows } from '../store/database.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import type { PricedModels } from '../spending/priced-models.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { fixedColumn, textsOf } from '../store/vectors.ts';
@@ -12,25 +14,45 @@ import type { CallRow } from '../spending/spending.ts';
 import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../held/turn-figures.ts';
 import type { Turn, TurnRange } from '../held/turn-figures.ts';
 
-/** By time; an undated prompt comes first. */
-export function readTurns(connection: DuckDBConnection, session: number, { after, skip, limit }: TurnRange): Promise<Turn[]> {
-  const prompts = `session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.prompt | FLAG.duplicate | FLAG.replaces} = ${FLAG.prompt}`;
-  return queryRows<Turn>(
+const NO_ID = "'00000000-0000-0000-0000-000000000000'";
+
+type TurnRow = Omit<Turn, 'text'> & { text_file: number; byte_offset: number; byte_length: number };
+
+/** By time; an undated prompt comes first. `versions`: whether a row can be a newer version of another one. */
+export async function readTurns(connection: DuckDBConnection, session: number, versions: boolean, { after, skip, limit }: TurnRange): Promise<Turn[]> {
+  const rows = await queryRows<TurnRow>(
     connection,
-    `SELECT lake_offset::DOUBLE AS lake_offset, coalesce(until, ${BEYOND})::DOUBLE AS until, ts_ms::DOUBLE AS ts_ms, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length,
-      coalesce(uuid_text, nullif(uuid::VARCHAR, '00000000-0000-0000-0000-000000000000')) AS uuid
-    FROM (SELECT *, lead(lake_offset) OVER (PARTITION BY file_ix ORDER BY lake_offset) AS until FROM records WHERE ${prompts})
-    WHERE ${after === null ? 'true' : `(ts_ms, lake_offset) > (${after[0]}, ${after[1]})`} ORDER BY ts_ms, lake_offset LIMIT ${limit} OFFSET ${skip}`,
+    `SELECT begun_offset::DOUBLE AS lake_offset, coalesce(until, ${BEYOND})::DOUBLE AS until, begun_ms::DOUBLE AS ts_ms, begun_file AS file_ix, file_ix AS text_file, byte_offset::DOUBLE AS byte_offset, byte_length,
+      coalesce(uuid_text, nullif(uuid::VARCHAR, ${NO_ID})) AS uuid
+    FROM (SELECT *, lead(begun_offset) OVER (PARTITION BY begun_file ORDER BY begun_offset) AS until FROM (${versions ? rewrittenPrompts(session) : promptsSql(session)}))
+    WHERE ${after === null ? 'true' : `(begun_ms, begun_offset) > (${after[0]}, ${after[1]})`} ORDER BY begun_ms, begun_offset LIMIT ${limit} OFFSET ${skip}`,
   );
+  return rows.map(({ lake_offset, file_ix, until, ts_ms, uuid, text_file, byte_offset, byte_length }) => ({ lake_offset, file_ix, until, ts_ms, uuid, text: { file_ix: text_file, byte_offset, byte_length } }));
 }
 
-/** The figures of each of these turns. */
-export async function readFigures(connection: DuckDBConnection, session: number, turns: readonly Turn[], prices: PricedModels, assistant: number): Promise<TurnFigures[]> {
+function promptsSql(session: number): string {
+  return `SELECT *, lake_offset AS begun_offset, ts_ms AS begun_ms, file_ix AS begun_file FROM records WHERE session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.prompt | FLAG.duplicate} = ${FLAG.prompt}`;
+}
+
+/** A prompt begins where it was first written, maybe without a text yet, and says what it was written as last. */
+function rewrittenPrompts(session: number): string {
+  const record = `uuid, CASE WHEN uuid = ${NO_ID} THEN lake_offset END`;
+  return `SELECT * FROM (
+      SELECT *, first_value(lake_offset) OVER versions AS begun_offset, first_value(ts_ms) OVER versions AS begun_ms, first_value(file_ix) OVER versions AS begun_file
+      FROM records WHERE session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.duplicate} = 0 WINDOW versions AS (PARTITION BY ${record} ORDER BY lake_offset)
+    ) WHERE flags & ${FLAG.prompt} <> 0 QUALIFY row_number() OVER (PARTITION BY ${record} ORDER BY lake_offset DESC) = 1`;
+}
+
+/** The figures of each of these turns. `versions`: as of `readTurns`. */
+export async function readFigures(connection: DuckDBConnection, session: number, versions: boolean, turns: readonly Turn[], prices: PricedModels, assistant: number): Promise<TurnFigures[]> {
   const figures = turns.map(() => new TurnFigures());
   if (turns.length === 0) return figures;
   const places = new TurnPlaces(turns);
-  await gatherRows(connection, session, places, new TurnGathering(places, figures, assistant));
-  for (const call of await readCalls(connection, session, places)) {
+  await gatherRows(connection, session, versions, places, new TurnGathering(places, figures, assistant));
+  const calls = await readCalls(connection, session, places);
+  const working = new Turns();
+  for (const call of calls) {
+    if (working.isOver) await working.next();
     const turn = figures[places.find(call.file_ix, call.first_offset)];
     turn?.models.add(call.model_ix);
     turn?.spending.add(spendingOfCall(call, prices));
@@ -38,19 +60,19 @@ export async function readFigures(connection: DuckDBConnection, session: number,
   return figures;
 }
 
-/** A turn may have thousands of rows, so they are read as columns. */
-async function gatherRows(connection: DuckDBConnection, session: number, places: TurnPlaces, gathering: TurnGathering): Promise<void> {
+/** A turn may have any number of rows, so they are read as columns. */
+async function gatherRows(connection: DuckDBConnection, session: number, versions: boolean, places: TurnPlaces, gathering: TurnGathering): Promise<void> {
   const result = await connection.stream(
-    `SELECT lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, flags::INTEGER, role_ix, tools, tool_results FROM records
+    `SELECT lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, flags::INTEGER, role_ix, tools, tool_results, ${versions ? `nullif(uuid::VARCHAR, ${NO_ID})` : 'NULL::VARCHAR'} FROM records
     WHERE session_ix = ${session} AND agent_ix = 0 AND lake_offset >= ${places.first} AND lake_offset < ${places.last} AND flags & ${FLAG.duplicate} = 0 ORDER BY lake_offset`,
   );
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const [offset, ts, byte] = [0, 1, 2].map((column) => fixedColumn(chunk as NonNullable<typeof chunk>, column, Float64Array)) as [Float64Array, Float64Array, Float64Array];
     const [file, length, flags, role] = [3, 4, 5, 6].map((column) => fixedColumn(chunk as NonNullable<typeof chunk>, column, Int32Array)) as [Int32Array, Int32Array, Int32Array, Int32Array];
-    const [tools, results] = [textsOf(chunk, 7), textsOf(chunk, 8)];
+    const [tools, results, records] = [textsOf(chunk, 7), textsOf(chunk, 8), textsOf(chunk, 9)];
     for (let row = 0; row < chunk.rowCount; row++) {
       gathering.add({
-        file_ix: file[row] as number, byte_offset: byte[row] as number, byte_length: length[row] as number, lake_offset: offset[row] as number,
+        record: records(row), file_ix: file[row] as number, byte_offset: byte[row] as number, byte_length: length[row] as number, lake_offset: offset[row] as number,
         ts_ms: ts[row] as number, flags: flags[row] as number, role_ix: role[row] as number, tools: parsed<ToolRef>(tools(row)), results: parsed<ToolResultRef>(results(row)),
       });
     }
@@ -70,7 +92,7 @@ interface TurnCall extends CallRow {
 /** The main thread's calls that have a line in these turns, wherever their first one is. */
 function readCalls(connection: DuckDBConnection, session: number, { first, last }: TurnPlaces): Promise<TurnCall[]> {
   const lines = `session_ix = ${session} AND agent_ix = 0 AND flags & ${FLAG.counted} <> 0`;
-  return queryRows<TurnCall>(
+  return queryRowsInTurns<TurnCall>(
     connection,
     `WITH told AS (
       SELECT call_message AS message, call_request AS request, min(lake_offset)::DOUBLE AS first_offset, arg_min(file_ix, lake_offset) AS file_ix FROM records

@@ -1,15 +1,19 @@
 // Dimensions and measures: sums by a dimension, and a measure over time. They are in tables of their own, which are
 // empty where nothing is configured.
 
-import { minMax } from '../../core/answers/series.ts';
 import type { SeriesAnswer } from '../../core/answers/series.ts';
 import type { DimensionAnswer, DimensionItem, DimensionRequest, MeasureRequest, ValueFilter } from '../../core/answers/measures.ts';
 import { emptyUsage } from '../../core/answers/record.ts';
 import { bucketStart } from '../../core/time/time-buckets.ts';
 import { isoFromMs } from '../../core/time/time.ts';
+import { Turns } from '../../core/time/turns.ts';
 import { ZoneOffsets } from '../../core/time/zone-offsets.ts';
+import { GROUPS_MAX, tooManyGroups } from '../book/usage-groups.ts';
 import type { Directories } from '../names/directories.ts';
 import { Conditions, withDimension } from '../rows/conditions.ts';
+import { queryRowsInTurns } from '../store/rows-in-turns.ts';
+import { fixedColumn } from '../store/vectors.ts';
+import { Moments } from './moments.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
 
@@ -25,18 +29,22 @@ interface GroupRow {
 
 export async function sumsByDimension(parts: SessionParts, { dimension, filter }: DimensionRequest): Promise<DimensionAnswer> {
   const where = await valueConditions(parts, dimension, filter);
-  const rows = await parts.readers.rows<GroupRow>(
-    `WITH chosen AS (SELECT lake_offset, value FROM dimensions WHERE ${where.sql}), counted AS (SELECT value AS key, count(*)::DOUBLE AS records FROM chosen GROUP BY value),
+  const rows = await parts.readers.use((connection) => queryRowsInTurns<GroupRow>(
+    connection,
+    `WITH chosen AS (SELECT lake_offset, value FROM dimensions WHERE ${where.sql}), counted AS (SELECT value AS key, count(*)::DOUBLE AS records FROM chosen GROUP BY value LIMIT ${GROUPS_MAX + 1}),
       sums AS (SELECT c.value AS key, m.name_ix, count(*)::DOUBLE AS count, sum(m.value) AS sum, min(m.value) AS min, max(m.value) AS max FROM measures m JOIN chosen c USING (lake_offset) GROUP BY ALL)
     SELECT * FROM counted LEFT JOIN sums USING (key) ORDER BY key, name_ix`,
     where.values,
-  );
+  ));
   const totals = newItem(0);
   const items = new Map<string, DimensionItem>();
+  const working = new Turns();
   for (const row of rows) {
+    if (working.isOver) await working.next();
     const item = items.get(row.key) ?? newItem(row.records);
     if (!items.has(row.key)) totals.records += row.records;
     items.set(row.key, item);
+    if (items.size > GROUPS_MAX) throw tooManyGroups(GROUPS_MAX);
     if (row.name_ix === null) continue;
     const name = parts.names.strings.valueOf(row.name_ix) ?? '';
     const { count, sum, min, max } = row;
@@ -53,42 +61,27 @@ function newItem(records: number): DimensionItem {
   return { ...emptyUsage(), calls: 0, cost_usd: 0, unpriced_calls: 0, records, measures: {} };
 }
 
-interface Point {
-  at: number;
-  /** The last one. */
-  value: number;
-  sum: number;
-}
-
 /** The last value of each bucket, shortened so that the least and the greatest stay. */
 export async function measureSeries(parts: SessionParts, { measure, bucket, points, filter, timezone }: MeasureRequest): Promise<SeriesAnswer> {
   const where = await valueConditions(parts, measure, filter);
-  const rows = await parts.readers.rows<{ at: number; value: number }>(`SELECT ts_ms::DOUBLE AS at, value FROM measures WHERE ${where.sql} ORDER BY ts_ms, lake_offset`, where.values);
   const offsets = new ZoneOffsets(timezone);
-  const buckets: Point[] = [];
+  const moments = new Moments();
   let undated = 0;
-  for (const row of rows) {
-    if (row.at < 0) {
-      undated += row.value;
-      continue;
+  await parts.readers.use(async (connection) => {
+    const working = new Turns();
+    const result = await connection.stream(`SELECT ts_ms::DOUBLE, value FROM measures WHERE ${where.sql} ORDER BY ts_ms, lake_offset`, where.values);
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      const [times, values] = [fixedColumn(chunk, 0, Float64Array), fixedColumn(chunk, 1, Float64Array)];
+      for (const [row, at] of times.entries()) {
+        const value = values[row] as number;
+        if (at < 0) undated += value;
+        else moments.add(bucket === null ? at : bucketStart(bucket, offsets, at), value);
+      }
+      if (working.isOver) await working.next();
     }
-    const at = bucket === null ? row.at : bucketStart(bucket, offsets, row.at);
-    const last = buckets.at(-1);
-    if (last === undefined || last.at !== at) buckets.push({ at, value: row.value, sum: row.value });
-    else {
-      last.value = row.value;
-      last.sum += row.value;
-    }
-  }
-  const items = minMax(buckets.map(({ value }) => value), points).map(({ at, from, to }) => {
-    const { at: ms, value } = buckets[at] as Point;
-    return { time: isoFromMs(ms), value, sum: sumOf(buckets.slice(from, to)) };
   });
-  return { items, metric: measure, bucket: bucket?.name ?? 'none', timezone, downsampled: items.length < buckets.length, total: sumOf(buckets) + undated, undated };
-}
-
-function sumOf(points: readonly Point[]): number {
-  return points.reduce((sum, point) => sum + point.sum, 0);
+  const items = moments.points(points).map(({ at, value, sum }) => ({ time: isoFromMs(at), value, sum }));
+  return { items, metric: measure, bucket: bucket?.name ?? 'none', timezone, downsampled: items.length < moments.count, total: moments.sum + undated, undated };
 }
 
 /** On the rows of either table. */

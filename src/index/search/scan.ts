@@ -47,7 +47,7 @@ export class Scan {
     this.parts = parts;
     this.needle = needle;
     this.isEnough = isEnough;
-    this.runs = new LineRuns(parts.sources, parts.archived, this.finder?.block);
+    this.runs = new LineRuns(parts.sources, parts.absent, this.finder?.block);
   }
 
   /** Until the window is used up or it was enough; at least a piece of it, and hardly more than `most` bytes. How far it came. */

@@ -8,7 +8,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../../core/errors.ts';
 import { jsonOf, objectOf } from './json-value.ts';
 import type { FromQuery, QueryMessage, ToQuery } from './query-messages.ts';
-import { checkStatement, readableError, Refusal } from './statement.ts';
+import { checkStatement, readableError, Refusal, statementFor } from './statement.ts';
 
 const CONFIG = {
   threads: '2',
@@ -59,8 +59,9 @@ async function answer(message: QueryMessage): Promise<void> {
   const instance = await instanceOf(message);
   const connection = await instance.connect();
   try {
-    await check(connection, message.sql);
-    await run(connection, message, started);
+    const sql = statementFor(message.sql);
+    await check(connection, sql);
+    await run(connection, { ...message, sql }, started);
   } catch (error) {
     refuse(error, message.sql);
   } finally {

@@ -26,6 +26,11 @@ const SHOWN = new Set(['DESCRIBE', 'SUMMARY']);
 /** What the parser writes where it has no position. */
 const NO_POSITION = 2 ** 63;
 
+/** What is asked of the engine for a user's words: of the tables it would show what they are made of as well. */
+export function statementFor(sql: string): string {
+  return /^\s*show\s+tables\s*;?\s*$/i.test(sql) ? `SELECT unnest([${VIEW_NAMES.map((name) => `'${name}'`).join(', ')}]) AS name` : sql;
+}
+
 /** `serialized`: what `json_serialize_sql` says of the statement. Throws Refusal. */
 export function checkStatement(serialized: string, sql: string): void {
   const parsed = JSON.parse(serialized) as { error: boolean; error_type?: string; error_message?: string; position?: string; statements?: unknown[] };

@@ -1,5 +1,5 @@
 // How a session stood at any time: the last snapshot before it, and the records since. Snapshots are made
-// every few hundred records as a question passes them, and kept in memory within a bound. A line that comes
+// every few hundred records as a question passes them, further apart where much is open, and kept in memory within a bound. A line that comes
 // late, or a call that another session turns out to own, drops the snapshots from its time on.
 
 import { LRUCache } from 'lru-cache';
@@ -12,6 +12,7 @@ const SNAPSHOT_ROWS = 512;
 /** A session that is gone through for the first time is read in slices of so many snapshots. */
 const SLICE_SNAPSHOTS = 16;
 const CACHE_MAX_BYTES = 16 * 1024 * 1024;
+const HISTORY_BYTES = 100;
 
 interface Snapshot {
   /** Every line up to this time is in it. */
@@ -33,7 +34,7 @@ export class Snapshots {
 
   constructor(rowsApart = SNAPSHOT_ROWS, maxBytes = CACHE_MAX_BYTES) {
     this.rowsApart = rowsApart;
-    this.histories = new LRUCache({ maxSize: maxBytes, sizeCalculation: (history) => history.snapshots.reduce((bytes, { fold }) => bytes + fold.bytes, 100) });
+    this.histories = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ snapshots }) => bytesOf(snapshots) + HISTORY_BYTES });
   }
 
   /** Questions about one session come one after the other. Whoever waits must not hold a connection meanwhile. */
@@ -64,12 +65,12 @@ export class Snapshots {
     Object.assign(history, known);
     const last = history.snapshots.findLast((snapshot) => snapshot.atMs <= atMs) ?? { atMs: -1, fold: new StateFold() };
     const fold = last.fold.copy();
+    const walk = new Walk(fold, this.rowsApart);
     for (let after = last.atMs; after < atMs; ) {
       const { rows, upto } = await past.rows(after, atMs, this.rowsApart * SLICE_SNAPSHOTS);
       const calls = await past.calls(after, upto, fold.unsettled);
-      const made = walk(fold, rows, new SettlingCalls(calls), { upto, rowsApart: this.rowsApart });
-      if (upto < atMs) made.push({ atMs: upto, fold: fold.copy() });
-      history.snapshots = [...history.snapshots, ...made].toSorted((a, b) => a.atMs - b.atMs);
+      const made = walk.through(rows, new SettlingCalls(calls), upto);
+      history.snapshots = within([...history.snapshots, ...made].toSorted((a, b) => a.atMs - b.atMs), this.histories.maxSize);
       after = upto;
     }
     // Anew, because its size is only asked for when it comes.
@@ -79,22 +80,58 @@ export class Snapshots {
   }
 }
 
-/** Adds rows, all there are up to a time, and the calls that settle meanwhile; gives the snapshots on the way. */
-function walk(fold: StateFold, rows: readonly FoldRow[], calls: SettlingCalls, { upto, rowsApart }: { upto: number; rowsApart: number }): Snapshot[] {
-  const made: Snapshot[] = [];
-  let since = 0;
-  for (const [i, row] of rows.entries()) {
-    const before = rows[i - 1]?.ts ?? row.ts;
-    if (since >= rowsApart && row.ts > before) {
-      calls.settle(fold, before);
-      made.push({ atMs: before, fold: fold.copy() });
-      since = 0;
-    }
-    since += 1;
-    fold.add(row);
+/** Through a session in order of time. */
+class Walk {
+  private readonly fold: StateFold;
+  private readonly rowsApart: number;
+  /** Rows since the last snapshot, and what that one copied. */
+  private since = 0;
+  private copied: number;
+
+  constructor(fold: StateFold, rowsApart: number) {
+    this.fold = fold;
+    this.rowsApart = rowsApart;
+    this.copied = fold.size;
   }
-  calls.settle(fold, upto);
-  return made;
+
+  /** Adds rows, all there are up to a time, and the calls that settle meanwhile; gives the snapshots on the way. */
+  through(rows: readonly FoldRow[], calls: SettlingCalls, upto: number): Snapshot[] {
+    const { fold } = this;
+    const made: Snapshot[] = [];
+    for (const [i, row] of rows.entries()) {
+      const before = rows[i - 1]?.ts ?? row.ts;
+      if (this.isFarEnough && row.ts > before) made.push(this.snapshot(calls, before));
+      this.since += 1;
+      fold.add(row);
+    }
+    if (this.isFarEnough) made.push(this.snapshot(calls, upto));
+    else calls.settle(fold, upto);
+    return made;
+  }
+
+  /** What is copied is in proportion to what was added, however much stays open. */
+  private get isFarEnough(): boolean {
+    return this.since >= Math.max(this.rowsApart, this.copied);
+  }
+
+  private snapshot(calls: SettlingCalls, atMs: number): Snapshot {
+    const { fold } = this;
+    calls.settle(fold, atMs);
+    this.since = 0;
+    this.copied = fold.size;
+    return { atMs, fold: fold.copy() };
+  }
+}
+
+/** Of snapshots that are too much together every other one, the last one always. */
+function within(snapshots: Snapshot[], maxBytes: number): Snapshot[] {
+  let some = snapshots;
+  while (some.length > 1 && bytesOf(some) > maxBytes / 2) some = some.filter((_, i) => (some.length - 1 - i) % 2 === 0);
+  return some;
+}
+
+function bytesOf(snapshots: readonly Snapshot[]): number {
+  return snapshots.reduce((bytes, { fold }) => bytes + fold.bytes, 0);
 }
 
 /** The calls of a slice, in the order in which they settle. */

@@ -74,6 +74,11 @@ export class StateFold {
     return copy;
   }
 
+  /** How many things a copy copies. */
+  get size(): number {
+    return this.open.size + this.early.size + this.unsettled.length;
+  }
+
   get bytes(): number {
     return FOLD_BYTES + this.open.size * OPEN_CALL_BYTES + this.early.size * OPEN_CALL_BYTES + this.unsettled.length * NUMBER_BYTES;
   }

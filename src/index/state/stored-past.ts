@@ -15,11 +15,17 @@ import type { FoldRow } from './state-fold.ts';
 
 const COLUMNS = 'lake_offset::DOUBLE, ts_ms::DOUBLE, agent_ix, flags::INTEGER, tools, tool_results';
 
+/** The next reading goes so much further where one had room left, and so much further than one that had not. */
+const WIDER = 4;
+const ROOM = 1.25;
+
 export class StoredPast implements Past {
   private readonly connection: DuckDBConnection;
   private readonly session: number;
   private readonly prices: PricedModels;
   private readonly select: string;
+  /** How far in time the rows of one reading may go: so each reads its own rows, and not all that are later. */
+  private spanMs = Number.POSITIVE_INFINITY;
 
   constructor(connection: DuckDBConnection, session: number, names: Directories, prices: PricedModels) {
     this.connection = connection;
@@ -51,12 +57,20 @@ export class StoredPast implements Past {
   }
 
   async rows(after: number, upto: number, limit: number): Promise<FoldSlice> {
-    const rows = await this.read(`ts_ms > ${after} AND ts_ms <= ${upto} ORDER BY ts_ms, lake_offset LIMIT ${limit + 1}`);
-    const [first, last] = [rows[0], rows.at(-1)];
-    if (first === undefined || last === undefined || rows.length <= limit) return { rows, upto };
-    // Of the last time there may be more.
-    if (last.ts > first.ts) return { rows: rows.filter((row) => row.ts < last.ts), upto: last.ts - 1 };
-    return { rows: await this.read(`ts_ms = ${first.ts} ORDER BY lake_offset`), upto: first.ts };
+    for (;;) {
+      const end = Math.min(upto, after + this.spanMs);
+      const rows = await this.read(`ts_ms > ${after} AND ts_ms <= ${end} ORDER BY ts_ms, lake_offset LIMIT ${limit + 1}`);
+      const [first, last] = [rows[0], rows.at(-1)];
+      if (rows.length <= limit || first === undefined || last === undefined) {
+        this.spanMs *= WIDER;
+        if (rows.length === 0 && end < upto) continue;
+        return { rows, upto: end };
+      }
+      this.spanMs = (last.ts - after) * ROOM + 1;
+      // Of the last time there may be more.
+      if (last.ts > first.ts) return { rows: rows.filter((row) => row.ts < last.ts), upto: last.ts - 1 };
+      return { rows: await this.read(`ts_ms = ${first.ts} ORDER BY lake_offset`), upto: first.ts };
+    }
   }
 
   calls(after: number, upto: number, before: readonly bigint[]): Promise<CallTime[]> {
