@@ -58,14 +58,9 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => feed.current?.publish(event) });
   const startedAt = Date.now();
   const progress = followProgress(engine, options);
-  if (engine.lake.top() === 0) {
-    optimizeLate();
-    void engine.ingest.caughtUp().then(optimizeAsUsual);
-  }
   try {
     if (options.once) return await indexOnce(engine, options, startedAt, stop);
-    feed.current = new Feed(engine.lake.top(), logger);
-    await serve(engine, feed.current, chosen, settings, paths, logger, ring, options, stop);
+    await serve(engine, feed, chosen, settings, paths, logger, ring, options, stop);
     return await summary(engine, startedAt, null);
   } finally {
     progress.end();
@@ -83,7 +78,7 @@ export async function performJob(settings: Settings, request: JobRequest): Promi
   const engine = await Engine.open({ settings, paths, roots, sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined });
   const stop = new StopSignal();
   try {
-    await engine.adopt(stop.signal);
+    await load(engine, stop);
     await engine.ingest.start();
     return await performWith(jobHandlers(engine, paths), request, stop.signal);
   } finally {
@@ -92,32 +87,43 @@ export async function performJob(settings: Settings, request: JobRequest): Promi
   }
 }
 
-async function serve(engine: Engine, feed: Feed, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
-  // Whoever asks is answered with all lines there are, and with their text.
+/** Whoever asks is answered with all lines there are, and with their text. */
+async function load(engine: Engine, stop: StopSignal): Promise<void> {
+  await engine.load();
+  if (engine.lake.top() === 0) {
+    optimizeLate();
+    void engine.ingest.caughtUp().then(optimizeAsUsual);
+  }
   await engine.adopt(stop.signal);
-  if (stop.isAsked) return;
+}
+
+async function serve(engine: Engine, feed: { current: Feed | null }, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
   const token = ensureToken(settings);
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
-  const hub = new Hub(
-    { feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger, jobs },
-    { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
-  );
+  const live: { hub: Hub | null } = { hub: null };
   const registry = new Registry();
   const loop = new EventLoopWatch();
   const system = new SystemWatch(paths.dir);
-  registerMetrics(registry, engine, hub, loop);
   const server = new HttpServer(
     {
       questions: engine.lake, values: valueNames(settings), versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
       performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
       status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
-      registry, live: { upgrade: (...upgrade) => hub.upgrade(...upgrade), close: () => hub.close() }, export: exportStreams(engine.lake, paths.temp, logger), sql: engine.sql, jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
+      registry, live: { upgrade: (...upgrade) => live.hub?.upgrade(...upgrade), close: async () => live.hub?.close() }, export: exportStreams(engine.lake, paths.temp, logger), sql: engine.sql, jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
     },
     { host: settings.host, port: settings.port },
   );
   try {
-    await Promise.all([engine.ingest.load(), server.prepare()]);
-    await hub.start();
+    // While DuckDB reads, this thread has time.
+    await Promise.all([load(engine, stop).then(() => engine.ingest.load()), server.prepare()]);
+    if (stop.isAsked) return;
+    feed.current = new Feed(engine.lake.top(), logger);
+    live.hub = new Hub(
+      { feed: feed.current, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger, jobs },
+      { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
+    );
+    registerMetrics(registry, engine, live.hub, loop);
+    await live.hub.start();
     await jobs.start();
     await server.start();
     const startedAt = isoFromMs(Date.now());
@@ -162,7 +168,7 @@ async function warmUp({ readers, lake, ingest }: Engine, logger: Logger): Promis
 
 async function indexOnce(engine: Engine, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
   growSparingly();
-  await engine.adopt(stop.signal);
+  await load(engine, stop);
   await engine.ingest.start();
   await Promise.race([engine.ingest.caughtUp(), stop.asked]);
   const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;

@@ -1,10 +1,11 @@
 // The data directory: private to its user, with the token and the file by which a running daemon is found.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Settings } from '../core/settings/settings.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface DataPaths {
   dir: string;
@@ -27,9 +28,9 @@ export interface DataPaths {
 export function prepareDataDir(dir: string): DataPaths {
   const paths = dataPaths(dir);
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir, 0o700);
     chmodSync(dir, 0o700);
-    mkdirSync(paths.archive, { recursive: true, mode: 0o700 });
+    makeFolder(paths.archive, 0o700);
   } catch (error) {
     throw new LakeError('config', `The data directory ${dir} cannot be used: ${messageOf(error)}`, { cause: error, hint: 'Choose another with --data-dir.' });
   }
@@ -62,12 +63,18 @@ export function writeDaemonFile(dir: string, content: DaemonFileContent): void {
   writePrivate(join(dir, 'daemon.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
 
+/** Who wrote the file last; null where there is none. It may have died since. */
+export function readDaemonPid(dir: string): number | null {
+  try {
+    return (JSON.parse(readFileSync(join(dir, 'daemon.json'), 'utf8')) as DaemonFileContent).pid;
+  } catch {
+    return null;
+  }
+}
+
 /** Only the one this process wrote. */
 export function removeDaemonFile(dir: string, pid: number): void {
-  const path = join(dir, 'daemon.json');
-  if (!existsSync(path)) return;
-  const { pid: writer } = JSON.parse(readFileSync(path, 'utf8')) as DaemonFileContent;
-  if (writer === pid) rmSync(path, { force: true });
+  if (readDaemonPid(dir) === pid) rmSync(join(dir, 'daemon.json'), { force: true });
 }
 
 /** Complete or not there: written aside, then renamed. */

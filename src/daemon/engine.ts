@@ -28,6 +28,7 @@ import { Problems } from '../ingest/problems.ts';
 import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
+import { openWhenFree } from './free-index.ts';
 import type { DataPaths } from './data-dir.ts';
 import { INDEXED_ROOTS_SQL } from './indexed-roots.ts';
 import { Lull } from './lull.ts';
@@ -38,6 +39,7 @@ import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Relief } from './relief.ts';
 import { areSample } from './roots.ts';
+import { collectYoungAlone } from './young-generation.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
 const REST_AFTER_MS = 10_000;
@@ -90,6 +92,8 @@ export class Engine {
     this.lull = new Lull(LULL_MS, () => void this.relief.atRest());
     this.problems = new Problems(systemClock);
     this.mirrors = new Mirrors(paths, options.roots);
+    // What the lake keeps is nobody's log, even where a root lies above it.
+    const roots = options.sample ? options.roots : [...options.roots.map(({ source, path }) => ({ source, path, except: paths.dir })), ...this.mirrors.roots];
     this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
@@ -100,7 +104,7 @@ export class Engine {
     this.sink = new MeasuredSink(this.writer);
     this.relief = new Relief({ writer: this.writer, database, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
     this.ingest = new Ingest(
-      { roots: options.sample ? options.roots : [...options.roots, ...this.mirrors.roots], documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
+      { roots, documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
       { sink: this.sink, problems: this.problems, logger, clock: systemClock },
     );
     this.lake = new Lake({
@@ -112,7 +116,7 @@ export class Engine {
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
       epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive, tempDir: paths.temp,
-      roots: async () => (options.sample ? options.roots : [...options.roots, ...this.mirrors.roots]), settle: (found) => this.settle(found), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
+      roots: async () => roots, settle: (found) => this.settle(found), sessionId: (ix) => this.writer.sessions.at(ix)?.id ?? null, clock: systemClock,
     });
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
@@ -122,10 +126,12 @@ export class Engine {
 
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, paths, logger } = options;
-    const budget = budgetOf(readMachine(), settings);
+    const machine = readMachine();
+    const budget = budgetOf(machine, settings);
+    collectYoungAlone(machine.cores);
     const open = (): Promise<Database> =>
       Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: budget.databaseBytes, threads: budget.databaseThreads, tempDir: paths.temp, logger });
-    let database = await open();
+    let database = await openWhenFree(open, paths.dir);
     if (!options.sample && (await holdsOnlySample(database))) {
       const parts = await listedParts(database);
       database.close();
@@ -134,9 +140,12 @@ export class Engine {
       for (const path of parts) rmSync(join(paths.archive, path), { force: true });
       database = await open();
     }
-    const engine = new Engine(options, database, budget);
-    await engine.writer.start();
-    return engine;
+    return new Engine(options, database, budget);
+  }
+
+  /** Reads back what is known; before anything is asked. */
+  load(): Promise<void> {
+    return this.writer.start();
   }
 
   /** Takes parts of an index that was lost into this one; before ingest is started. Ends early when the signal aborts. */

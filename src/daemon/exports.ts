@@ -5,6 +5,7 @@ import { exportParquet } from '../archive/parquet-export.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/answers/questions.ts';
 import type { ExportStreams } from '../server/deps.ts';
+import { adapterOf } from '../sources/registry.ts';
 import { csv } from '../stream/csv.ts';
 import { jsonl } from '../stream/jsonl.ts';
 import { markdown } from '../stream/markdown.ts';
@@ -15,7 +16,7 @@ export function exportStreams(questions: Questions, tempDir: string, logger: Log
     ndjson: (query, content, signal) => ndjson(questions, query, content, signal, (error) => logger.error({ err: error }, 'an export failed')),
     jsonl: (query, signal) => jsonl(questions, query, signal),
     csv: (query, content, signal) => csv(questions, query, content, signal),
-    markdown: (query, signal) => markdown(questions, query, signal),
+    markdown: (query, signal) => markdown(questions, query, (source) => adapterOf(source).versions === true, signal),
     parquet: async (query, content, signal) => {
       const file = await exportParquet(questions.records(query, content, signal), tempDir, { signal });
       return { chunks: fileChunks(file.path, file.dispose) };

@@ -155,7 +155,8 @@ export class Jobs implements JobPort, Service {
         if (entry.job.state === 'running') this.#progress(entry, progress);
       });
       if (this.#isPutOff(entry)) this.#putOff(entry);
-      else this.#finish(entry, { state: signal.aborted ? 'cancelled' : 'done', result: result ?? null });
+      else if (signal.aborted) this.#finish(entry, { state: 'cancelled', result: result ?? null });
+      else this.#finish(entry, { state: 'done', progress: wholeOf(entry.job.progress), result: result ?? null });
     } catch (error) {
       const fields = { err: error, job: entry.job.id, type: request.type };
       if (signal.aborted) this.#logger?.debug(fields, 'a cancelled job ended');
@@ -211,6 +212,11 @@ export class Jobs implements JobPort, Service {
 const INTERRUPTED: JobError = {
   code: 'interrupted', message: 'The daemon ended while the job ran, more than once; it is not begun again.', hint: 'Ask for it again with POST /api/jobs.',
 };
+
+/** Steps that turned out not to be needed are done as well. */
+function wholeOf(progress: JobProgress | null): JobProgress | null {
+  return progress === null ? null : { ...progress, done: progress.total };
+}
 
 /** Does a job at once. */
 export function performWith<T extends JobType>(handlers: Partial<JobHandlers>, request: JobRequest<T>, signal: AbortSignal, onProgress: (progress: JobProgress) => void = () => undefined): Promise<unknown> {

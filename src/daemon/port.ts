@@ -30,7 +30,7 @@ export interface Serving {
   sample: boolean;
 }
 
-/** What an archive run wrote. JSON of `archive run --json` without a daemon. */
+/** What an archive run wrote. */
 export interface ArchiveRunResult {
   parts: number;
   rows: number;
@@ -39,7 +39,7 @@ export interface ArchiveRunResult {
   source_bytes: number;
 }
 
-/** What a compaction made. JSON of `archive compact --json` without a daemon. */
+/** What a compaction made. */
 export interface ArchiveCompactResult {
   /** Parts that became fewer. */
   merged: number;

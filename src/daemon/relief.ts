@@ -12,6 +12,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Database } from '../index/store/database.ts';
 import type { IndexWriter } from '../index/writer/index-writer.ts';
 import { growSparingly, releaseSpareMemory } from './spare-memory.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 /** Source bytes that leave enough behind. */
 const BULK_BYTES = 64 * 1024 * 1024;
@@ -51,6 +52,7 @@ export class Relief {
 
   /** Something was committed or asked. Cheap. */
   stirred(): void {
+    boundYoungGeneration();
     const now = performance.now();
     if (this.closed || now - this.trimmedMs < TRIM_EVERY_MS) return;
     this.trimmedMs = now;

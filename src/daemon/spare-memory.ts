@@ -2,7 +2,8 @@
 // in use before it collects, of a first index some fifty MiB more than it needs. And once idle it has no
 // occasion to give its young generation back: of an index at rest it would hold on to some thirty MiB.
 
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
+import { youngBytes } from './young-generation.ts';
 
 /** Of what a collection leaves, so much is added before the next one, */
 const HEAP_GROWTH_PERCENT = 100;
@@ -10,7 +11,7 @@ const HEAP_GROWTH_PERCENT = 100;
 const HEAP_GROWTH_BYTES = 20 * 1024 * 1024;
 const HEAP_GROWTH_MIN_PERCENT = 20;
 /** Less than this is not worth a collection. */
-const YOUNG_SPARE_BYTES = 8 * 1024 * 1024;
+const YOUNG_SPARE_BYTES = 4 * 1024 * 1024;
 
 /** For all threads, from their next collection on. `percent`: of what a collection leaves, how much is added before the next one. */
 export function growSparingly(percent = growthPercent(process.memoryUsage().heapUsed)): void {
@@ -24,8 +25,7 @@ export function growthPercent(usedBytes: number): number {
 
 /** One whole collection, some 20 ms of this thread, where it gives something back; done when it resolves. */
 export async function releaseSpareMemory(): Promise<void> {
-  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
-  if (young === undefined || young.physical_space_size < YOUNG_SPARE_BYTES) return;
+  if (youngBytes() < YOUNG_SPARE_BYTES) return;
   // It brings half of Node's debugger with it, which no start has to wait for.
   const { Session } = await import('node:inspector');
   const session = new Session();

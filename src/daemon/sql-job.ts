@@ -30,7 +30,7 @@ export async function sqlIntoFile({ sql, dir, tempDir }: SqlJobParts, request: J
   const path = join(dir, request.path);
   const left = new AbortController();
   const either = AbortSignal.any([signal, left.signal]);
-  const answer = new Answer((onRows) => sql.run({ sql: request.sql, form: 'objects', limit, maxBytes: ROWS_MAX_BYTES, timeoutMs: request.timeoutMs }, onRows, either), () => left.abort(), (rows) => onProgress({ done: rows, total: limit, unit: 'rows' }));
+  const answer = new Answer((onRows) => sql.run({ sql: request.sql, form: 'objects', limit, maxBytes: ROWS_MAX_BYTES, timeoutMs: request.timeoutMs }, onRows, either), () => left.abort(), (rows, total) => onProgress({ done: rows, total: total ?? limit, unit: 'rows' }));
   if (format === 'ndjson') return { path, ...(await writeWhole(path, answer.lines())), ...answer.summary() };
   await mkdir(tempDir, { recursive: true });
   const workshop = await mkdtemp(join(tempDir, 'sql-'));
@@ -49,7 +49,8 @@ export async function sqlIntoFile({ sql, dir, tempDir }: SqlJobParts, request: J
 class Answer {
   private readonly run: (onRows: (rows: { text: string; rows: number }) => Promise<void>) => Promise<SqlEnd>;
   private readonly leave: () => void;
-  private readonly onRows: (rows: number) => void;
+  /** The total is known at the end. */
+  private readonly onRows: (rows: number, total?: number) => void;
   private result: SqlEnd | null = null;
 
   /** `leave`: called where nobody wants more rows. */
@@ -79,7 +80,10 @@ class Answer {
       rows += piece.rows;
       this.onRows(rows);
       wake();
-    })).then((result) => (this.result = result));
+    })).then((result) => {
+      this.result = result;
+      this.onRows(result.rows, result.rows);
+    });
     // Whoever waits for rows waits for the end too; its failure is thrown below.
     const over = ended.then(() => undefined, () => undefined);
     try {

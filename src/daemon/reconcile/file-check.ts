@@ -6,7 +6,8 @@ import { messageOf } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { Finding, FindingCode } from '../../core/answers/reconcile.ts';
 import { discover, resolveRoot } from '../../ingest/discover.ts';
-import type { Root } from '../../ingest/discover.ts';
+import { emptyDiscovery } from '../../ingest/discovery.ts';
+import type { Root } from '../../ingest/discovery.ts';
 import { checkIdentity, isGone, openSource, statOf } from '../../ingest/identity.ts';
 import { finding } from './finding.ts';
 import { knownFiles } from './known-file.ts';
@@ -56,11 +57,12 @@ export async function lookAtFiles({ known, roots, also, sound: before, seen: see
     if (found !== null) findings.push(found);
   }
   for (const absolute of also) if (!paths.has(absolute) && sizeOf(absolute) > 0) findings.push(unknownFile(absolute));
+  const found = emptyDiscovery();
   for (const configured of roots) {
     const root = await resolveRoot(configured);
-    const { files } = await discover(root, root.path, () => undefined, (absolute) => paths.has(absolute));
-    for (const { absolute, stats } of files) if (stats.size > 0) findings.push(unknownFile(absolute));
+    await discover(root, root.path, found, { isKnown: (absolute) => paths.has(absolute) });
   }
+  for (const { absolute, stats } of found.files) if (stats.size > 0) findings.push(unknownFile(absolute));
   return { findings, sound: sound.buffer, seen };
 }
 

@@ -22,7 +22,7 @@ const HINTS: Record<FindingCode, string> = {
   part_unlisted: 'Start the daemon again: it takes over what is in parts that are not listed.',
   part_rows: 'Nothing is lost; the part holds lines that are listed elsewhere.',
   archive_overlap: 'Nothing is lost; some lines are in two parts.',
-  text_lost: 'Nothing has these bytes any more. Their records stay in the index.',
+  text_lost: 'These bytes are gone: of their records only those can be read that another log repeats. All stay in the index.',
   lines_lost: 'Nothing has these bytes any more.',
 };
 

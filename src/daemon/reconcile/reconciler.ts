@@ -13,7 +13,7 @@ import { unaccountedFiles } from '../../index/queries/accounts.ts';
 import { wrongSums } from '../../index/queries/wrong-sums.ts';
 import type { WrongSum } from '../../index/queries/wrong-sums.ts';
 import type { Readers } from '../../index/store/readers.ts';
-import type { Root } from '../../ingest/discover.ts';
+import type { Root } from '../../ingest/discovery.ts';
 import { ArchiveCheck } from './archive-check.ts';
 import { checkContent } from './content-check.ts';
 import { filesAmong, readFigures, readKnownFiles, readLostTexts } from './file-rows.ts';
