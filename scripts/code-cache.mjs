@@ -36,8 +36,7 @@ function serve(home) {
     if (!existsSync(join(dataDir, 'daemon.json'))) return;
     clearInterval(timer);
     // Code made under other flags than a start begins with is refused; these are set once a daemon serves.
-    setFlagsFromString('--heap-growing-percent=0');
-    setFlagsFromString('--interrupt-budget=67584');
+    for (const flag of ['heap-growing-percent=0', 'interrupt-budget=67584', 'parallel-scavenge', 'semi-space-growth-factor=2']) setFlagsFromString(`--${flag}`);
     writeFileSync(`${codeFile(main)}.new`, script.createCachedData());
     renameSync(`${codeFile(main)}.new`, codeFile(main));
     process.kill(process.pid, 'SIGTERM');

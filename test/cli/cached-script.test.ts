@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,4 +43,14 @@ it('does not use code of another script, nor what is none', () => {
   writeFileSync(codeFile(file), 'nothing of the kind');
   runWithCode(file);
   expect(told.answer).toBe('another main.cjs');
+});
+
+it('is kept by the build as a start takes it, whatever a daemon sets of V8', () => {
+  const root = new URL('../../', import.meta.url).href;
+  const program = `
+    import { readFileSync } from 'node:fs';
+    import { codeFile, scriptOf } from '${root}bin/cached-script.js';
+    const main = new URL('${root}dist/cli/main.cjs').pathname;
+    process.stdout.write(String(scriptOf(main, readFileSync(codeFile(main))).cachedDataRejected));`;
+  expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })).toBe('false');
 });
