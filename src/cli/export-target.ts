@@ -1,6 +1,8 @@
-// Where an export goes: standard output, or a file that appears only once it is whole.
+// Where an export goes: standard output, or a file that appears only once it is whole. What is there and no file
+// (a pipe, a device) is written to; a link stays one.
 
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LakeError, systemCode } from '../core/errors.ts';
 import { writeData, type Io } from './io.ts';
@@ -13,20 +15,32 @@ export interface ExportTarget {
   discard(): Promise<void>;
 }
 
-export function outputTarget(io: Io): ExportTarget {
-  return { write: (chunk) => writeData(io, chunk), finish: async () => {}, discard: async () => {} };
+/** Whether a name is another for standard output, as no name is. */
+export function namesOutput(name: string | undefined): boolean {
+  return name === undefined || name === '-' || /^\/(dev\/stdout|(dev|proc\/self)\/fd\/1)$/.test(name);
 }
 
+export async function exportTarget(io: Io, name: string | undefined): Promise<ExportTarget> {
+  if (name === undefined || namesOutput(name)) return { write: (chunk) => writeData(io, chunk), finish: async () => {}, discard: async () => {} };
+  const path = resolve(io.cwd, name);
+  const there = await stat(path).catch(() => null);
+  if (there === null) return fileTarget(io, name);
+  return there.isFile() || there.isDirectory() ? fileTarget(io, await named(path, () => realpath(path))) : streamTarget(path);
+}
+
+async function streamTarget(path: string): Promise<ExportTarget> {
+  const file = await named(path, () => open(path, 'w'));
+  const close = (): Promise<void> => file.close().catch(() => {});
+  return { write: (chunk) => writeWhole(file, path, chunk), finish: close, discard: close };
+}
+
+/** A link or file of this name gives way to it. */
 export async function fileTarget(io: Io, name: string): Promise<ExportTarget> {
   const path = resolve(io.cwd, name);
   const part = `${path}.part`;
   const file = await named(path, () => open(part, 'w'));
   return {
-    write: async (chunk) => {
-      for (let written = 0; written < chunk.length; ) {
-        written += (await named(path, () => file.write(chunk, written))).bytesWritten;
-      }
-    },
+    write: (chunk) => writeWhole(file, path, chunk),
     finish: async () => {
       await named(path, async () => {
         await file.sync();
@@ -39,6 +53,12 @@ export async function fileTarget(io: Io, name: string): Promise<ExportTarget> {
       await rm(part, { force: true });
     },
   };
+}
+
+async function writeWhole(file: FileHandle, path: string, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += (await named(path, () => file.write(chunk, written))).bytesWritten;
+  }
 }
 
 async function named<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -20,6 +20,9 @@ export interface Job {
   error: unknown;
 }
 
+/** What was done in this process, told as a daemon's job is. */
+export type OwnJob = Omit<Job, 'id' | 'created_at'> & { id: null; created_at: string | null };
+
 /** Returns once the job is over, well or not. */
 export async function runJob(client: ApiClient, request: { type: string } & Record<string, unknown>, onProgress: (job: Job) => void): Promise<Job> {
   let job = await client.post<Job>('/api/jobs', request);
@@ -32,7 +35,7 @@ export async function runJob(client: ApiClient, request: { type: string } & Reco
 }
 
 /** What went wrong with a job that is over; null where nothing did. */
-export function jobFailure(job: Job): LakeError | null {
+export function jobFailure(job: Job | OwnJob): LakeError | null {
   if (job.error !== null && job.error !== undefined) {
     const { code } = typeof job.error === 'object' ? (job.error as { code?: unknown }) : {};
     return namedError(code, `The job ${job.type} failed: ${messageIn(job.error)}`);

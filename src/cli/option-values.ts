@@ -1,7 +1,7 @@
 // Values of options that are not settings: numbers, times, names; and the filters several commands share.
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isoFromMs, msFromIso } from '../core/time/time.ts';
+import { boundFromIso, isoFromMs } from '../core/time/time.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -11,6 +11,14 @@ export interface RecordFilterOptions {
   source?: string;
   type?: string[];
   tool?: string[];
+}
+
+/** Filters that a subscription does not have. */
+export interface FurtherFilterOptions {
+  role?: string;
+  agent?: string;
+  model?: string;
+  isError?: boolean;
 }
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -31,7 +39,7 @@ export function offsetValue(text: string): string {
 export function timeValue(nowMs: number): (text: string) => string {
   return (text) => {
     const [, amount, unit] = /^(\d{1,5})(min|h|d|w)$/.exec(text) ?? [];
-    const ms = amount !== undefined && unit !== undefined ? nowMs - Number(amount) * (UNITS_MS[unit] ?? Number.NaN) : msFromIso(text);
+    const ms = amount !== undefined && unit !== undefined ? nowMs - Number(amount) * (UNITS_MS[unit] ?? Number.NaN) : boundFromIso(text);
     if (Number.isNaN(ms)) throw new InvalidArgumentError('Give an ISO 8601 date or time (UTC where no zone is given), or how long ago: 30min, 12h, 7d, 2w.');
     return isoFromMs(ms);
   };
@@ -61,4 +69,25 @@ export function addRecordFilters(command: Command): Command {
     .option('--source <ID>', 'only this source, e.g. claude-code')
     .addOption(new Option('--type <NAME>', 'only records of this type; several by commas or repetition').argParser(names))
     .addOption(new Option('--tool <NAME>', 'only records that call this tool; several by commas or repetition').argParser(names));
+}
+
+export function addFurtherFilters(command: Command): Command {
+  return command
+    .option('--role <NAME>', 'only this role: user, assistant, …')
+    .option('--agent <ID>', 'only this subagent')
+    .option('--model <NAME>', 'only this model, the whole name')
+    .addOption(truthOption('--is-error [BOOL]', 'only records that tell of a failure; false: only the others'));
+}
+
+/** A flag that may be followed by true or false. */
+export function truthOption(flags: string, help: string): Option {
+  return new Option(flags, help).preset('true').argParser((text: string) => {
+    if (text === 'true' || text === 'false') return text === 'true';
+    throw new InvalidArgumentError('Give true or false.');
+  });
+}
+
+/** As the API names them. */
+export function furtherFilters({ role, agent, model, isError }: FurtherFilterOptions): { role: string | undefined; agent: string | undefined; model: string | undefined; is_error: boolean | undefined } {
+  return { role, agent, model, is_error: isError };
 }

@@ -12,6 +12,7 @@ export interface ListRequest {
   cursor: string | undefined;
 }
 
+/** What a list says beside its items is of its last page. */
 export async function fetchList<T>(client: ApiClient, request: ListRequest): Promise<Page<T>> {
   const items: T[] = [];
   let cursor = request.cursor;
@@ -20,7 +21,7 @@ export async function fetchList<T>(client: ApiClient, request: ListRequest): Pro
     const page = await client.get<Page<T>>(request.path, { ...request.query, limit, cursor });
     items.push(...page.items);
     const whole = !page.has_more || page.next_cursor === null || page.items.length === 0;
-    if (whole || items.length >= request.limit) return { items, has_more: page.has_more, next_cursor: page.next_cursor };
+    if (whole || items.length >= request.limit) return { ...page, items };
     cursor = page.next_cursor ?? undefined;
   }
 }

@@ -2,18 +2,20 @@
 
 import type { Command } from 'commander';
 import type { JobRequest } from '../core/answers/jobs.ts';
+import { isoOrNull } from '../core/time/time.ts';
 import { settingsOf, type Cli } from './cli.ts';
 import { say, writeJson, writeLine } from './io.ts';
-import { jobFailure, runJob, type Job } from './jobs.ts';
+import { jobFailure, runJob, type Job, type OwnJob } from './jobs.ts';
 import { openDaemonClient } from './open-client.ts';
 
-/** Prints the result, or with `json` the job as the API gives it; without a daemon the result alone. Throws where it failed. */
+/** Prints the result, or with `json` the job as the API gives it; one of no daemon has no id. Throws where it failed. */
 export async function performJob(cli: Cli, command: Command, request: JobRequest, json: boolean, text: (result: unknown) => string): Promise<unknown> {
   const settings = settingsOf(cli, command);
   const client = await openDaemonClient(settings);
   if (client === null) {
+    const began = cli.io.now();
     const result = await (await cli.loadDaemon()).performJob(settings, request);
-    await (json ? writeJson(cli.io, result) : writeLine(cli.io, text(result)));
+    await reportJob(cli, { id: null, type: request.type, state: 'done', progress: null, created_at: isoOrNull(began), finished_at: isoOrNull(cli.io.now()), result, error: null }, json, text);
     return result;
   }
   try {
@@ -26,7 +28,7 @@ export async function performJob(cli: Cli, command: Command, request: JobRequest
 }
 
 /** The job as the API gives it, whether it went well or not; a failed one then ends the command. */
-export async function reportJob(cli: Cli, job: Job, json: boolean, text: (result: unknown) => string): Promise<void> {
+export async function reportJob(cli: Cli, job: Job | OwnJob, json: boolean, text: (result: unknown) => string): Promise<void> {
   const failure = jobFailure(job);
   if (json) await writeJson(cli.io, job);
   if (failure !== null) throw failure;

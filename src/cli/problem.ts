@@ -29,7 +29,7 @@ export function namedError(code: unknown, message: unknown): LakeError {
 
 function optionsOf(code: ErrorCode, hint: string | undefined, parameter: string | undefined): ErrorOptions {
   const options: ErrorOptions = {};
-  const advice = hint ?? (code === 'unauthorized' ? TOKEN_HINT : undefined);
+  const advice = code === 'unauthorized' ? TOKEN_HINT : hint;
   if (advice !== undefined) options.hint = advice;
   if (parameter !== undefined) options.parameter = parameter;
   return options;

@@ -27,6 +27,16 @@ export async function findSession(client: ApiClient, given: string): Promise<Ses
   return only;
 }
 
+/** Its whole id. What was given, where no session is known by it: lines that were not indexed may be of one all the same, and one may still come. */
+export async function sessionIdOf(client: ApiClient, given: string): Promise<string> {
+  try {
+    return (await findSession(client, given)).id;
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'not_found') return given;
+    throw error;
+  }
+}
+
 export function sessionPath(id: string, resource = ''): string {
   return `/api/sessions/${encodeURIComponent(id)}${resource}`;
 }

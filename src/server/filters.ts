@@ -1,6 +1,6 @@
 // From the parameters of a request to the filters and ranges of core: times, offsets, threads, types.
 
-import { isoOrNull, msFromIso } from '../core/time/time.ts';
+import { boundFromIso, isoOrNull } from '../core/time/time.ts';
 import type { PageRequest, SessionFilter } from '../core/answers/questions.ts';
 import type { ValueFilter } from '../core/answers/measures.ts';
 import type { DimensionFilter, RecordFilter } from '../core/answers/record.ts';
@@ -99,7 +99,7 @@ function times(query: TimeQuery): { sinceMs: number | undefined; untilMs: number
 /** Milliseconds; undefined where there is none. Throws `invalid_parameter`. */
 export function timeOf(parameter: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = msFromIso(text);
+  const ms = boundFromIso(text);
   if (!Number.isNaN(ms) && isDay(text.slice(0, 10))) return ms;
   throw invalid(parameter, `The parameter ${parameter} is no ISO 8601 date or time.`, {
     hint: `For example ${isoOrNull(Date.UTC(2026, 0, 31)) ?? ''} or 2026-01-31. In a URL a + is written %2B.`,

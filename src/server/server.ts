@@ -103,10 +103,20 @@ function newApp(): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = CONNECTIONS_MAX;
   app.removeContentTypeParser('text/plain');
+  acceptEmptyBodies(app);
   app.setValidatorCompiler(strictCompiler);
   // Schemas describe; they do not filter. What a question answers goes out whole.
   app.setSerializerCompiler(() => JSON.stringify);
   return app;
+}
+
+/** Clients name the type of a body that they do not send: where none is needed, none is missed. */
+function acceptEmptyBodies(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
 }
 
 function noCompiler(): never {

@@ -8,10 +8,13 @@ import type { Writable } from 'node:stream';
 import { finished as ended } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LakeError } from '../core/errors.ts';
+import { Turns } from '../core/time/turns.ts';
 import type { Logger } from '../core/logger.ts';
 import { compressor, encodingFor } from './encodings.ts';
 
 const STREAMS_MAX = 64;
+/** Where the kernel takes all there is, nothing else makes a stream wait: after so long it lets the others have the thread. */
+const TURN_MS = 2;
 /** A connection on which nothing moves for so long is given up. */
 const STALL_MS = 15 * 60_000;
 
@@ -118,8 +121,10 @@ async function begin(answer: StreamAnswer, signal: AbortSignal) {
 }
 
 async function pump(first: IteratorResult<Uint8Array>, chunks: AsyncIterator<Uint8Array>, sink: Writable, signal: AbortSignal): Promise<void> {
+  const turns = new Turns(TURN_MS);
   for (let step = first; step.done !== true && !signal.aborted; step = await chunks.next()) {
     await written(sink, step.value, signal);
+    if (turns.isOver) await turns.next();
   }
 }
 

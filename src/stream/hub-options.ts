@@ -27,6 +27,7 @@ export interface HubOptions {
   historyReadersMax: number;
   /** The largest message of a client. */
   messageMaxBytes: number;
+  /** Of one connection. Each is asked about every record; those that read history wait for each other's turn. */
   subscriptionsMax: number;
   /** Refused messages on one connection before it is closed. */
   refusalsMax: number;
@@ -46,7 +47,7 @@ export const HUB_DEFAULTS: Readonly<HubOptions> = Object.freeze({
   historyLowBytes: 65_536,
   historyReadersMax: 16,
   messageMaxBytes: 65_536,
-  subscriptionsMax: 16,
+  subscriptionsMax: 128,
   refusalsMax: 32,
   connectionsMax: 1024,
 });

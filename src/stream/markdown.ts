@@ -4,16 +4,21 @@
 // quoted line by line, and a fence that an answer leaves open is closed.
 
 import { LakeError } from '../core/errors.ts';
+import type { Page } from '../core/answers/page.ts';
 import type { Questions } from '../core/answers/questions.ts';
 import type { LakeRecord, RecordQuery } from '../core/answers/record.ts';
 import type { SessionItem } from '../core/answers/session-item.ts';
 import { throwIfCut } from './cut.ts';
 import { TextChunks } from './text-chunks.ts';
 
-/** `query.filter.session` names the session. Throws `not_found` before the first chunk. */
+const PAGE_RECORDS = 1000;
+type Asked = Pick<Questions, 'records' | 'session' | 'messages'>;
+
+/** `query.filter.session` names the session; `rewrites` says of its source whether it writes messages again. Throws `not_found` before the first chunk. */
 export async function* markdown(
-  questions: Pick<Questions, 'records' | 'session'>,
+  questions: Asked,
   query: RecordQuery,
+  rewrites: (source: string) => boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
   const { session: id } = query.filter;
@@ -21,12 +26,13 @@ export async function* markdown(
     throw new LakeError('invalid_parameter', 'A transcript is of one session.', { parameter: 'session' });
   }
   const session = await questions.session(id);
-  const messages: RecordQuery = { ...query, filter: { agent: null, withRole: true, ...query.filter } };
+  const filter = { agent: null, withRole: true, ...query.filter, session: id };
+  const batches = rewrites(session.source) ? newest(questions, { ...query, filter }, signal) : questions.records({ ...query, filter }, 'text', signal);
   const transcript = new Transcript();
   const chunks = new TextChunks();
   let last = query.after;
   chunks.add(head(session));
-  for await (const batch of questions.records(messages, 'text', signal)) {
+  for await (const batch of batches) {
     for (const record of batch) {
       const chunk = chunks.add(transcript.entry(record));
       last = Number(record.offset);
@@ -36,6 +42,16 @@ export async function* markdown(
   throwIfCut(signal, last);
   const rest = chunks.take();
   if (rest !== undefined) yield rest;
+}
+
+/** Where messages are written again: each once, as it was written last. */
+async function* newest(questions: Asked, { filter, after, upto, duplicates }: RecordQuery & { filter: { session: string } }, signal?: AbortSignal): AsyncGenerator<LakeRecord[], void> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    if (signal?.aborted === true) return;
+    const page: Page<LakeRecord> = await questions.messages({ filter, order: 'asc', content: 'text', duplicates, limit: PAGE_RECORDS, ...(cursor !== '' && { cursor }) });
+    yield page.items.filter(({ offset }) => Number(offset) > after && Number(offset) <= upto);
+    cursor = page.next_cursor;
+  }
 }
 
 function head(session: SessionItem): string {
@@ -64,8 +80,8 @@ class Transcript {
 
   entry(record: LakeRecord): string {
     const text = record.text ?? '';
-    if (record.tool_results.length > 0) return this.#results(record, text);
     if (record.tools.length > 0) return this.#calls(record, text);
+    if (record.tool_results.length > 0) return this.#results(record, text);
     if (text.trim() === '') return '';
     if (record.role === 'user') {
       this.#turns += 1;
@@ -77,7 +93,10 @@ class Transcript {
 
   #calls(record: LakeRecord, text: string): string {
     for (const tool of record.tools) if (tool.id !== null) this.#toolNames.set(tool.id, tool.name);
-    return `\n**Tool call:** ${record.tools.map((tool) => codeSpan(tool.name)).join(', ')}\n${block(text)}`;
+    // Some agents tell what came of a call with the call.
+    const failed = new Set(record.tool_results.flatMap(({ id, is_error: isError }) => (isError && id !== null ? [id] : [])));
+    const names = record.tools.map(({ id, name }) => `${codeSpan(name)}${id !== null && failed.has(id) ? ' (error)' : ''}`);
+    return `\n**Tool call:** ${names.join(', ')}\n${block(text)}`;
   }
 
   #results(record: LakeRecord, text: string): string {

@@ -16,6 +16,7 @@
 import type { Content } from '../core/answers/record.ts';
 import type { Questions } from '../core/answers/questions.ts';
 import { messageOf } from '../core/errors.ts';
+import { Turns } from '../core/time/turns.ts';
 import type { CommitFrames } from './commit-frames.ts';
 import type { FrameRun } from './event-frames.ts';
 import type { SubscribeMessage } from './protocol.ts';
@@ -42,6 +43,9 @@ export interface SubscriptionParts {
   /** Runs a reader of history when it is its turn. */
   takeTurn: (read: () => Promise<void>) => Promise<void>;
 }
+
+/** A client that takes all there is makes nothing wait. */
+const TURN_MS = 2;
 
 export type Phase = 'history' | 'live' | 'closed';
 type PhaseEvent = 'caught_up' | 'behind' | 'end';
@@ -163,6 +167,7 @@ export class Subscription {
 
   async #history(): Promise<void> {
     const { questions, top, outlet } = this.#parts;
+    const turns = new Turns(TURN_MS);
     while (this.#phase === 'history') {
       const upto = top();
       if (this.#position >= upto) {
@@ -172,6 +177,7 @@ export class Subscription {
       const query = { filter: this.#filter, after: this.#position, upto, duplicates: false };
       for await (const batch of questions.records(query, this.#content, this.#abort.signal)) {
         for (const record of batch) {
+          if (turns.isOver) await turns.next();
           while (outlet.full) await outlet.drained();
           if (this.#phase !== 'history') return;
           outlet.send(eventMessage(this.#idJson, record.offset, this.#sent, JSON.stringify(record)));

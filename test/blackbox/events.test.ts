@@ -123,6 +123,31 @@ describe('events', () => {
     }
   });
 
+  it('that are long fill their pages, and none is missed between two', async () => {
+    const count = 150;
+    const lines = Array.from({ length: count }, (_, n) => userLine({ session: 'wide', n, text: `${n} ${'words '.repeat(17_000)}` }));
+    writeFileSync(join(workspace.root, 'wide.jsonl'), `${lines.join('\n')}\n`);
+    await daemon.caughtUp();
+    // 150 lines of 100 KB are 15 MB.
+    const page = await daemon.get<{ items: Json[]; has_more: boolean }>('/api/sessions/wide/messages?limit=145');
+    expect([page.items.length, page.has_more]).toEqual([145, true]);
+    for (const path of ['/api/sessions/wide/messages?limit=1000', '/api/events?session=wide&order=asc&limit=1000&content=raw']) {
+      const pages: number[] = [];
+      const seen: unknown[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const response = await daemon.fetch(`${path}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        const body = await response.text();
+        pages.push(Buffer.byteLength(body));
+        const { items, next_cursor } = JSON.parse(body) as { items: Json[]; next_cursor: string | null };
+        seen.push(...items.map((item) => item['uuid']));
+        cursor = next_cursor;
+      }
+      expect(seen).toEqual(lines.map((line) => (JSON.parse(line) as Json)['uuid']));
+      expect(Math.max(...pages)).toBeLessThan(16 * 1024 * 1024);
+      expect(Math.min(...pages.slice(0, -1), Number.POSITIVE_INFINITY)).toBeGreaterThan(14 * 1024 * 1024);
+    }
+  });
+
   it('that are longer than a page are shown as far as they fit', async () => {
     const lines = [0, 1, 2, 3].map((n) => userLine({ session: 'long', n, text: `${n} ${'é"\\'.repeat(n === 3 ? 8_000_000 : 1_000_000)}` }));
     appendFileSync(join(workspace.root, 'long.jsonl'), `${lines.join('\n')}\n`);
@@ -172,27 +197,31 @@ describe('lists', () => {
   });
 
   it('are NDJSON for who accepts it, also when they were kept', async () => {
-    for (const path of ['/api/projects', '/api/sessions?limit=2', '/api/files', '/api/rejects', '/api/events?limit=5', '/api/archive']) {
+    for (const path of ['/api/projects', '/api/sessions?limit=2', '/api/files', '/api/rejects', '/api/events?limit=5', '/api/archive', '/api/metrics/aggregate?group_by=model', '/api/metrics/series', '/api/prices']) {
       const json = await daemon.fetch(path);
       const page = (await json.json()) as { items: Json[]; has_more: boolean; next_cursor: string | null };
       for (const accept of ['application/x-ndjson', 'application/x-ndjson, application/json;q=0.5']) {
         const response = await daemon.fetch(path, { headers: { accept } });
         expect(response.headers.get('content-type')).toBe('application/x-ndjson');
-        expect(response.headers.get('vary')).toContain('accept');
+        expect([json, response].map(({ headers }) => headers.get('vary')?.split(', ').includes('accept'))).toEqual([true, true]);
         expect(response.headers.get('link')).toBe(json.headers.get('link'));
         const text = await response.text();
         const lines = text.trimEnd().split('\n');
         const end = JSON.parse(lines.pop() as string) as Json;
         expect(lines.map((line) => JSON.parse(line) as Json)).toEqual(page.items);
-        const { items, has_more, next_cursor } = page;
-        expect(end).toEqual({ type: 'end', rows: items.length, has_more, next_cursor, sha256: createHash('sha256').update(lines.map((line) => `${line}\n`).join('')).digest('hex') });
+        const { items, has_more = false, next_cursor = null, ...rest } = page;
+        expect(end).toEqual({ type: 'end', rows: items.length, has_more, next_cursor, ...rest, sha256: createHash('sha256').update(lines.map((line) => `${line}\n`).join('')).digest('hex') });
       }
       for (const accept of ['application/json', '*/*', 'application/json, application/x-ndjson;q=0.5', 'application/x-ndjson;q=0']) {
         expect((await daemon.fetch(path, { headers: { accept } })).headers.get('content-type')).toMatch(/^application\/json/);
       }
     }
-    const etag = (await daemon.fetch('/api/projects')).headers.get('etag') ?? '';
-    expect((await daemon.fetch('/api/projects', { headers: { accept: 'application/x-ndjson', 'if-none-match': etag } })).status).toBe(304);
+    const etagOf = async (accept: string): Promise<string> => (await daemon.fetch('/api/projects', { headers: { accept } })).headers.get('etag') ?? '';
+    const tags = [await etagOf('application/json'), await etagOf('application/x-ndjson')] as const;
+    const status = async (accept: string, tag: string): Promise<number> => (await daemon.fetch('/api/projects', { headers: { accept, 'if-none-match': tag } })).status;
+    expect([await status('application/json', tags[0]), await status('application/x-ndjson', tags[1])]).toEqual([304, 304]);
+    // A cache that keeps one form must not be told that it is the other.
+    expect([await status('application/json', tags[1]), await status('application/x-ndjson', tags[0])]).toEqual([200, 200]);
     expect((await daemon.fetch('/api/events?limit=0', { headers: { accept: 'application/x-ndjson' } })).headers.get('content-type')).toBe('application/problem+json');
   });
 });

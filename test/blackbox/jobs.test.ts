@@ -74,6 +74,8 @@ describe('an export', () => {
     append('s1', 0, 10);
     const daemon = await workspace.start(['--no-archive']);
     await daemon.caughtUp();
+    const some = await over(daemon, await start(daemon, { type: 'export', format: 'csv', upto: '10', session: 's1', since: '2026-10-01T00:00:02Z', until: '2026-10-01T00:00:04Z' }));
+    expect(some).toMatchObject({ state: 'done', progress: { done: 10, total: 10 }, result: { rows: 2 } });
     const { result } = await over(daemon, await start(daemon, { type: 'export', types: ['user'], after: '4', content: 'none', duplicates: true }));
     expect(result?.rows).toBe(6);
     expect(readFileSync(result?.path ?? '')).toEqual(await daemon.bytes('/api/export?type=user&after=4&content=none'));
@@ -98,7 +100,7 @@ describe('a query', () => {
     const daemon = await workspace.start(['--no-archive']);
     await daemon.caughtUp();
     const lines = await over(daemon, await start(daemon, { type: 'sql', sql: SQL }));
-    expect(lines).toMatchObject({ state: 'done', result: { rows: 25, truncated: null } });
+    expect(lines).toMatchObject({ state: 'done', progress: { done: 25, total: 25 }, result: { rows: 25, truncated: null } });
     const { path, bytes, sha256 } = lines.result as NonNullable<Job['result']>;
     const file = readFileSync(path);
     expect({ bytes, sha256 }).toEqual({ bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') });

@@ -56,6 +56,17 @@ describe('following live', () => {
     client.close();
   });
 
+  it('carries a hundred subscriptions on one connection, each with its own events', async () => {
+    const client = await LiveClient.open(daemon);
+    const ids = Array.from({ length: 100 }, (_, i) => `s${i}`);
+    for (const [i, id] of ids.entries()) client.send({ type: 'subscribe', id, ...(i % 2 === 0 ? {} : { offset: '0', filter: { session: SESSION } }), content: 'none' });
+    await client.waitFor((frame) => frame.type === 'subscribed' && frame['id'] === ids.at(-1));
+    append(1);
+    await until(() => ids.every((id) => client.events.some((event) => event['id'] === id && event['offset'] === String(n))));
+    for (const [i, id] of ids.entries()) expect([id, client.events.filter((event) => event['id'] === id).length]).toEqual([id, i % 2 === 0 ? 1 : n]);
+    client.close();
+  });
+
   it('refuses a frame that is no message with 4501', async () => {
     const client = await LiveClient.open(daemon);
     client.socket.send('no JSON');

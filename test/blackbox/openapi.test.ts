@@ -129,6 +129,18 @@ describe('the operations of the OpenAPI document', () => {
     for (const { responses } of operations) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '429', '500']));
   });
 
+  it('answer as NDJSON exactly where the document says that they may', async () => {
+    const rng = new Rng(SEED);
+    for (const operation of operations.filter(({ method, responses }) => method === 'get' && 'application/json' in (responses['200']?.content ?? {}))) {
+      const answer = await daemon.fetch(urlOf(operation, idFor(operation, rng), requiredOf(operation, rng)), { headers: { accept: 'application/x-ndjson' } });
+      const isNdjson = answer.headers.get('content-type') === 'application/x-ndjson';
+      expect([operation.path, answer.status, isNdjson]).toEqual([operation.path, 200, 'application/x-ndjson' in (operation.responses['200']?.content ?? {})]);
+      if (!isNdjson) continue;
+      const lines = (await answer.text()).trimEnd().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'end', rows: lines.length - 1, sha256: expect.any(String) as string });
+    }
+  });
+
   it('answer as the document says when they are asked as it says', async () => {
     const rng = new Rng(SEED);
     const problems: (string | null)[] = [];

@@ -84,6 +84,14 @@ describe('limits and headers', () => {
     expect(answer.json()).toMatchObject({ code: 'rate_limited' });
   });
 
+  it('never refuses to say how it is', async () => {
+    const { get } = await serve(fakeLake({ rateLimitPerMinute: 1 }));
+    for (let n = 0; n < 5; n += 1) expect((await get('/health')).status).toBe(200);
+    expect((await get('/api/status')).status).toBe(200);
+    expect((await get('/api/status')).status).toBe(429);
+    expect((await get('/health')).status).toBe(200);
+  });
+
   it('counts a heavy request as several, and never refuses the first', async () => {
     const { get } = await serve(fakeLake({ rateLimitPerMinute: 12 }));
     expect((await get('/api/export')).status).toBe(200);

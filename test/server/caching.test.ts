@@ -6,6 +6,16 @@ import { TOKEN, fakeLake, type FakeLake } from './fake-lake.ts';
 import { serve, until } from './client.ts';
 
 describe('ETag', () => {
+  it('is on every answer that is no stream', async () => {
+    const { get } = await serve();
+    for (const path of ['/health', '/health/performance', '/metrics', '/api/status', '/api/system/stats', '/api/logs', '/api/sessions', '/openapi.json', '/docs']) {
+      expect([path, (await get(path)).headers]).toEqual([path, expect.objectContaining({ etag: expect.stringMatching(/^W\/"[\w-]+"$/) as string, 'x-cache': 'MISS', 'cache-control': 'private, no-cache' })]);
+    }
+    const { etag } = (await get('/docs')).headers;
+    expect((await get('/docs', { 'if-none-match': String(etag) })).status).toBe(304);
+    expect((await get('/api/export')).headers).not.toHaveProperty('etag');
+  });
+
   it('answers 304 while the answer is the same, and anew when it is not', async () => {
     let caughtUp = false;
     const base = await fakeLake().deps.status();

@@ -136,7 +136,7 @@ function fakeQuestions(lake: FakeLake): Questions {
   const sums = { ...emptyUsage(), calls: 3, cost_usd: 0.25, unpriced_calls: 1, breakdown: [{ model: null, ...emptyUsage(), calls: 3, cost_usd: null, unpriced_calls: 3 }] };
   const ledgerCall: LedgerCall = {
     id: '0f', counted: true, rule: 'counted', ambiguous: false, owner_session_id: 's1', agent_id: null, model: 'm', at: ACTIVITY.started_at, usage: emptyUsage(), cache_creation_1h_input_tokens: 0,
-    service_tier: 'batch', web_search_requests: 2, cost_usd: null, price: null, lines: [],
+    service_tier: 'batch', web_search_requests: 2, cost_usd: null, price: null, line_count: 0, lines: [],
   };
   return {
     epoch: 'e1',

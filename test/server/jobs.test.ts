@@ -60,7 +60,7 @@ describe('POST /api/jobs', () => {
     expect(job).toEqual({ id: job.id, type: 'archive_run', state: 'queued', progress: null, created_at: expect.any(String), finished_at: null, result: null, error: null });
     await outcome(job.id);
     expect((await get(String(answer.headers.location))).json()).toEqual({
-      ...job, state: 'done', progress: { done: 5, total: 10, unit: 'bytes' }, finished_at: expect.any(String), result: { parts: 1 },
+      ...job, state: 'done', progress: { done: 10, total: 10, unit: 'bytes' }, finished_at: expect.any(String), result: { parts: 1 },
     });
     expect(asked).toEqual([{ type: 'archive_run', all: true }]);
   });

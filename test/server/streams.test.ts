@@ -152,3 +152,23 @@ describe('a stream', () => {
     expect(text).toContain('sessionlake_http_streams_active 0');
   });
 });
+
+it('a stream that the kernel takes as fast as it is made leaves the thread to others', async () => {
+  let [turns, made] = [0, 0];
+  const count = (): void => {
+    turns += 1;
+    if (made < 200) setImmediate(count);
+  };
+  async function* ndjson(): AsyncGenerator<Buffer> {
+    setImmediate(count);
+    for (; made < 200; made += 1) {
+      for (const end = performance.now() + 1; performance.now() < end; );
+      yield Buffer.from('{}\n');
+    }
+  }
+  const { deps } = fakeLake();
+  const { get } = await serve(fakeLake({ export: { ...deps.export, ndjson } }));
+  expect((await get('/api/export')).body.toString()).toBe('{}\n'.repeat(200));
+  // 200 ms of work, in turns of some milliseconds.
+  expect(turns).toBeGreaterThan(20);
+});

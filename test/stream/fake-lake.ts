@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { LakeError } from '../../src/core/errors.ts';
 import type { CommitEvent, FeedRecord } from '../../src/core/feed-record.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import type { LineChunk, Questions } from '../../src/core/answers/questions.ts';
+import type { Page } from '../../src/core/answers/page.ts';
+import type { LineChunk, MessageRequest, Questions } from '../../src/core/answers/questions.ts';
 import { emptyUsage, type Content, type LakeRecord, type RecordFilter, type RecordQuery } from '../../src/core/answers/record.ts';
 import type { SessionItem } from '../../src/core/answers/session-item.ts';
 import { Feed } from '../../src/stream/feed.ts';
@@ -27,7 +28,7 @@ interface Stored {
   record: LakeRecord;
 }
 
-type Asked = Pick<Questions, 'epoch' | 'top' | 'records' | 'recordLines' | 'lines' | 'session'>;
+type Asked = Pick<Questions, 'epoch' | 'top' | 'records' | 'recordLines' | 'lines' | 'session' | 'messages'>;
 
 export class FakeLake implements Asked {
   epoch: string = randomUUID();
@@ -91,6 +92,13 @@ export class FakeLake implements Asked {
       if (signal?.aborted === true) return;
       yield { bytes: Buffer.from(`${item.line}\n`), rows: 1, last: item.offset };
     }
+  }
+
+  /** On one page. */
+  async messages({ filter, content, duplicates }: MessageRequest): Promise<Page<LakeRecord>> {
+    const shown = this.stored.filter((item) => matches(item, filter) && (item.record.duplicate !== true || duplicates));
+    const newest = shown.filter(({ record }, i) => !shown.slice(i + 1).some((later) => later.record.replaces === true && later.record.uuid === record.uuid));
+    return { items: newest.map((item) => withContent(item, content)), has_more: false, next_cursor: null };
   }
 
   async session(id: string): Promise<SessionItem> {

@@ -39,6 +39,8 @@ describe('the token', () => {
 
   it.each([
     ['a wrong token', { type: 'auth', token: 'wrong' }],
+    ['an `auth` without a token', { type: 'auth' }],
+    ['a token that is no text', { type: 'auth', token: 7 }],
     ['anything before the token', { type: 'ping' }],
   ])('ends with 4500 after %s, without a hello', async (_case, message) => {
     const client = harness.connect({ header: false });
@@ -108,12 +110,12 @@ describe('messages', () => {
 });
 
 describe('limits', () => {
-  it('refuses the seventeenth subscription, and ends with 4504 who insists', async () => {
+  it('refuses more than 128 subscriptions, and ends with 4504 who insists', async () => {
     const client = await harness.enter();
-    for (let n = 1; n <= 16; n += 1) await client.subscribe({}, `s${n}`);
-    client.say({ type: 'subscribe', id: 's17' });
-    expect(await client.first('error', 's17')).toMatchObject({ code: 'limit' });
-    for (let n = 18; n <= 60; n += 1) client.say({ type: 'subscribe', id: `s${n}` });
+    for (let n = 1; n <= 128; n += 1) await client.subscribe({}, `s${n}`);
+    client.say({ type: 'subscribe', id: 's129' });
+    expect(await client.first('error', 's129')).toMatchObject({ code: 'limit' });
+    for (let n = 130; n <= 170; n += 1) client.say({ type: 'subscribe', id: `s${n}` });
     expect((await client.closed).code).toBe(4504);
   });
 

@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 import { fenced, markdown, withFencesClosed } from '../../src/stream/markdown.ts';
 import { FakeLake } from './fake-lake.ts';
 
-async function transcript(lake: FakeLake, session = 's-1'): Promise<string> {
+async function transcript(lake: FakeLake, session = 's-1', rewrites = (): boolean => false): Promise<string> {
   const parts: Buffer[] = [];
   const query = { filter: { session }, after: 0, upto: lake.top(), duplicates: false };
-  for await (const chunk of markdown(lake, query)) parts.push(chunk);
+  for await (const chunk of markdown(lake, query, rewrites)) parts.push(chunk);
   return Buffer.concat(parts).toString('utf8');
 }
 
@@ -96,5 +96,18 @@ it.each([
 it('knows only sessions that are there, and asks for one', async () => {
   await expect(transcript(new FakeLake())).rejects.toMatchObject({ code: 'not_found' });
   const query = { filter: {}, after: 0, upto: 0, duplicates: false };
-  await expect(markdown(new FakeLake(), query).next()).rejects.toMatchObject({ code: 'invalid_parameter' });
+  await expect(markdown(new FakeLake(), query, () => false).next()).rejects.toMatchObject({ code: 'invalid_parameter' });
+});
+
+it('has what was written again once, as it was written last, with what came of a call beside it', async () => {
+  const lake = new FakeLake();
+  const told = { ...answer, uuid: 'u2', tools: [{ id: 't1', name: 'Bash' }] };
+  lake.commit([
+    { text: 'Fix it', fields: { uuid: 'u1' } },
+    { text: 'I will', fields: { ...answer, uuid: 'u2' } },
+    { text: 'I will\nls', fields: { ...told, replaces: true } },
+    { text: 'I will\nls\nx', fields: { ...told, replaces: true, tool_results: [{ id: 't1', is_error: true }] } },
+  ]);
+  const [, shown = ''] = (await transcript(lake, 's-1', () => true)).split('## 1. Prompt');
+  expect(shown).toBe(' · 2026-11-20T10:00:00.000Z\n\n> Fix it\n\n**Tool call:** `Bash` (error)\n\n```\nI will\nls\nx\n```\n');
 });

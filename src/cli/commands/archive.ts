@@ -14,6 +14,7 @@ import { fetchList } from '../pages.ts';
 import { performJob, progressTeller, reportJob } from '../perform-job.ts';
 import { printable } from '../printable.ts';
 import { archiveRunText } from '../serving-view.ts';
+import { sessionIdOf } from '../session-id.ts';
 import { renderTable } from '../table.ts';
 
 interface VerifyResult {
@@ -57,7 +58,7 @@ function addList(archive: Command, cli: Cli): void {
   const list = archive.command('list').description('list the parts of the archive')
     .option('--source <ID>', 'only of this source')
     .addOption(new Option('--month <YYYY-MM>', 'only of this month (UTC)'))
-    .option('--session <ID>', 'only with lines of this session')
+    .option('--session <ID>', 'only with lines of this session; the first signs of its id will do')
     .addOption(limitOption(100, 100_000))
     .addOption(cursorOption())
     .addOption(jsonOption());
@@ -101,7 +102,10 @@ function verifyText({ parts, bytes: size, problems }: VerifyResult): string {
 
 async function listParts(cli: Cli, command: Command, options: ListOptions): Promise<void> {
   const { limit, cursor, json, ...query } = options;
-  const page = await withClient(cli, command, (client) => fetchList<ArchivePartItem>(client, { path: '/api/archive', query: { ...query }, limit, pageMax: 1000, cursor }));
+  const page = await withClient(cli, command, async (client) => {
+    const session = query.session === undefined ? undefined : await sessionIdOf(client, query.session);
+    return fetchList<ArchivePartItem>(client, { path: '/api/archive', query: { ...query, session }, limit, pageMax: 1000, cursor });
+  });
   const { io, style } = cli;
   if (json === true) return writeJson(io, page);
   if (page.items.length === 0) return say(io, Object.keys(query).length > 0 ? 'No part matches.' : 'Nothing is archived yet. Sessions are once they were quiet for a while; "sessionlake archive run --all" does not wait.');

@@ -6,20 +6,22 @@ import { LakeError } from '../../core/errors.ts';
 import type { ApiClient, ApiStream, Query } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { exportCheck, type ExportCheck } from '../export-check.ts';
-import { fileTarget, outputTarget, type ExportTarget } from '../export-target.ts';
+import { exportTarget, namesOutput, type ExportTarget } from '../export-target.ts';
 import { bytes, plural, rate } from '../humanize.ts';
 import { say, type Io } from '../io.ts';
-import { addRecordFilters, offsetValue, timeValue, type RecordFilterOptions } from '../option-values.ts';
+import { addFurtherFilters, addRecordFilters, furtherFilters, offsetValue, timeValue, truthOption, type FurtherFilterOptions, type RecordFilterOptions } from '../option-values.ts';
 import { SpeedMeter } from '../progress.ts';
 import { findSession } from '../session-id.ts';
 
 const PROGRESS_EVERY_MS = 250;
 
-interface ExportOptions extends RecordFilterOptions {
+interface ExportOptions extends RecordFilterOptions, FurtherFilterOptions {
   format: string;
   since?: string;
   until?: string;
   after?: string;
+  upto?: string;
+  duplicates?: boolean;
   content?: string;
   output?: string;
 }
@@ -28,12 +30,14 @@ export function addExport(program: Command, cli: Cli): void {
   const time = timeValue(cli.io.now());
   const command = program.command('export').helpGroup('Keep:').description('write records or source lines to a file or to standard output')
     .addOption(new Option('--format <FORMAT>', 'jsonl: the source lines, byte for byte; markdown: a transcript of one session').choices(['ndjson', 'jsonl', 'csv', 'parquet', 'markdown']).default('ndjson'));
-  addRecordFilters(command)
+  addFurtherFilters(addRecordFilters(command))
     .addOption(new Option('--since <TIME>', 'from then on: 2026-11-20, 12h, 7d').argParser(time))
     .addOption(new Option('--until <TIME>', 'before then').argParser(time))
     .addOption(new Option('--after <OFFSET>', 'only what comes after this lake offset, e.g. the last of an earlier export').argParser(offsetValue))
+    .addOption(new Option('--upto <OFFSET>', 'nothing beyond this lake offset').argParser(offsetValue))
+    .addOption(truthOption('--duplicates [BOOL]', 'with lines that repeat a record; jsonl has them anyway, unless false'))
     .addOption(new Option('--content <WHAT>', "how much of a line's content goes with its record").choices(['none', 'text', 'raw']))
-    .option('-o, --output <FILE>', 'write this file, once the export is whole')
+    .option('-o, --output <FILE>', 'write this file, once the export is whole; - is standard output')
     .addHelpText('after', `
 Examples:
   sessionlake export --since 7d -o week.ndjson              the last week's records
@@ -41,7 +45,8 @@ Examples:
   sessionlake export --format markdown --session 3f2a91c0   a readable transcript
   sessionlake export --format parquet -o all.parquet        for DuckDB, pandas, Spark, …`)
     .action(async (options: ExportOptions) => {
-      if (options.format === 'parquet' && options.output === undefined && cli.io.stdout.isTTY === true) {
+      if (options.format === 'markdown' && options.session === undefined) throw new LakeError('usage', 'A markdown export is the transcript of one session.', { hint: 'Add --session ID.' });
+      if (options.format === 'parquet' && namesOutput(options.output) && cli.io.stdout.isTTY === true) {
         throw new LakeError('usage', 'Parquet is not for a terminal.', { hint: 'Give a file with -o, or send the output into one.' });
       }
       await withClient(cli, command, (client) => exportLake(cli.io, client, options));
@@ -49,16 +54,17 @@ Examples:
 }
 
 async function exportLake(io: Io, client: ApiClient, options: ExportOptions): Promise<void> {
-  const { output, ...query } = options;
+  const { output, isError: _, ...query } = options;
   const session = options.session === undefined ? undefined : (await findSession(client, options.session)).id;
-  const answer = await client.stream('/api/export', { ...query, session } satisfies Query);
-  const target = output === undefined ? outputTarget(io) : await fileTarget(io, output);
-  const meter = new ExportMeter(io, output !== undefined || io.stdout.isTTY !== true);
+  const answer = await client.stream('/api/export', { ...query, ...furtherFilters(options), session } satisfies Query);
+  const file = namesOutput(output) ? undefined : output;
+  const target = await exportTarget(io, file);
+  const meter = new ExportMeter(io, file !== undefined || io.stdout.isTTY !== true);
   try {
     const rows = await pump(io, answer, exportCheck(options.format), target, meter);
     if (rows === 'left') return;
     await target.finish();
-    meter.done(rows, output);
+    meter.done(rows, file);
   } catch (error) {
     meter.clear();
     await target.discard();

@@ -7,6 +7,7 @@ import { count } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { cursorOption, jsonOption, limitOption } from '../option-values.ts';
 import { fetchList } from '../pages.ts';
+import { sessionIdOf } from '../session-id.ts';
 import { renderTable } from '../table.ts';
 
 interface RejectsOptions {
@@ -15,6 +16,7 @@ interface RejectsOptions {
   session?: string;
   file?: string;
   reason?: string;
+  kept?: true;
   limit: number;
   cursor?: string;
   json?: true;
@@ -24,9 +26,10 @@ export function addRejects(program: Command, cli: Cli): void {
   const command = program.command('rejects').helpGroup('Look:').description('list the lines that were not indexed, with file, byte range and reason')
     .option('--source <ID>', 'only of this source')
     .option('--project <ID>', 'only of this project')
-    .option('--session <ID>', 'only of this session')
+    .option('--session <ID>', 'only of this session; the first signs of its id will do')
     .option('--file <ID>', 'only of this file')
     .option('--reason <NAME>', 'only for this reason, e.g. invalid_json')
+    .option('--kept', 'instead of these, records in which something is wrong: they are kept, and flagged')
     .addOption(limitOption(100, 100_000))
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -39,7 +42,10 @@ Examples:
 
 async function rejects(cli: Cli, command: Command, options: RejectsOptions): Promise<void> {
   const { limit, cursor, json, ...query } = options;
-  const page = await withClient(cli, command, (client) => fetchList<RejectItem>(client, { path: '/api/rejects', query: { ...query }, limit, pageMax: 1000, cursor }));
+  const page = await withClient(cli, command, async (client) => {
+    const session = query.session === undefined ? undefined : await sessionIdOf(client, query.session);
+    return fetchList<RejectItem>(client, { path: '/api/rejects', query: { ...query, session }, limit, pageMax: 1000, cursor });
+  });
   const { io, style } = cli;
   if (json === true) return writeJson(io, page);
   if (page.items.length === 0) return say(io, Object.keys(query).length > 0 ? 'No rejected line matches.' : 'Every complete line was indexed.');

@@ -74,7 +74,7 @@ async function report(cli: Cli, session: string, files: readonly RestoredFile[],
   if (options.json === true) await writeJson(cli.io, { session, files, failures });
   else for (const { path } of files) await writeLine(cli.io, printable(path));
   for (const failure of failures) say(cli.io, failure);
-  if (failures.length > 0) throw new LakeError('archive', `${plural(failures.length, 'file')} of ${files.length + failures.length} could not be restored.`, { hint: '"sessionlake doctor" says what is missing.' });
+  if (failures.length > 0) throw new LakeError('archive', `${plural(failures.length, 'file')} of ${files.length + failures.length} could not be restored.`, { hint: 'Files that are there already and differ are left alone without --force; of others "sessionlake doctor" says what is missing.' });
   if (files.length === 0) throw new LakeError('not_found', `Session ${session} has no files.`);
   say(cli.io, `${plural(files.length, 'file')}, ${bytes(files.reduce((sum, file) => sum + file.bytes, 0))}, written to ${printable(options.output)}.`);
 }

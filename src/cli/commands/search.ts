@@ -7,14 +7,14 @@ import type { ApiClient } from '../api-client.ts';
 import { withClient, type Cli } from '../cli.ts';
 import { bytes } from '../humanize.ts';
 import { say, writeJson, writeLine, type Io } from '../io.ts';
-import { addRecordFilters, cursorOption, jsonOption, limitOption, timeValue, type RecordFilterOptions } from '../option-values.ts';
+import { addFurtherFilters, addRecordFilters, cursorOption, furtherFilters, jsonOption, limitOption, timeValue, type FurtherFilterOptions, type RecordFilterOptions } from '../option-values.ts';
 import { printable } from '../printable.ts';
 import { findSession } from '../session-id.ts';
 import type { Style } from '../style.ts';
 
 const PAGE_MAX = 200;
 
-interface SearchOptions extends RecordFilterOptions {
+interface SearchOptions extends RecordFilterOptions, FurtherFilterOptions {
   since?: string;
   until?: string;
   limit: number;
@@ -26,7 +26,7 @@ export function addSearch(program: Command, cli: Cli): void {
   const time = timeValue(cli.io.now());
   const command = program.command('search').helpGroup('Look:').description('find text in records, letter case ignored, the newest first')
     .argument('<QUERY>', 'what the text has');
-  addRecordFilters(command)
+  addFurtherFilters(addRecordFilters(command))
     .option('--since <TIME>', 'from then on: 2026-11-20, 12h, 7d', time)
     .option('--until <TIME>', 'before then', time)
     .addOption(limitOption(20, 100_000))
@@ -42,20 +42,21 @@ Examples:
 async function search(cli: Cli, command: Command, q: string, options: SearchOptions): Promise<void> {
   const { io, style } = cli;
   const page = await withClient(cli, command, (client) => allHits(client, io, q, options));
-  if (options.json === true) return writeJson(io, page);
+  if (options.json === true) await writeJson(io, page);
   if (page.items.length === 0 && !page.has_more) throw new LakeError('not_found', `No record has ${JSON.stringify(q)} in its text.`, { hint: 'Leave out a filter, or search for a part of it.' });
+  if (options.json === true) return;
   for (const hit of page.items) await writeLine(io, `${heading(hit, style)}\n  ${marked(hit, style)}`);
   if (page.has_more) say(io, `There may be more: --limit ${options.limit * 2}, or --cursor ${page.next_cursor ?? ''}`);
-  return undefined;
 }
 
 /** Page after page, however few hits one has, until there are enough. */
-async function allHits(client: ApiClient, io: Io, q: string, { limit, cursor: from, json: _json, ...filters }: SearchOptions): Promise<SearchPage> {
+async function allHits(client: ApiClient, io: Io, q: string, options: SearchOptions): Promise<SearchPage> {
+  const { limit, cursor: from, json: _json, isError: _isError, ...filters } = options;
   const session = filters.session === undefined ? undefined : (await findSession(client, filters.session)).id;
   const items: SearchHit[] = [];
   let searched = 0;
   for (let cursor = from; ; ) {
-    const page = await client.get<SearchPage>('/api/search', { ...filters, session, q, limit: Math.min(PAGE_MAX, limit - items.length), cursor });
+    const page = await client.get<SearchPage>('/api/search', { ...filters, ...furtherFilters(options), session, q, limit: Math.min(PAGE_MAX, limit - items.length), cursor });
     items.push(...page.items);
     searched += page.searched_bytes;
     const ends = !page.has_more || items.length >= limit || io.closed.aborted;

@@ -13,7 +13,7 @@ import type { LiveSink } from '../live-feed.ts';
 import type { LiveFilter } from '../live-protocol.ts';
 import { noDaemon, openDaemonClient } from '../open-client.ts';
 import { addRecordFilters, jsonOption, offsetValue, wholeNumber, type RecordFilterOptions } from '../option-values.ts';
-import { findSession } from '../session-id.ts';
+import { sessionIdOf } from '../session-id.ts';
 import { styleOf } from '../style.ts';
 import { lastRecords } from '../tail-history.ts';
 import { localDay, tailLine } from '../tail-line.ts';
@@ -69,22 +69,12 @@ async function tail(cli: Cli, settings: Settings, options: TailOptions): Promise
 
 async function filterOf(client: ApiClient, options: TailOptions): Promise<LiveFilter> {
   const filter: LiveFilter = {};
-  if (options.session !== undefined) filter.session = await sessionId(client, options.session);
+  if (options.session !== undefined) filter.session = await sessionIdOf(client, options.session);
   if (options.project !== undefined) filter.project = options.project;
   if (options.source !== undefined) filter.source = options.source;
   if (options.type !== undefined) filter.types = options.type;
   if (options.tool !== undefined) filter.tools = options.tool;
   return filter;
-}
-
-/** A session that is not there yet may still come: then the id is taken as it was given. */
-async function sessionId(client: ApiClient, given: string): Promise<string> {
-  try {
-    return (await findSession(client, given)).id;
-  } catch (error) {
-    if (error instanceof LakeError && error.code === 'not_found') return given;
-    throw error;
-  }
 }
 
 class TailSink implements LiveSink {

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { compressed, encodingFor } from '../encodings.ts';
+import { jsonTag } from '../entity-tags.ts';
 import type { ResponseCache } from '../response-cache.ts';
 
 const THRESHOLD_BYTES = 1024;
@@ -24,9 +25,8 @@ export function installCompress(app: App, cache: ResponseCache): void {
 }
 
 async function encodedForm(request: FastifyRequest, reply: FastifyReply, payload: Buffer, encoding: string, cache: ResponseCache): Promise<Buffer> {
-  const etag = String(reply.getHeader('etag') ?? '');
+  const etag = jsonTag(String(reply.getHeader('etag') ?? ''));
   const isKept = etag !== '' && request.routeOptions.config.cached !== undefined;
-  // A list has one tag as JSON and as NDJSON.
   const form = `${encoding} ${String(reply.getHeader('content-type'))}`;
   const kept = isKept ? cache.encoded(etag, form) : undefined;
   if (kept !== undefined) return kept;

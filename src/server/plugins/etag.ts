@@ -1,14 +1,14 @@
-// ETag, 304, X-Cache and Cache-Control. The tag is a hash of the answer's JSON, so it changes exactly when
-// the answer does; it is weak because the bytes on the wire may be compressed. Whoever keeps an answer has
-// to ask whether it is still good.
+// ETag, 304, X-Cache and Cache-Control. The tag is a hash of the answer, so it changes exactly when the
+// answer does. Whoever keeps an answer has to ask whether it is still good.
 
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
 import { scopeOf } from '../cache-scope.ts';
+import { matchesTag, ndjsonTag, tagOf } from '../entity-tags.ts';
 import { JSON_TYPE } from '../export-formats.ts';
 import type { ResponseCache } from '../response-cache.ts';
+import { isList, prefersNdjson } from './list-formats.ts';
 
 const REVALIDATE = 'private, no-cache';
 /** Streams aside, no answer is larger. */
@@ -38,7 +38,11 @@ export function installEtag(app: App, cache: ResponseCache): void {
     if (bytes.length > ANSWER_MAX_BYTES) throw tooLarge(reply);
     if (!reply.hasHeader('etag')) tag(request, reply, bytes, cache);
     reply.header('cache-control', REVALIDATE);
-    if (!matches(request.headers['if-none-match'], String(reply.getHeader('etag')))) return bytes;
+    if (isList(bytes)) {
+      reply.header('vary', 'accept');
+      if (prefersNdjson(request)) reply.header('etag', ndjsonTag(String(reply.getHeader('etag'))));
+    }
+    if (!matchesTag(request.headers['if-none-match'], String(reply.getHeader('etag')))) return bytes;
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
     // Of a HEAD answer Fastify still takes the length, then drops the body itself.
     return request.method === 'HEAD' ? bytes : null;
@@ -61,11 +65,11 @@ function isTagged(request: FastifyRequest, reply: FastifyReply, payload: unknown
   return (typeof payload === 'string' || Buffer.isBuffer(payload))
     && reply.statusCode === 200
     && (request.method === 'GET' || request.method === 'HEAD')
-    && String(reply.getHeader('content-type')).startsWith('application/json');
+    && /^(application\/json|text\/)/.test(String(reply.getHeader('content-type')));
 }
 
 function tag(request: FastifyRequest, reply: FastifyReply, payload: Buffer, cache: ResponseCache): void {
-  const etag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`;
+  const etag = tagOf(payload);
   reply.headers({ etag, 'x-cache': 'MISS' });
   if (request.cacheSlot !== null) cache.keep(request.cacheSlot, { etag, payload });
 }
@@ -73,11 +77,4 @@ function tag(request: FastifyRequest, reply: FastifyReply, payload: Buffer, cach
 function tooLarge(reply: FastifyReply): LakeError {
   reply.removeHeader('content-length');
   return new LakeError('too_large', `The answer would be larger than ${ANSWER_MAX_BYTES / 1024 / 1024} MiB.`, { hint: 'Ask for fewer items with limit, or for everything as a stream with /api/export.' });
-}
-
-/** If-None-Match compares weakly (RFC 9110, 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  const opaque = (text: string) => text.trim().replace(/^W\//, '');
-  return header.trim() === '*' || header.split(',').some((candidate) => opaque(candidate) === opaque(etag));
 }

@@ -12,21 +12,26 @@ const END_BYTES = 64 * 1024;
 const NEXT_CURSOR = '"next_cursor":"';
 const ITEMS = '{"items":[';
 
-interface List {
+/** Beside its page, what a list says of the whole: totals, counts, … */
+interface List extends Record<string, unknown> {
   items: unknown[];
   has_more?: boolean;
   next_cursor?: string | null;
 }
 
-/** After the ETag, which both forms of an answer share. */
+/** After the ETag, which is of the JSON. */
 export function installListFormats(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
-    if (!Buffer.isBuffer(payload) || request.method === 'POST' || reply.statusCode !== 200 || payload.toString('latin1', 0, ITEMS.length) !== ITEMS) return payload;
+    if (!Buffer.isBuffer(payload) || request.method === 'POST' || reply.statusCode !== 200 || !isList(payload)) return payload;
     linkNext(request, reply, payload);
-    if (!prefersNdjson(request.headers.accept ?? '')) return payload;
-    reply.type(NDJSON_TYPE).header('vary', varyOf(reply)).removeHeader('content-length');
+    if (!prefersNdjson(request)) return payload;
+    reply.type(NDJSON_TYPE).removeHeader('content-length');
     return ndjsonOf(JSON.parse(payload.toString('utf8')) as List);
   });
+}
+
+export function isList(json: Buffer): boolean {
+  return json.toString('latin1', 0, ITEMS.length) === ITEMS;
 }
 
 function linkNext(request: FastifyRequest, reply: FastifyReply, payload: Buffer): void {
@@ -41,14 +46,14 @@ function linkNext(request: FastifyRequest, reply: FastifyReply, payload: Buffer)
   reply.header('link', `<${url.pathname}${url.search}>; rel="next"`);
 }
 
-function ndjsonOf({ items, has_more = false, next_cursor = null }: List): string {
+function ndjsonOf({ items, has_more = false, next_cursor = null, ...rest }: List): string {
   const lines = items.map((item) => `${JSON.stringify(item)}\n`).join('');
   const sha256 = createHash('sha256').update(lines).digest('hex');
-  return `${lines}${JSON.stringify({ type: 'end', rows: items.length, has_more, next_cursor, sha256 })}\n`;
+  return `${lines}${JSON.stringify({ type: 'end', rows: items.length, has_more, next_cursor, ...rest, sha256 })}\n`;
 }
 
 /** Where it is named, and JSON is not named as better. */
-export function prefersNdjson(accept: string): boolean {
+export function prefersNdjson({ headers: { accept = '' } }: Pick<FastifyRequest, 'headers'>): boolean {
   const ndjson = weightOf(accept, NDJSON_TYPE);
   return ndjson > 0 && ndjson >= weightOf(accept, 'application/json');
 }
@@ -61,9 +66,4 @@ function weightOf(accept: string, type: string): number {
     return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
   }
   return 0;
-}
-
-function varyOf(reply: FastifyReply): string {
-  const given = reply.getHeader('vary');
-  return given === undefined ? 'accept' : `${String(given)}, accept`;
 }

@@ -28,7 +28,7 @@ export function aggregateRoute(app: App, { questions, values = NO_VALUES }: Serv
       summary: 'Tokens, calls and cost',
       tags: ['usage'],
       querystring: aggregateQuery(values.dimensions),
-      response: jsonAnswer('Aggregate', 'A row per group, and the totals'),
+      response: jsonAnswer('Aggregate', 'A row per group, and the totals', { items: true }),
     },
   }, async ({ query }, reply) => {
     const { group_by: groupBy } = query;

@@ -7,7 +7,8 @@ import { NO_QUERY } from '../schemas/parameters.ts';
 
 export function healthRoute(app: App, deps: ServerDeps): void {
   app.get('/health', {
-    config: { public: true },
+    // Free: who asks for all else too often must not make the daemon look dead.
+    config: { public: true, weight: 0 },
     schema: {
       operationId: 'health',
       summary: 'Whether the daemon is well',

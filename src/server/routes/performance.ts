@@ -25,7 +25,7 @@ export function performanceRoutes(app: App, deps: ServerDeps, { cache, clock }: 
       summary: 'The statements of the questions asked so far, run again and explained',
       tags: ['daemon'],
       querystring: NO_QUERY,
-      response: jsonAnswer('QueryProfile', 'The slowest first'),
+      response: jsonAnswer('QueryProfile', 'The slowest first', { items: true }),
     },
   }, async () => ({ items: await deps.explainQueries() }));
 

@@ -29,7 +29,7 @@ export function seriesRoute(app: App, { questions, values = NO_VALUES }: ServerD
       summary: 'A metric over time',
       tags: ['usage'],
       querystring: seriesQuery(values.measures),
-      response: jsonAnswer('Series', 'The series'),
+      response: jsonAnswer('Series', 'The series', { items: true }),
     },
   }, async ({ query }) => {
     const { metric, points } = query;

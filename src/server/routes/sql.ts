@@ -30,7 +30,7 @@ export function sqlRoute(app: App, { sql: port }: ServerDeps): void {
     // The body is read by sqlRequest, which can name what is wrong with it; the schema describes it.
     validatorCompiler: (part) => (part.httpPart === 'body' ? (body: unknown) => ({ value: body }) : strictCompiler(part)),
   }, async (request, reply) => {
-    const form = prefersNdjson(request.headers.accept ?? '') ? 'objects' : 'lists';
+    const form = prefersNdjson(request) ? 'objects' : 'lists';
     const gone = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableEnded) gone.abort();

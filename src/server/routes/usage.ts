@@ -22,7 +22,7 @@ export function usageRoutes(app: App, { questions }: ServerDeps): void {
       summary: 'Usage in windows of five hours',
       tags: ['usage'],
       querystring: BlocksQuery,
-      response: jsonAnswer('Blocks', 'The blocks that have calls, the oldest first'),
+      response: jsonAnswer('Blocks', 'The blocks that have calls, the oldest first', { items: true }),
     },
   }, ({ query }) => questions.usageBlocks({ filter: sessionFilter(query), activeOnly: query.active }));
 
@@ -33,7 +33,7 @@ export function usageRoutes(app: App, { questions }: ServerDeps): void {
       summary: 'What the models of the lake cost, and where that is from',
       tags: ['usage'],
       querystring: NO_QUERY,
-      response: jsonAnswer('Prices', 'A price for each model'),
+      response: jsonAnswer('Prices', 'A price for each model', { items: true }),
     },
   }, () => questions.prices());
 }

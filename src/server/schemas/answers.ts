@@ -27,10 +27,10 @@ function problems(statuses: readonly ProblemStatus[]) {
   ]));
 }
 
-/** A JSON answer by the name of its schema; that of a list may also be NDJSON. `found`: the route may answer 404. */
-export function jsonAnswer(schema: string, description: string, { found = false } = {}): Record<string, unknown> {
+/** A JSON answer by the name of its schema; that of a list may also be NDJSON. `found`: the route may answer 404; `items`: it is a list without pages. */
+export function jsonAnswer(schema: string, description: string, { found = false, items = false } = {}): Record<string, unknown> {
   return {
-    200: schema.endsWith('Page') ? listAnswer(schema, description) : { description, ...typed('application/json', Type.Ref(schema)) },
+    200: schema.endsWith('Page') || items ? listAnswer(schema, description) : { description, ...typed('application/json', Type.Ref(schema)) },
     304: UNCHANGED,
     ...problems(found ? [400, 401, 403, 404, 413, 429, 500, 503] : [400, 401, 403, 413, 429, 500, 503]),
   };
@@ -42,7 +42,7 @@ function listAnswer(schema: string, description: string): Record<string, unknown
     headers: { Link: stringHeader('The next page, rel="next"; absent on the last one') },
     content: {
       'application/json': { schema: Type.Ref(schema) },
-      'application/x-ndjson': { schema: Type.String({ description: 'An item a line; the last line has type end, rows, has_more, next_cursor and the sha256 of the lines before it' }) },
+      'application/x-ndjson': { schema: Type.String({ description: 'An item a line; the last line has type end, rows, has_more, next_cursor, what else the list says, and the sha256 of the lines before it' }) },
     },
   };
 }
@@ -76,7 +76,7 @@ export function streamAnswer(description: string, types: Record<string, TSchema>
 }
 
 export function textAnswer(description: string): Record<string, unknown> {
-  return { 200: { description, ...typed('text/plain', Type.String()) }, ...problems([400, 401, 403, 429, 500, 503]) };
+  return { 200: { description, ...typed('text/plain', Type.String()) }, 304: UNCHANGED, ...problems([400, 401, 403, 429, 500, 503]) };
 }
 
 /** Rows in either form. */

@@ -38,7 +38,8 @@ export const LedgerCall = Type.Object({
   web_search_requests: count('Web searches that the call made'),
   cost_usd: cost('This call'),
   price: nullable(Type.Object({ priced_as: Type.String(), source: Type.String(), date: Type.String({ format: 'date' }), ...rates })),
-  lines: Type.Array(Type.Ref('LedgerLine')),
+  line_count: count('Lines that tell of it'),
+  lines: Type.Array(Type.Ref('LedgerLine'), { description: 'At most 10,000' }),
 }, { $id: 'LedgerCall' });
 
 export const LedgerPage = Type.Object({

@@ -14,12 +14,21 @@ function blocksOf({ value }: PlainRecord): Json[] {
 /** The text of a human's prompt, or null. */
 export function promptOf(record: PlainRecord): string | null {
   const { value } = record;
+  if (record.type === 'attachment') return queuedOf(record);
   if (record.type !== 'user' || record.agent !== null || value['isMeta'] === true || value['isCompactSummary'] === true || value['toolUseResult'] !== undefined) return null;
   if (blocksOf(record).some((block) => block['type'] === 'tool_result')) return null;
   const content = (value['message'] as Json | undefined)?.['content'];
   const texts = typeof content === 'string' ? [content] : blocksOf(record).flatMap((block) => (block['type'] === 'text' && typeof block['text'] === 'string' ? [block['text']] : []));
   const typed = texts.filter((text) => text.trim() !== '' && !GENERATED.some((head) => text.trimStart().startsWith(head)));
   return typed.length === 0 ? null : typed.join('\n');
+}
+
+/** Typed while the agent was at work. */
+function queuedOf({ value, agent }: PlainRecord): string | null {
+  const queued = value['attachment'] as Json | undefined;
+  const text = queued?.['prompt'];
+  if (agent !== null || queued?.['type'] !== 'queued_command' || typeof text !== 'string' || text.trim() === '') return null;
+  return GENERATED.some((head) => text.trimStart().startsWith(head)) ? null : text;
 }
 
 export interface PlainTool {
