@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch as watchWithChokidar } from 'chokidar';
 import { discover } from '../../src/ingest/discover.ts';
+import { emptyDiscovery } from '../../src/ingest/discovery.ts';
 import { inodeKey } from '../../src/ingest/identity.ts';
 import { Watcher } from '../../src/ingest/watcher.ts';
 
@@ -28,7 +29,8 @@ const WAYS: Record<Way, (dir: string) => Promise<number>> = {
     const nothing = (): void => undefined;
     const watcher = new Watcher({ name: nothing, lost: nothing, root: nothing, exhausted: (message) => process.stderr.write(`${message}\n`) });
     watcher.watchRoots([dir]);
-    const found = await discover({ source: 'claude-code', path: dir }, dir, (folder, stats) => watcher.watchDir(folder, inodeKey(stats)));
+    const found = emptyDiscovery();
+    await discover({ source: 'claude-code', path: dir }, dir, found, { enter: (folder, stats) => watcher.watchDir(folder, inodeKey(stats)) });
     held.push(watcher, found);
     return found.files.length;
   },
