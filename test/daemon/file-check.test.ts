@@ -103,6 +103,6 @@ describe('what the index knows of files', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 5 });
+    }), { numRuns: 5, endOnFailure: true });
   }, 60_000);
 });

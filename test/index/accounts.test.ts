@@ -29,7 +29,7 @@ it('a sound index has nothing to be found, whatever became of its files, and add
         await index.remove();
       }
     }),
-    { numRuns: 7 },
+    { numRuns: 7, endOnFailure: true },
   );
 }, 60_000);
 

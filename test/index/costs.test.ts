@@ -118,7 +118,7 @@ describe('costs', () => {
           await index.remove();
         }
       }),
-      { numRuns: 6 },
+      { numRuns: 6, endOnFailure: true },
     );
   }, 60_000);
 

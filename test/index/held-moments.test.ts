@@ -37,6 +37,6 @@ describe('moments that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 5 });
+    }), { numRuns: 5, endOnFailure: true });
   }, 180_000);
 });

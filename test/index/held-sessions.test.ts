@@ -64,7 +64,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 8 });
+    }), { numRuns: 8, endOnFailure: true });
   }, 120_000);
 
   it('of records that are written again show the newest, as the database does', async () => {
@@ -88,7 +88,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 5 });
+    }), { numRuns: 5, endOnFailure: true });
   }, 120_000);
 
   it.each([['by way of the journal', 65_536], ['in the tables at once', 0]])('tell in the ledger what came in other sessions since, %s', async (_, journalMaxBytes) => {
@@ -117,6 +117,16 @@ describe('sessions that are held', () => {
       await index.commit([mine.change({ path: '-p/moved.jsonl' })]);
       expect(await linesOf(index.lake)).toEqual(await linesOf(index.newLake()));
       expect(JSON.stringify(await linesOf(index.lake))).toContain('-p/moved.jsonl');
+    } finally {
+      await index.remove();
+    }
+  });
+
+  it('list models that cost the same and were called as often by name, whichever came first', async () => {
+    const index = await TestIndex.open();
+    try {
+      await index.commit([new SourceFile(1, '-p/s1.jsonl').read(['model-c', 'model-a', 'model-b'].map((model, n) => assistantLine({ session: 's1', n, model })))]);
+      expect((await index.lake.views.metrics('s1')).models.map(({ model }) => model)).toEqual(['model-a', 'model-b', 'model-c']);
     } finally {
       await index.remove();
     }

@@ -77,7 +77,7 @@ describe('any grouping into commits, with restarts and compactions,', () => {
         expect(many.answers).toEqual(one.answers);
         expect(many.compacted).toEqual(one.compacted);
       }),
-      { numRuns: 6 },
+      { numRuns: 6, endOnFailure: true },
     );
   }, 60_000);
 
@@ -91,7 +91,7 @@ describe('any grouping into commits, with restarts and compactions,', () => {
           expect(sent).toEqual((await index.records()).map(lasting));
         });
       }),
-      { numRuns: 8 },
+      { numRuns: 8, endOnFailure: true },
     );
   }, 60_000);
 
@@ -110,7 +110,7 @@ describe('any grouping into commits, with restarts and compactions,', () => {
           }
         });
       }),
-      { numRuns: 4 },
+      { numRuns: 4, endOnFailure: true },
     );
   }, 60_000);
 });

@@ -73,7 +73,7 @@ describe('a daemon that died', () => {
           });
         });
       }),
-      { numRuns: 8 },
+      { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);
 
@@ -107,7 +107,7 @@ describe('a daemon that died', () => {
           });
         });
       }),
-      { numRuns: 12 },
+      { numRuns: 12, endOnFailure: true },
     );
   }, 120_000);
 

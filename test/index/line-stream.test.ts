@@ -129,7 +129,7 @@ describe('lines of the lake', () => {
         expect(whole.rows).toBe(whole.text === '' ? 0 : whole.text.split('\n').length - 1);
         expect(files.held).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   }, 120_000);
 

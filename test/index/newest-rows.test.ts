@@ -65,7 +65,7 @@ describe('the newest rows', () => {
       const known = new Reach();
       for (const [at, [from, count]] of seen.entries()) known.add(from, from + at * 200 + 1, count);
       expect(await offsets(known, lines * LENGTH + 40_000 * (stops % 2), stops)).toEqual(expected);
-    }), { numRuns: 12 });
+    }), { numRuns: 12, endOnFailure: true });
   }, 60_000);
 
   it('are found behind a time in which nothing was written, in few steps', async () => {

@@ -69,7 +69,7 @@ describe('records as lines', () => {
         expect(lines).toEqual(await asObjects(query, content));
         expect(files.held).toBe(0);
       }),
-      { numRuns: 80 },
+      { numRuns: 80, endOnFailure: true },
     );
   }, 120_000);
 

@@ -67,7 +67,7 @@ describe('the sums', () => {
           await index.remove();
         }
       }),
-      { numRuns: 7 },
+      { numRuns: 7, endOnFailure: true },
     );
   }, 60_000);
 });
@@ -89,7 +89,7 @@ describe('a compaction', () => {
           await index.remove();
         }
       }),
-      { numRuns: 4 },
+      { numRuns: 4, endOnFailure: true },
     );
   }, 60_000);
 

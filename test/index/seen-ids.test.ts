@@ -72,7 +72,7 @@ describe('ids of a session', () => {
           const records = (await index.records(true)).filter((record) => Number(record.offset) > after);
           expect(records.map((record) => record.duplicate === true)).toEqual(expected);
         }),
-        { numRuns: 12 },
+        { numRuns: 12, endOnFailure: true },
       );
     } finally {
       await index.remove();

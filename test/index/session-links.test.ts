@@ -144,7 +144,7 @@ describe('the links of a session', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
     await readers.close();
   }, 60_000);

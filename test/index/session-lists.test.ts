@@ -31,7 +31,7 @@ describe('the order of sessions', () => {
         expect([...order.walk(1, after)]).toEqual(sorted.filter((one) => after === null || compare(one, after) > 0));
         expect([...order.walk(-1, after)]).toEqual(sorted.toReversed().filter((one) => after === null || compare(one, after) < 0));
       }
-    }), { numRuns: 500 });
+    }), { numRuns: 500, endOnFailure: true });
   });
 });
 
@@ -64,7 +64,7 @@ describe('a list that goes on while lines arrive', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 12 });
+    }), { numRuns: 12, endOnFailure: true });
   }, 120_000);
 });
 
@@ -99,6 +99,6 @@ describe('the table of projects', () => {
         }
         for (const number of sessions.keys()) expect(table.of(number)).toBe(sessions.get(number)?.project);
       }
-    }), { numRuns: 300 });
+    }), { numRuns: 300, endOnFailure: true });
   });
 });

@@ -57,6 +57,6 @@ it('calls that several sessions tell of are the same by the commits as by the ta
     } finally {
       await index.remove();
     }
-  }), { numRuns: 25 });
+  }), { numRuns: 25, endOnFailure: true });
   expect(seen).toBeGreaterThan(5);
 }, 60_000);

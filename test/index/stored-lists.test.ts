@@ -113,7 +113,7 @@ describe('lists that are answered from memory', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 12 });
+    }), { numRuns: 12, endOnFailure: true });
   }, 120_000);
 
   it('go on while more arrives: no row twice, none missed', async () => {
@@ -137,7 +137,7 @@ describe('lists that are answered from memory', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 6 });
+    }), { numRuns: 6, endOnFailure: true });
   }, 120_000);
 
   it('ask the database nothing once they are held, whatever is committed, rejected or archived', async () => {

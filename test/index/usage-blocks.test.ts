@@ -40,7 +40,7 @@ describe('the blocks of the whole lake', () => {
         if (asks) expect(blocks.current()).toEqual(usageBlocksOf(each, names));
       }
       expect(blocks.current()).toEqual(usageBlocksOf(each, names));
-    }), { numRuns: 300 });
+    }), { numRuns: 300, endOnFailure: true });
   });
 
   it('and the calls of each model are those of who reads everything anew', async () => {
@@ -57,6 +57,6 @@ describe('the blocks of the whole lake', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 6 });
+    }), { numRuns: 6, endOnFailure: true });
   }, 120_000);
 });

@@ -39,7 +39,7 @@ describe('sums of usage', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 5 });
+    }), { numRuns: 5, endOnFailure: true });
   }, 180_000);
 
   it('add up to their totals', async () => {
@@ -54,7 +54,7 @@ describe('sums of usage', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 5 });
+    }), { numRuns: 5, endOnFailure: true });
   }, 60_000);
 });
 
@@ -81,6 +81,6 @@ describe('pages of items', () => {
         const expected = [...byName.keys()].toSorted().map((name) => itemOf(name, byName.get(name) ?? [])).filter((item) => item !== null);
         expect(pages.texts.join(',')).toBe(expected.join(','));
       }
-    }), { numRuns: 50 });
+    }), { numRuns: 50, endOnFailure: true });
   });
 });

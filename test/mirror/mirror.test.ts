@@ -89,7 +89,7 @@ describe('a mirrored document', () => {
           }
         });
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
   });
 

@@ -7,6 +7,7 @@ import { GroupSums } from '../book/group-sums.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
 import { GROUPS_MAX, Groups, tooManyGroups } from '../book/usage-groups.ts';
 import type { UsageGroup } from '../book/usage-groups.ts';
+import { byName } from '../names/model-names.ts';
 import { NO_RATES } from '../spending/rates.ts';
 import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { sessionScope } from './sessions.ts';
@@ -112,12 +113,6 @@ function keySql(groupBy: Grouping, timezone: string): string {
   const local = `timezone('${timezone.replaceAll("'", "''")}', make_timestamptz(at_ms * 1000))`;
   const format = FORMATS[groupBy] ?? '';
   return `CASE WHEN at_ms = -1 THEN NULL ELSE strftime(${groupBy === 'week' ? `date_trunc('week', ${local})` : local}, '${format}') END`;
-}
-
-/** Nameless last. */
-function byName(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  return a !== null && (b === null || a < b) ? -1 : 1;
 }
 
 function totalOf(models: readonly GroupSums[]): GroupSums {

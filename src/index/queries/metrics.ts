@@ -4,6 +4,7 @@ import type { ModelUsage } from '../../core/answers/aggregate-answer.ts';
 import { grouped } from '../../core/grouped.ts';
 import type { SessionMetrics } from '../../core/answers/session-views.ts';
 import { isoOrNull } from '../../core/time/time.ts';
+import { byName } from '../names/model-names.ts';
 import { spendingOf } from '../book/session-facts.ts';
 import type { AgentFacts, SessionFacts } from '../book/session-facts.ts';
 import type { ToolTable } from '../book/tool-table.ts';
@@ -36,7 +37,7 @@ export async function sessionMetrics({ names, book: sums }: Pick<ViewParts, 'nam
     subagent_count: agents.length,
     ...sessionSpending(own, all),
     models: models
-      .toSorted((a, b) => Number(b.sum.cost - a.sum.cost) || b.sum.calls - a.sum.calls)
+      .toSorted((a, b) => Number(b.sum.cost - a.sum.cost) || b.sum.calls - a.sum.calls || byName(a.model, b.model))
       .map(({ model, sum }): ModelUsage => Object.assign({ model }, sum.usage, { calls: sum.calls, cost_usd: sum.costUsd, unpriced_calls: sum.unpriced })),
     tools: [...toolsOf(book.tools, session)]
       .map(([tool, { calls, own: mine }]) => ({ name: names.strings.valueOf(tool) ?? '', calls: mine, calls_rollup: calls }))

@@ -70,7 +70,7 @@ export async function searchAsRecordsSay(): Promise<void> {
         expect(found[i]?.bytes).toBe((await pagesOf(index, { q: 'nowhere', limit: 1, filter })).bytes);
       }
       expect(files.held).toBe(0);
-    }), { numRuns: 25 });
+    }), { numRuns: 25, endOnFailure: true });
   } finally {
     files.close();
     await index.remove();
