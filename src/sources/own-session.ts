@@ -4,9 +4,8 @@ import { safeId } from '../core/bytes/safe-id.ts';
 import { TITLE_RANK } from './adapter.ts';
 import type { LineFacts, PathFacts, SourceState } from './adapter.ts';
 import { projectOfFolder } from './project-id.ts';
+import { titled } from './title.ts';
 import type { Versions } from './versions.ts';
-
-const TITLE_CHARS = 200;
 
 export interface OwnSession extends SourceState {
   session: string;
@@ -51,5 +50,5 @@ export function tellPrompt(facts: LineFacts, state: OwnSession, prompt: string |
   facts.prompt = true;
   if (state.prompted) return;
   state.prompted = true;
-  facts.title = { rank: TITLE_RANK.prompt, title: prompt.trim().slice(0, TITLE_CHARS) };
+  facts.title = titled(TITLE_RANK.prompt, prompt);
 }

@@ -46,8 +46,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
 }
 
 function readSummary(metadata: JsonObject, facts: LineFacts): void {
-  const summary = stringOf(metadata['summary']);
-  if (summary !== null) facts.title = { rank: TITLE_RANK.generated, title: summary };
+  facts.title ??= titled(TITLE_RANK.generated, stringOf(metadata['summary']));
 }
 
 /** The history as it stands: most of it was told line by line, and its calls have the keys they had there. */

@@ -49,7 +49,7 @@ export const SAMPLES: readonly Sample[] = [
     source: 'qwen',
     path: '-home-ada/chats/s1.jsonl',
     lines: [
-      { uuid: 'q1', parentUuid: null, sessionId: 's1', timestamp: AT, type: 'user', cwd: '/home/ada', message: { role: 'user', parts: [{ text: 'Hello' }] } },
+      { uuid: 'q1', parentUuid: null, sessionId: 's1', timestamp: AT, type: 'user', cwd: '/home/ada', message: { role: 'user', parts: [{ text: `Hello ${'😀'.repeat(200)}\nand more` }] } },
       { uuid: 'q2', parentUuid: 'q1', sessionId: 's1', timestamp: AT, type: 'assistant', model: 'qwen3-coder', message: { role: 'model', parts: [{ text: 'Yes' }, { functionCall: { id: 'f1', name: 'ls', args: { path: '.' } } }] }, usageMetadata: { promptTokenCount: 50, cachedContentTokenCount: 20, candidatesTokenCount: 3, thoughtsTokenCount: 4, totalTokenCount: 57 } },
       { uuid: 'q3', parentUuid: 'q2', sessionId: 's1', timestamp: AT, type: 'tool_result', message: { role: 'user', parts: [{ functionResponse: { id: 'f1', name: 'ls', response: { output: 'a b' } } }] } },
     ],
@@ -58,8 +58,8 @@ export const SAMPLES: readonly Sample[] = [
       { role: 'assistant', parent: 'q1', model: 'qwen3-coder', usage: [30, 7, 0, 20, 0], tools: [{ id: 'f1', name: 'ls' }] },
       { type: 'tool_result', role: 'tool', toolResults: [{ id: 'f1', is_error: false }] },
     ],
-    texts: ['Hello', 'Yes\n.', 'a b'],
-    title: 'Hello',
+    texts: [`Hello ${'😀'.repeat(200)}\nand more`, 'Yes\n.', 'a b'],
+    title: `Hello ${'😀'.repeat(194)}`,
   },
   {
     source: 'qwen',
