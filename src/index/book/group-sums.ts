@@ -42,18 +42,18 @@ export class GroupSums {
     this.pico += other.pico;
   }
 
-  /** Picodollars; a number where one is exact, as most are, for it is many times faster. */
-  private get cost(): bigint | number {
-    const micros = this.micro * Number(PICO_A_MICRO);
-    const cost = micros + this.pico;
-    return Number.isSafeInteger(micros) && Number.isSafeInteger(cost) ? cost : BigInt(this.micro) * PICO_A_MICRO + BigInt(this.pico);
-  }
-
   item(): AggregateItem {
     const { calls, unpriced, input, output, cacheCreation, cacheRead } = this;
     return {
       input_tokens: input, output_tokens: output, cache_creation_input_tokens: cacheCreation, cache_read_input_tokens: cacheRead,
-      calls, cost_usd: shownCost(this.cost, calls, unpriced), unpriced_calls: unpriced,
+      calls, cost_usd: shownCost(picodollars(this.micro, this.pico), calls, unpriced), unpriced_calls: unpriced,
     };
   }
+}
+
+/** A cost of microdollars and picodollars; a number where one is exact, as most are, for it is many times faster. */
+export function picodollars(micro: number, pico: number): bigint | number {
+  const micros = micro * Number(PICO_A_MICRO);
+  const cost = micros + pico;
+  return Number.isSafeInteger(micros) && Number.isSafeInteger(cost) ? cost : BigInt(micro) * PICO_A_MICRO + BigInt(pico);
 }

@@ -3,24 +3,16 @@
 import type { SeriesRequest } from '../../core/answers/questions.ts';
 import type { Metric } from '../../core/answers/series.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
-import { PICO_A_MICRO } from '../book/usage-table.ts';
 import type { Summed } from '../book/sum-columns.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import type { RecordTimes } from '../held/record-times.ts';
 import { hasVersions } from '../rows/newest-version.ts';
 import type { SessionParts } from './sessions.ts';
+import { MomentSums } from './moment-sums.ts';
+import type { Moments } from './moment-sums.ts';
 import { hasToolSums, toolSums } from './tool-sums.ts';
 import { eachUsageRow } from './usage-rows.ts';
 import { isAligned } from './usage-source.ts';
-
-/** Sums of a moment or of a bucket; calls and those without a price are told for costs only. */
-export interface Sums {
-  /** -1 for no time. */
-  at: number;
-  value: number;
-  calls: number;
-  unpriced: number;
-}
 
 const COLUMNS = {
   input_tokens: 'input', output_tokens: 'output', cache_creation_input_tokens: 'cacheCreation', cache_read_input_tokens: 'cacheRead', calls: 'calls',
@@ -34,26 +26,26 @@ export interface MomentParts extends SessionParts {
 type UsageMetric = keyof typeof COLUMNS | 'cost_usd';
 
 /** In the order of time; null where this cannot answer. `grain`: milliseconds that moments are a multiple of. */
-export async function heldMoments(parts: MomentParts, { metric, filter }: SeriesRequest, grain: number): Promise<Sums[] | null> {
+export async function heldMoments(parts: MomentParts, { metric, filter }: SeriesRequest, grain: number): Promise<Moments | null> {
   if (grain % QUARTER_HOUR_MS !== 0 || !isAligned(filter)) return null;
-  const moments = new Moments(grain);
+  const sums = new MomentSums(grain);
   if (metric === 'tool_calls') {
     if (!hasToolSums(filter)) return null;
-    for (const [bucket, calls] of await toolSums(parts, 'bucket', filter)) moments.at(bucket).value += calls;
+    for (const [bucket, calls] of await toolSums(parts, 'bucket', filter)) sums.add(bucket, calls, calls);
   } else if (metric === 'messages' || metric === 'errors') {
     // Which model a record is of is not kept, nor which version of one is the newest.
     if (filter.model !== undefined || hasVersions(parts.names)) return null;
-    await addRecords(parts, metric, filter, moments);
-  } else await addUsage(parts, metric, filter, moments);
-  return moments.sorted();
+    await addRecords(parts, metric, filter, sums);
+  } else await addUsage(parts, metric, filter, sums);
+  return sums.moments(metric === 'cost_usd');
 }
 
-async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
+async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', filter: SeriesRequest['filter'], sums: MomentSums): Promise<void> {
   const { sinceMs: _since, untilMs: _until, ...places } = filter;
   const times = await parts.times.current();
   const isWithin = within(filter);
   if (isEverywhere(filter)) {
-    for (const [bucket, { [metric]: value }] of times.quarters) if (value > 0 && isWithin(bucket)) moments.at(bucket).value += value;
+    for (const [bucket, { [metric]: value }] of times.quarters) if (value > 0 && isWithin(bucket)) sums.add(bucket, value, value);
     return;
   }
   const chosen = new Set([...(await parts.book.current()).sessions].filter(sessionMatcher(places, parts)).map(({ ix }) => ix));
@@ -61,32 +53,22 @@ async function addRecords(parts: MomentParts, metric: 'messages' | 'errors', fil
   for (let row = 0; row < times.length; row++) {
     const bucket = buckets[row] as number;
     const value = values[row] as number;
-    if (value > 0 && isWithin(bucket) && chosen.has(times.session[row] as number)) moments.at(bucket).value += value;
+    if (value > 0 && isWithin(bucket) && chosen.has(times.session[row] as number)) sums.add(bucket, value, value);
   }
 }
 
-async function addUsage(parts: SessionParts, metric: UsageMetric, filter: SeriesRequest['filter'], moments: Moments): Promise<void> {
+async function addUsage(parts: SessionParts, metric: UsageMetric, filter: SeriesRequest['filter'], sums: MomentSums): Promise<void> {
   const book = await parts.book.current();
   const only = filter.model === undefined ? null : (parts.names.strings.find(filter.model) ?? -1);
   const isWithin = within(filter);
   const column = metric === 'cost_usd' ? 'micro' : COLUMNS[metric];
   const isCost = metric === 'cost_usd';
-  let [last, sums] = [Number.NaN, NO_MOMENT];
   eachUsageRow(parts, book, filter, (usage, row, bucket, model) => {
     if (!isWithin(bucket) || (only !== null && model !== only)) return;
-    // Rows of one quarter hour mostly follow one another.
-    if (bucket !== last) [last, sums] = [bucket, moments.at(bucket)];
-    sums.value += usage[column][row] as number;
-    sums.calls += usage.calls[row] as number;
-    if (!isCost) return;
-    sums.pico += usage.pico[row] as number;
-    sums.unpriced += usage.unpriced[row] as number;
+    const [value, calls] = [usage[column][row] as number, usage.calls[row] as number];
+    if (isCost) sums.add(bucket, value, calls, usage.unpriced[row], usage.pico[row]);
+    else sums.add(bucket, value, calls);
   });
-  for (const moment of moments.all) {
-    if (moment.calls === 0) moments.remove(moment);
-    else if (isCost) moment.value = Number(BigInt(moment.value) * PICO_A_MICRO + BigInt(moment.pico));
-    else moment.calls = 0;
-  }
 }
 
 /** On quarter hours. */
@@ -95,40 +77,4 @@ function within({ sinceMs, untilMs }: SeriesRequest['filter']): (bucket: number)
     const at = bucket < 0 ? -1 : bucket * QUARTER_HOUR_MS;
     return (sinceMs === undefined || at >= sinceMs) && (untilMs === undefined || (at < untilMs && at >= 0));
   };
-}
-
-interface Moment extends Sums {
-  /** Picodollars beside the value. */
-  pico: number;
-}
-
-const NO_MOMENT: Moment = { at: -1, value: 0, calls: 0, unpriced: 0, pico: 0 };
-
-class Moments {
-  private readonly grain: number;
-  private readonly sums = new Map<number, Moment>();
-
-  constructor(grain: number) {
-    this.grain = grain;
-  }
-
-  at(bucket: number): Moment {
-    const ms = bucket * QUARTER_HOUR_MS;
-    const at = bucket < 0 ? -1 : ms - (ms % this.grain);
-    let sums = this.sums.get(at);
-    if (sums === undefined) this.sums.set(at, (sums = { at, value: 0, calls: 0, unpriced: 0, pico: 0 }));
-    return sums;
-  }
-
-  remove({ at }: Moment): void {
-    this.sums.delete(at);
-  }
-
-  get all(): Moment[] {
-    return [...this.sums.values()];
-  }
-
-  sorted(): Moment[] {
-    return this.all.toSorted((a, b) => a.at - b.at);
-  }
 }

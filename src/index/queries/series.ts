@@ -16,7 +16,8 @@ import type { Conditions } from '../rows/conditions.ts';
 import { NO_RATES, QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { fixedColumn } from '../store/vectors.ts';
 import { heldMoments } from './held-moments.ts';
-import type { MomentParts, Sums } from './held-moments.ts';
+import type { MomentParts } from './held-moments.ts';
+import type { Moments } from './moment-sums.ts';
 import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
@@ -30,8 +31,9 @@ const COLUMNS: Record<Exclude<Metric, 'cost_usd' | 'messages' | 'errors'>, strin
 export async function series(parts: MomentParts, request: SeriesRequest): Promise<SeriesAnswer> {
   const { metric, timezone, points } = request;
   const moments = (await heldMoments(parts, request, grainOf(request))) ?? (await readMoments(parts, request));
-  const undated = moments[0]?.at === -1 ? [moments.shift() as Sums] : [];
-  const { width, buckets } = bucketsOf(moments, request);
+  const from = moments.at[0] === -1 ? 1 : 0;
+  const undated = from === 0 ? [] : [sumsAt(moments, 0)];
+  const { width, buckets } = bucketsOf(moments, from, request);
   const shown = metric === 'cost_usd' ? ({ value, calls, unpriced }: Sums) => shownCost(BigInt(value), calls, unpriced) : ({ value }: Sums) => value;
   const items = minMax(buckets.map((bucket) => bucket.value), points).map(({ at, from, to }): SeriesPoint => {
     const bucket = buckets[at] as Sums;
@@ -40,7 +42,16 @@ export async function series(parts: MomentParts, request: SeriesRequest): Promis
   return { items, metric, bucket: width.name, timezone, downsampled: items.length < buckets.length, total: shown(added([...undated, ...buckets])), undated: shown(added(undated)) };
 }
 
-async function readMoments(parts: SessionParts, request: SeriesRequest): Promise<Sums[]> {
+/** Of a moment or of a bucket; calls and those without a price are told for costs only. */
+interface Sums {
+  /** -1 for no time. */
+  at: number;
+  value: number;
+  calls: number;
+  unpriced: number;
+}
+
+async function readMoments(parts: SessionParts, request: SeriesRequest): Promise<Moments> {
   const { sql, values } = await metricSql(parts, request);
   return parts.readers.use((connection) => readSums(connection, sql, values));
 }
@@ -92,48 +103,64 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-async function readSums(connection: DuckDBConnection, sql: string, values: DuckDBValue[]): Promise<Sums[]> {
+async function readSums(connection: DuckDBConnection, sql: string, values: DuckDBValue[]): Promise<Moments> {
   const result = await connection.run(sql, values);
-  const sums: Sums[] = [];
-  for (const chunk of await result.fetchAllChunks()) {
-    if (chunk.rowCount === 0) continue;
-    const [at, value, calls, unpriced] = [0, 1, 2, 3].map((column) => fixedColumn(chunk, column, Float64Array)) as [Float64Array, Float64Array, Float64Array, Float64Array];
-    for (let row = 0; row < chunk.rowCount; row++) sums.push({ at: at[row] as number, value: value[row] as number, calls: calls[row] as number, unpriced: unpriced[row] as number });
-  }
-  return sums;
+  const chunks = (await result.fetchAllChunks()).filter(({ rowCount }) => rowCount > 0);
+  const length = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const [at, value, calls, unpriced] = [0, 1, 2, 3].map((column) => {
+    const all = new Float64Array(length);
+    let row = 0;
+    for (const chunk of chunks) {
+      all.set(fixedColumn(chunk, column, Float64Array).subarray(0, chunk.rowCount), row);
+      row += chunk.rowCount;
+    }
+    return all;
+  }) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  return { length, at, value, calls, unpriced };
 }
 
 /** In the width asked for, else in the finest of the usual ones that needs no more than `points`. */
-function bucketsOf(moments: readonly Sums[], { bucket, points, timezone }: SeriesRequest): { width: BucketWidth; buckets: Sums[] } {
+function bucketsOf(moments: Moments, from: number, { bucket, points, timezone }: SeriesRequest): { width: BucketWidth; buckets: Sums[] } {
   const offsets = new ZoneOffsets(timezone);
-  // In UTC each moment is a bucket of the finest width: whether that are too many needs no trying.
-  const widths = bucket !== null ? [bucket] : WIDTHS.slice(timezone === 'UTC' && moments.length > points ? 1 : 0);
+  const widths = bucket !== null ? [bucket] : WIDTHS;
   for (const [i, width] of widths.entries()) {
-    const buckets = inBuckets(moments, width, offsets);
-    if (buckets.length <= points || i === widths.length - 1) return { width, buckets };
+    const buckets = inBuckets(moments, from, width, offsets, i === widths.length - 1 ? Number.POSITIVE_INFINITY : points);
+    if (buckets !== null) return { width, buckets };
   }
   throw new Error('There is always a width.');
 }
 
-function inBuckets(moments: readonly Sums[], width: BucketWidth, offsets: ZoneOffsets): Sums[] {
+/** Null where they are more than `most`. */
+function inBuckets(moments: Moments, from: number, width: BucketWidth, offsets: ZoneOffsets, most: number): Sums[] | null {
   const buckets = new Map<number, Sums>();
-  for (const moment of moments) {
-    const at = bucketStart(width, offsets, moment.at);
-    const bucket = buckets.get(at);
-    if (bucket === undefined) buckets.set(at, { ...moment, at });
-    else add(bucket, moment);
+  let last: Sums | undefined;
+  for (let row = from; row < moments.length; row++) {
+    const at = bucketStart(width, offsets, moments.at[row] as number);
+    // Moments of one bucket mostly follow one another.
+    if (last?.at !== at) {
+      last = buckets.get(at);
+      if (last === undefined) {
+        if (buckets.size >= most) return null;
+        buckets.set(at, (last = { at, value: 0, calls: 0, unpriced: 0 }));
+      }
+    }
+    last.value += moments.value[row] as number;
+    last.calls += moments.calls[row] as number;
+    last.unpriced += moments.unpriced[row] as number;
   }
   return [...buckets.values()].toSorted((a, b) => a.at - b.at);
 }
 
-function added(some: readonly Sums[]): Sums {
-  const total: Sums = { at: -1, value: 0, calls: 0, unpriced: 0 };
-  for (const sums of some) add(total, sums);
-  return total;
+function sumsAt({ at, value, calls, unpriced }: Moments, row: number): Sums {
+  return { at: at[row] as number, value: value[row] as number, calls: calls[row] as number, unpriced: unpriced[row] as number };
 }
 
-function add(to: Sums, { value, calls, unpriced }: Sums): void {
-  to.value += value;
-  to.calls += calls;
-  to.unpriced += unpriced;
+function added(some: readonly Sums[]): Sums {
+  const total: Sums = { at: -1, value: 0, calls: 0, unpriced: 0 };
+  for (const { value, calls, unpriced } of some) {
+    total.value += value;
+    total.calls += calls;
+    total.unpriced += unpriced;
+  }
+  return total;
 }
