@@ -46,6 +46,12 @@ export { importFile } from './daemon/import-file.ts';
 
 const PROGRESS_MS = 200;
 
+/** There when it serves. */
+interface Live {
+  feed: Feed | null;
+  hub: Hub | null;
+}
+
 /** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
 export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
   const paths = prepareDataDir(settings.dataDir);
@@ -54,13 +60,13 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
   const chosen = chooseRoots(settings.roots, process.env, homedir());
   const stop = new StopSignal();
-  const feed: { current: Feed | null } = { current: null };
-  const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => feed.current?.publish(event) });
+  const live: Live = { feed: null, hub: null };
+  const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => live.feed?.publish(event), isFollowed: () => live.hub?.isFollowed ?? false });
   const startedAt = Date.now();
   const progress = followProgress(engine, options);
   try {
     if (options.once) return await indexOnce(engine, options, startedAt, stop);
-    await serve(engine, feed, chosen, settings, paths, logger, ring, options, stop);
+    await serve(engine, live, chosen, settings, paths, logger, ring, options, stop);
     return await summary(engine, startedAt, null);
   } finally {
     progress.end();
@@ -75,7 +81,7 @@ export async function performJob(settings: Settings, request: JobRequest): Promi
   const paths = prepareDataDir(settings.dataDir);
   // Only a repair looks for files; it is of what the index has, unless other roots are named.
   const roots = request.type !== 'repair' ? [] : settings.roots.length > 0 ? [...settings.roots] : await indexedRoots(paths);
-  const engine = await Engine.open({ settings, paths, roots, sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined });
+  const engine = await Engine.open({ settings, paths, roots, sample: true, watch: false, logger: daemonLog({ logLevel: 'warn' }).logger, publish: () => undefined, isFollowed: () => false });
   const stop = new StopSignal();
   try {
     await load(engine, stop);
@@ -97,10 +103,9 @@ async function load(engine: Engine, stop: StopSignal): Promise<void> {
   await engine.adopt(stop.signal);
 }
 
-async function serve(engine: Engine, feed: { current: Feed | null }, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
+async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
   const token = ensureToken(settings);
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
-  const live: { hub: Hub | null } = { hub: null };
   const registry = new Registry();
   const loop = new EventLoopWatch();
   const system = new SystemWatch(paths.dir);
@@ -117,9 +122,9 @@ async function serve(engine: Engine, feed: { current: Feed | null }, chosen: Cho
     // While DuckDB reads, this thread has time.
     await Promise.all([load(engine, stop).then(() => engine.ingest.load()), server.prepare()]);
     if (stop.isAsked) return;
-    feed.current = new Feed(engine.lake.top(), logger);
+    live.feed = new Feed(engine.lake.top(), logger);
     live.hub = new Hub(
-      { feed: feed.current, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger, jobs },
+      { feed: live.feed, questions: engine.lake, version: VERSION, verifyToken: tokenMatcher(token), textOf: (source, bytes) => textOf(source, bytes, adapterOptions(settings)), logger, jobs },
       { backlogMaxBytes: settings.wsBacklogBytes, heartbeatMs: settings.wsHeartbeatSeconds * 1000, pongMs: settings.wsPongSeconds * 1000 },
     );
     registerMetrics(registry, engine, live.hub, loop);

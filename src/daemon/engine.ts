@@ -57,6 +57,8 @@ export interface EngineOptions {
   watch: boolean;
   logger: Logger;
   publish: (event: CommitEvent) => void;
+  /** Somebody is sent what is committed, as it comes. */
+  isFollowed: () => boolean;
 }
 
 export class Engine {
@@ -104,7 +106,7 @@ export class Engine {
     this.sink = new MeasuredSink(this.writer);
     this.relief = new Relief({ writer: this.writer, database, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
     this.ingest = new Ingest(
-      { roots, documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_ },
+      { roots, documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_, isFollowed: options.isFollowed },
       { sink: this.sink, problems: this.problems, logger, clock: systemClock },
     );
     this.lake = new Lake({

@@ -1,6 +1,6 @@
 // Which files are read next. Those written while the daemon watches come first; the rest newest first.
 // A bounded number of packs is under way, one more where something live is waiting; a file is in one
-// pack at a time. What is live is read at once after a pause, and under load a few milliseconds' worth
+// pack at a time. What is live is read at once after a pause, and under load some milliseconds' worth
 // together: a pack costs about as much for one line as for ten.
 
 import { INLINE_MAX_BYTES } from './scanner.ts';
@@ -10,16 +10,14 @@ import type { TrackedFile } from './tracked-file.ts';
 const PACK_MAX_FILES = 64;
 const PACK_MAX_BYTES = 4 * 1024 * 1024;
 
-/** From the beginning of one live pack to that of the next. */
-const GATHER_MS = 3;
-
 interface ScheduleOptions {
   maxActive: number;
   /** `small`: no more than is read here at once. */
   run: (files: readonly TrackedFile[], small: boolean) => Promise<void>;
   /** Nothing is waiting and nothing is under way. */
   onEmpty: () => void;
-  gatherMs?: number;
+  /** From the beginning of one live pack to that of the next, milliseconds. */
+  gatherMs: () => number;
 }
 
 export class PackSchedule {
@@ -34,14 +32,12 @@ export class PackSchedule {
   private pumping = false;
   /** Where much is waiting the first pack is read at once on this thread, while a worker is being started for those that follow: something is to be seen soon. */
   private isFirst = true;
-  private readonly gatherMs: number;
   private liveNotBefore = 0;
   private gathering: NodeJS.Timeout | null = null;
   private readonly onStopped: (() => void)[] = [];
 
   constructor(options: ScheduleOptions) {
     this.options = options;
-    this.gatherMs = options.gatherMs ?? GATHER_MS;
   }
 
   get empty(): boolean {
@@ -138,7 +134,7 @@ export class PackSchedule {
       this.live.delete(file);
       this.queued.delete(file);
     }
-    if (files.length > 0) this.liveNotBefore = performance.now() + this.gatherMs;
+    if (files.length > 0) this.liveNotBefore = performance.now() + this.options.gatherMs();
     return files;
   }
 

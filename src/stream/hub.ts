@@ -89,6 +89,11 @@ export class Hub implements Service {
     });
   }
 
+  /** Somebody is connected. */
+  get isFollowed(): boolean {
+    return this.#connections.size > 0;
+  }
+
   /** For metrics. */
   stats(): { connections: number; subscriptions: number; historyReads: number } {
     let subscriptions = 0;

@@ -59,7 +59,7 @@ class Heard {
 
 async function openEngine(root: string, dataDir: string, heard: Heard, watch: boolean): Promise<Engine> {
   const { settings } = resolveWithOrigins({ flags: { 'data-dir': dataDir, root: [root], workers: 1, 'memory-limit': 256 * 1024 * 1024 }, env: {}, file: null, platform: process.platform, home: dataDir });
-  const engine = await Engine.open({ settings, paths: prepareDataDir(dataDir), roots: settings.roots, sample: false, watch, logger: silentLogger, publish: (event) => heard.hear(event) });
+  const engine = await Engine.open({ settings, paths: prepareDataDir(dataDir), roots: settings.roots, sample: false, watch, logger: silentLogger, publish: (event) => heard.hear(event), isFollowed: () => false });
   await engine.load();
   return engine;
 }

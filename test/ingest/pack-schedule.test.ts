@@ -18,7 +18,7 @@ class Desk {
   readonly schedule: PackSchedule;
   emptied = 0;
 
-  constructor(maxActive: number, gatherMs = 0) {
+  constructor(maxActive: number, gatherMs: () => number = () => 0) {
     this.schedule = new PackSchedule({
       maxActive,
       gatherMs,
@@ -115,7 +115,8 @@ describe('the schedule of packs', () => {
   it('reads what is live at once after a pause, and what follows together a little later', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
-      const desk = new Desk(1, 3);
+      let gatherMs = 3;
+      const desk = new Desk(1, () => gatherMs);
       for (const n of [1, 2, 3]) {
         desk.schedule.add(fileOf(n, n), true, 0);
         await turn();
@@ -131,7 +132,20 @@ describe('the schedule of packs', () => {
       await turn();
       expect(numbers(desk.active)).toEqual([[4]]);
       await desk.end(0);
+      // As long as is asked for when a pack begins.
+      gatherMs = 20;
+      vi.advanceTimersByTime(3);
       desk.schedule.add(fileOf(5, 5), true, 0);
+      await turn();
+      await desk.end(0);
+      desk.schedule.add(fileOf(6, 6), true, 0);
+      vi.advanceTimersByTime(19);
+      await turn();
+      expect(desk.active).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(numbers(desk.active)).toEqual([[6]]);
+      await desk.end(0);
+      desk.schedule.add(fileOf(7, 7), true, 0);
       await turn();
       await desk.schedule.stop();
       expect(vi.getTimerCount()).toBe(0);

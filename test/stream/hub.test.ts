@@ -121,11 +121,14 @@ describe('limits', () => {
 
   it('ends with 4504 a connection too many, and takes one again when another has left', async () => {
     const small = await new Harness({ connectionsMax: 1 }).start();
+    expect(small.hub.isFollowed).toBe(false);
     const first = await small.enter();
+    expect(small.hub.isFollowed).toBe(true);
     expect((await small.connect().closed).code).toBe(4504);
     first.ws.close();
     await first.closed;
     while (small.hub.stats().connections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(small.hub.isFollowed).toBe(false);
     await small.connect().first('hello');
     await small.stop();
   });
