@@ -19,7 +19,7 @@ import { sessionAt, sessionNumber } from './sessions.ts';
 import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { MAIN_THREAD, threadsOf } from './threads.ts';
 import type { Threads } from './threads.ts';
-import { heldResults, resultsOf } from './tool-results.ts';
+import { callKey, heldResults, resultsOf } from './tool-results.ts';
 import type { ToolResultRow } from './tool-results.ts';
 import type { ViewParts } from './view-parts.ts';
 
@@ -30,6 +30,7 @@ const RESULT_MAX_CHARS = 1000;
 interface Behind {
   texts: Map<number, string | null>;
   compactions: Set<number>;
+  /** By the keys of their calls. */
   results: Map<string, ToolResultRow>;
   /** By the offset of the line. */
   resultTexts: Map<number, string | null>;
@@ -95,7 +96,7 @@ async function storedEntries(parts: ViewParts, session: number, { threads, after
 async function readBehind(parts: ViewParts, session: number, rows: readonly RecordRow[], { threads, agents, held }: { threads: Threads; agents: readonly AgentLink[]; held: SessionRows | null }): Promise<Behind> {
   const calling = rows.filter((row) => row.tools !== null);
   const calls = calling.flatMap((row) => recordOf(row, parts.names).tools.map(({ id }) => ({ id, agent_ix: row.agent_ix })));
-  const results = held === null ? await resultsOf(parts.readers, session, calls) : heldResults(held, calls);
+  const results = held === null ? await resultsOf(parts.readers, session, calls, hasVersions(parts.names, session) ? NEWEST_VERSION : 'true') : heldResults(held, calls);
   const started = startedBy(agents);
   const source = parts.names.sessions.at(session)?.source ?? '';
   const behind: Behind = { texts: new Map(), compactions: new Set(), results, resultTexts: new Map(), started, threads };
@@ -117,7 +118,7 @@ function entryOf(row: RecordRow, behind: Behind, { names }: ViewParts): Timeline
   const record = recordOf(row, names);
   const whole = behind.texts.get(row.lake_offset) ?? null;
   const text = whole === null ? null : cutText(whole, TEXT_MAX_CHARS);
-  const tools = record.tools.map(({ id, name }) => toolOf(id, name, row.ts_ms, behind));
+  const tools = record.tools.map(({ id, name }) => toolOf({ id, name }, row, behind));
   return {
     kind: kindOf(row, tools, record.role, behind),
     offset: record.offset,
@@ -130,28 +131,31 @@ function entryOf(row: RecordRow, behind: Behind, { names }: ViewParts): Timeline
     uuid: record.uuid,
     is_error: (row.flags & FLAG.error) !== 0 || tools.some((tool) => tool.is_error === true),
     text,
-    cut: text !== whole || tools.some(({ id }) => (resultText(id, behind)?.length ?? 0) > RESULT_MAX_CHARS),
+    cut: text !== whole || tools.some(({ id }) => (resultText(resultOf(id, row, behind), behind)?.length ?? 0) > RESULT_MAX_CHARS),
     tools,
   };
 }
 
-function toolOf(id: string | null, name: string, calledMs: number, behind: Behind): TimelineTool {
-  const result = id === null ? undefined : behind.results.get(id);
-  const text = resultText(id, behind);
+function toolOf({ id, name }: { id: string | null; name: string }, row: RecordRow, behind: Behind): TimelineTool {
+  const result = resultOf(id, row, behind);
+  const text = resultText(result, behind);
   const dated = result !== undefined && result.ts_ms >= 0;
   return {
     id,
     name,
     is_error: result?.is_error ?? null,
     ended_at: dated ? isoFromMs(result.ts_ms) : null,
-    duration_ms: dated ? Math.max(0, result.ts_ms - calledMs) : null,
+    duration_ms: dated ? Math.max(0, result.ts_ms - row.ts_ms) : null,
     result: text === null ? null : cutText(text, RESULT_MAX_CHARS),
     agent_id: (id === null ? undefined : behind.started.get(id)) ?? null,
   };
 }
 
-function resultText(id: string | null, { results, resultTexts }: Behind): string | null {
-  const result = id === null ? undefined : results.get(id);
+function resultOf(id: string | null, row: RecordRow, { results }: Behind): ToolResultRow | undefined {
+  return id === null ? undefined : results.get(callKey(row.agent_ix, id));
+}
+
+function resultText(result: ToolResultRow | undefined, { resultTexts }: Behind): string | null {
   return result === undefined ? null : (resultTexts.get(result.lake_offset) ?? null);
 }
 

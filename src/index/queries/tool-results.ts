@@ -5,6 +5,7 @@ import type { SessionRows } from '../held/session-rows.ts';
 import type { Readers } from '../store/readers.ts';
 
 export interface ToolResultRow {
+  agent_ix: number;
   id: string;
   is_error: boolean;
   lake_offset: number;
@@ -25,30 +26,35 @@ export function resultRowsSql(columns: string, where: string): string {
     FROM records WHERE tool_results IS NOT NULL AND flags & ${FLAG.duplicate} = 0 AND ${where}`;
 }
 
-/** The first result of each call, by the call's id. It comes in the thread that called. */
-export async function resultsOf(readers: Readers, session: number, calls: readonly Call[]): Promise<Map<string, ToolResultRow>> {
+/** What a result and its call have in common: a copied history has the same ids in another thread. */
+export function callKey(agent: number, id: string): string {
+  return `${agent}/${id}`;
+}
+
+/** The first result of each call, by the call's key. `newest`: which versions of records count. */
+export async function resultsOf(readers: Readers, session: number, calls: readonly Call[], newest: string): Promise<Map<string, ToolResultRow>> {
   const ids = idsOf(calls);
   if (ids.length === 0) return new Map();
   const agents = [...new Set(calls.map((call) => call.agent_ix))];
   const rows = await readers.rows<ToolResultRow>(
-    `SELECT * FROM (${resultRowsSql('lake_offset::DOUBLE AS lake_offset, ts_ms::DOUBLE AS ts_ms, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length', `session_ix = ${session} AND agent_ix IN (${agents.join(',')})`)})
-    WHERE id IN (${ids.map(() => '?').join(',')}) QUALIFY row_number() OVER (PARTITION BY id ORDER BY lake_offset) = 1`,
+    `SELECT * FROM (${resultRowsSql('agent_ix, lake_offset::DOUBLE AS lake_offset, ts_ms::DOUBLE AS ts_ms, file_ix, byte_offset::DOUBLE AS byte_offset, byte_length', `session_ix = ${session} AND agent_ix IN (${agents.join(',')}) AND ${newest}`)})
+    WHERE id IN (${ids.map(() => '?').join(',')}) QUALIFY row_number() OVER (PARTITION BY agent_ix, id ORDER BY lake_offset) = 1`,
     ids,
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map((row) => [callKey(row.agent_ix, row.id), row]));
 }
 
 /** The same, of a session that is held. */
 export function heldResults(held: SessionRows, calls: readonly Call[]): Map<string, ToolResultRow> {
-  const agents = new Set(calls.map((call) => call.agent_ix));
   const { doubles, integers } = held.columns;
   const found = new Map<string, ToolResultRow>();
-  for (const id of idsOf(calls)) {
-    const result = held.resultsFor(id).find(({ at }) => agents.has(integers.agent_ix[at] as number));
+  for (const { id, agent_ix: agent } of calls) {
+    if (id === null || found.has(callKey(agent, id))) continue;
+    const result = held.resultsFor(id).find(({ at }) => integers.agent_ix[at] === agent && !held.isReplaced(at));
     if (result === undefined) continue;
     const { at, isError } = result;
-    found.set(id, {
-      id, is_error: isError, lake_offset: doubles.lake_offset[at] as number, ts_ms: doubles.ts_ms[at] as number,
+    found.set(callKey(agent, id), {
+      agent_ix: agent, id, is_error: isError, lake_offset: doubles.lake_offset[at] as number, ts_ms: doubles.ts_ms[at] as number,
       file_ix: integers.file_ix[at] as number, byte_offset: doubles.byte_offset[at] as number, byte_length: integers.byte_length[at] as number,
     });
   }

@@ -66,12 +66,13 @@ function records(parts: ViewParts): string {
     WHERE r.flags & ${FLAG.duplicate} = 0 ${newest}`;
 }
 
+/** A result comes in the thread that called: a copied history has the same ids in another one. */
 function toolCalls(): string {
-  return `SELECT c."offset", c.session_id, c.agent_id, c.source, c.project, c.ts, c.tool.id AS id, c.tool.name AS tool, r.is_error, r.ts AS finished_at, epoch_ms(r.ts) - epoch_ms(c.ts) AS duration_ms
+  return `SELECT c."offset", c.session_id, c.agent_id, c.source, c.project, c.ts, c.tool.id AS id, c.tool.name AS tool, r.is_error, r.ts AS finished_at, CASE WHEN r.ts < c.ts THEN 0 ELSE epoch_ms(r.ts) - epoch_ms(c.ts) END AS duration_ms
     FROM (SELECT "offset", session_id, agent_id, source, project, ts, unnest(tools) AS tool FROM records WHERE tools IS NOT NULL) c
-    LEFT JOIN (SELECT session_id, result.id AS id, min_by(result.is_error, "offset") AS is_error, min_by(ts, "offset") AS ts
-      FROM (SELECT session_id, "offset", ts, unnest(tool_results) AS result FROM records WHERE tool_results IS NOT NULL) GROUP BY session_id, result.id) r
-    ON r.session_id = c.session_id AND r.id = c.tool.id`;
+    LEFT JOIN (SELECT session_id, agent_id, result.id AS id, min_by(result.is_error, "offset") AS is_error, min_by(ts, "offset") AS ts
+      FROM (SELECT session_id, agent_id, "offset", ts, unnest(tool_results) AS result FROM records WHERE tool_results IS NOT NULL) GROUP BY session_id, agent_id, result.id) r
+    ON r.session_id = c.session_id AND r.agent_id IS NOT DISTINCT FROM c.agent_id AND r.id = c.tool.id`;
 }
 
 /** Picodollars of a call at the rates of `r`. */
