@@ -1,5 +1,5 @@
 // What became of a tool call is the same whoever asks: a history that was copied into a subagent's log has the same
-// ids there, and a result that was written anew counts as it was written last.
+// ids there, a result that was written anew counts as it was written last, and some calls tell their own.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,6 +21,7 @@ interface Entry {
 
 const SESSION = 'copied';
 const REWRITTEN = 'rewritten';
+const SEARCHED = '019f0000-0000-7000-8000-0000000000aa';
 
 function call(n: number, id: string, extra: Record<string, unknown> = {}): string {
   return assistantLine({ session: SESSION, n, message: `msg_${id}`, request: `req_${id}`, content: [{ type: 'tool_use', id, name: 'Read', input: {} }], extra });
@@ -46,7 +47,12 @@ describe('results of tool calls', () => {
     const answer = (second: number, status: string): string =>
       JSON.stringify({ id: 'm1', timestamp: `2026-10-01T00:00:0${second}.000Z`, type: 'gemini', content: 'so', model: 'gemini-2.5-pro', toolCalls: [{ id: 'g1', name: 'shell', args: {}, status }] });
     write(`gemini/slug/chats/session-${REWRITTEN}.jsonl`, [JSON.stringify({ sessionId: REWRITTEN, projectHash: 'h', startTime: '2026-10-01T00:00:00.000Z', kind: 'main' }), answer(1, 'success'), answer(1, 'error')]);
-    daemon = await workspace.start(['--root', `claude-code=${workspace.root}`, '--root', `gemini=${join(workspace.dir, 'gemini')}`, '--no-archive', '--log-level', 'warn']);
+    const item = (second: number, type: string, payload: Record<string, unknown>): string => JSON.stringify({ timestamp: `2026-10-01T00:00:0${second}.000Z`, type, payload });
+    const search = (second: number, status: string): string => item(second, 'response_item', { type: 'web_search_call', status, action: { type: 'search', query: 'gears' } });
+    write(`codex/sessions/2026/10/01/rollout-2026-10-01T00-00-00-${SEARCHED}.jsonl`, [
+      item(0, 'session_meta', { id: SEARCHED, cwd: '/x', timestamp: '2026-10-01T00:00:00.000Z' }), search(1, 'completed'), search(2, 'failed'), search(3, 'in_progress'),
+    ]);
+    daemon = await workspace.start(['--root', `claude-code=${workspace.root}`, '--root', `codex=${join(workspace.dir, 'codex')}`, '--root', `gemini=${join(workspace.dir, 'gemini')}`, '--no-archive', '--log-level', 'warn']);
     await daemon.caughtUp();
   });
   afterAll(() => workspace.remove());
@@ -82,5 +88,15 @@ describe('results of tool calls', () => {
     const expected: Told[] = [{ agent: null, id: 'g1', is_error: true, duration_ms: 0 }];
     expect(await bySql(REWRITTEN)).toEqual(expected);
     expect(await byTimeline(REWRITTEN)).toEqual(expected);
+  });
+
+  it('are told by a search of the web itself, which has no id', async () => {
+    const told = await bySql(SEARCHED);
+    expect(told.map(({ is_error, duration_ms }) => [is_error, duration_ms])).toEqual([[false, 0], [true, 0], [null, null]]);
+    expect(await byTimeline(SEARCHED)).toEqual(told);
+    const { items } = await daemon.get<{ items: unknown[] }>(`/api/sessions/${SEARCHED}/tools`);
+    expect(items).toMatchObject([{ name: 'web_search', calls: 3, errors: 1, open: 1 }]);
+    expect(await daemon.get(`/api/sessions/${SEARCHED}/state`)).toMatchObject({ tool_call_count: 3, error_count: 1, open_tool_calls: [{ name: 'web_search' }], open_tool_call_count: 1 });
+    expect(await daemon.all('/api/rejects?kept=true')).toEqual([]);
   });
 });

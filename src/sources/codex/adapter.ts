@@ -11,7 +11,7 @@ import { readItem } from './item.ts';
 import { isFirstBareMeta, readMeta } from './meta.ts';
 import { accepts, defaultRoots, describe } from './path.ts';
 import { codexShape } from './shape.ts';
-import { begin, enterTurn } from './state.ts';
+import { begin, enterTurn, identity } from './state.ts';
 import type { CodexState } from './state.ts';
 import { textOfLine } from './text.ts';
 import { callOf } from './usage.ts';
@@ -43,15 +43,6 @@ function readLine(value: JsonObject, facts: LineFacts, state: CodexState): void 
   facts.agent = state.agent;
   facts.uuid = identity(facts.ts, state);
   state.records += 1;
-}
-
-/**
- * Items have no id that always is and never repeats. A file's copies, and what it becomes when it is made anew, keep
- * places and times. Agents that start together do so at the same time.
- */
-function identity(ts: number, { agent, records }: CodexState): string {
-  const place = Number.isNaN(ts) ? `${records}` : `${records}@${ts}`;
-  return agent === null ? place : `${agent}:${place}`;
 }
 
 function readTurn(payload: JsonObject | null, facts: LineFacts, state: CodexState): void {

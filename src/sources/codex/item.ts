@@ -8,7 +8,7 @@ import { noteOddity } from '../oddities.ts';
 import { titled, titleOf } from '../title.ts';
 import { projectOfFolder } from '../project-id.ts';
 import { folderText, promptText } from './prompt.ts';
-import { addSpawn } from './state.ts';
+import { addSpawn, identity } from './state.ts';
 import type { CodexState } from './state.ts';
 import { blockTexts } from './text.ts';
 
@@ -36,10 +36,12 @@ export function readItem(item: JsonObject | null, facts: LineFacts, state: Codex
       readCall(item, nameOf(item), facts, state);
       break;
     case 'local_shell_call':
-    case 'web_search_call':
     case 'tool_search_call':
-    case 'image_generation_call':
       readCall(item, OWN_TYPES[type] as string, facts, state);
+      break;
+    case 'web_search_call':
+    case 'image_generation_call':
+      readRunCall(item, OWN_TYPES[type] as string, facts, state);
       break;
     case 'function_call_output':
     case 'custom_tool_call_output':
@@ -92,6 +94,16 @@ function readCall(item: JsonObject, name: string, facts: LineFacts, state: Codex
   if (item['name'] !== 'spawn_agent' || id === null || state.copied) return;
   addSpawn(state, id);
   facts.tasks.push({ toolUseId: id, ...taskOf(parsed(item['arguments'])) });
+}
+
+/** The model's maker runs it: no other line tells what became of it, and mostly it has no id. */
+function readRunCall(item: JsonObject, name: string, facts: LineFacts, state: CodexState): void {
+  said('assistant', facts, state);
+  const id = stringOf(item['call_id']) ?? stringOf(item['id']) ?? identity(facts.ts, state);
+  facts.tools.push({ id, name });
+  const status = stringOf(item['status']);
+  facts.error = status === 'failed';
+  if (status === 'completed' || facts.error) facts.toolResults.push({ id, is_error: facts.error });
 }
 
 /** Tools of MCP servers are told apart by their server. */

@@ -15,6 +15,7 @@ const item: Shape = {
   namespace: 'word',
   arguments: { agent_type: 'word', role: 'word', task_name: 'value', description: 'value', message: 'value' },
   call_id: 'value',
+  status: 'word',
   output: { success: 'value' },
 };
 

@@ -55,3 +55,12 @@ export function enterTurn(state: CodexState, turn: string | null): void {
 function timeOf(id: string): string {
   return id.slice(0, 13).toLowerCase();
 }
+
+/**
+ * Items have no id that always is and never repeats. A file's copies, and what it becomes when it is made anew, keep
+ * places and times. Agents that start together do so at the same time.
+ */
+export function identity(ts: number, { agent, records }: CodexState): string {
+  const place = Number.isNaN(ts) ? `${records}` : `${records}@${ts}`;
+  return agent === null ? place : `${agent}:${place}`;
+}
