@@ -90,6 +90,13 @@ describe('results of tool calls', () => {
     expect(await byTimeline(REWRITTEN)).toEqual(expected);
   });
 
+  it('come with one call, however often it was written and whichever bounds are asked for', async () => {
+    const wide = 'source=gemini&since=2026-09-30T00:00:00.001Z';
+    expect(await daemon.get(`/api/metrics/series?metric=tool_calls&bucket=day&${wide}`)).toMatchObject({ items: [{ value: 1 }], total: 1 });
+    expect(await daemon.get('/api/metrics/series?metric=tool_calls&bucket=5s&source=gemini')).toMatchObject({ items: [{ value: 1 }], total: 1 });
+    expect(await daemon.get('/api/metrics/aggregate?group_by=tool&source=gemini&model=gemini-2.5-pro')).toMatchObject({ items: [{ tool: 'shell', calls: 1 }] });
+  });
+
   it('are told by a search of the web itself, which has no id', async () => {
     const told = await bySql(SEARCHED);
     expect(told.map(({ is_error, duration_ms }) => [is_error, duration_ms])).toEqual([[false, 0], [true, 0], [null, null]]);

@@ -81,7 +81,7 @@ async function singleSums(parts: SessionParts, { groupBy, byModel = false, filte
   const chosen = await sessionScope(parts, filter);
   const key = groupBy === null ? 'NULL' : keySql(groupBy, timezone);
   const rates = ofTools ? NO_RATES : await parts.rates.current();
-  const { usage, calls } = ofTools ? toolSource(filter) : usageSource(rates, filter);
+  const { usage, calls } = ofTools ? toolSource(parts, filter) : usageSource(rates, filter);
   const spend = spendSql({ rates, keys: byModel ? ['key', 'model_ix'] : ['key'], usage: keyed(usage, groupBy, key), calls: keyed(calls, groupBy, key), where: usageConditions(parts, filter).sql });
   const rows = await parts.readers.use((connection) => queryRowsInTurns<KeyedSums>(
     connection,

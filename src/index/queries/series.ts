@@ -72,7 +72,7 @@ async function metricSql(parts: SessionParts, request: SeriesRequest): Promise<M
   const where = usageConditions(parts, filter).sql;
   const scoped = (source: string): string => `(SELECT *, ${moment('at_ms')} FROM ${source} WHERE ${scope.sql})`;
   if (metric !== 'cost_usd') {
-    const source = metric === 'tool_calls' ? toolSource(filter, exact) : usageSource(NO_RATES, filter, exact);
+    const source = metric === 'tool_calls' ? toolSource(parts, filter, exact) : usageSource(NO_RATES, filter, exact);
     return { sql: `SELECT moment::DOUBLE, sum(${COLUMNS[metric]})::DOUBLE, 0::DOUBLE, 0::DOUBLE FROM ${scoped(source.usage)} WHERE ${where} GROUP BY moment HAVING sum(calls) <> 0 ORDER BY moment`, values: scope.values };
   }
   const rates = await parts.rates.current();

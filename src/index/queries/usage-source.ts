@@ -4,6 +4,7 @@
 import type { SessionFilter } from '../../core/answers/questions.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { Conditions } from '../rows/conditions.ts';
+import { hasVersions, NEWEST_VERSION } from '../rows/newest-version.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import type { RateTable } from '../spending/rates.ts';
 import type { SessionParts } from './sessions.ts';
@@ -11,10 +12,14 @@ import { countedCallsSql, longCallsSql } from '../spending/spend.ts';
 
 const NO_TOKENS = '0 AS input, 0 AS output, 0 AS cache_creation, 0 AS cache_read, 0 AS cache_creation_1h, 0 AS tier_ix, 0 AS web_searches';
 const TOOL_CALLS = `(SELECT bucket, session_ix, agent_ix, 0 AS model_ix, tool_ix, calls, ${NO_TOKENS} FROM tool_deltas)`;
-const EXACT_TOOL_CALLS = `(
-  SELECT -1 AS bucket, session_ix, agent_ix, model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, ${NO_TOKENS}
-  FROM (SELECT session_ix, agent_ix, model_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0) t JOIN strings ON value = tool
-)`;
+
+/** `newest`: a record that is written again repeats its calls. */
+function exactToolCalls(newest: string): string {
+  return `(
+    SELECT -1 AS bucket, session_ix, agent_ix, model_ix, string_ix AS tool_ix, ts_ms AS at_ms, 1 AS calls, ${NO_TOKENS}
+    FROM (SELECT session_ix, agent_ix, model_ix, ts_ms, unnest(json_extract_string(tools, '$[*].name')) AS tool FROM records WHERE tools IS NOT NULL AND flags & ${FLAG.duplicate} = 0 AND ${newest}) t JOIN strings ON value = tool
+  )`;
+}
 
 export interface UsageSource {
   /** Rows with the columns of `usage_deltas` and `at_ms`. */
@@ -38,10 +43,11 @@ function wholeAndParts(filter: SessionFilter): string {
   return `(SELECT * FROM ${timed('usage_deltas')} WHERE at_ms >= ${from} AND at_ms < ${to} UNION ALL BY NAME SELECT * FROM ${countedCallsSql(inPart('best_ms'))} WHERE ${inPart('at_ms')})`;
 }
 
-export function toolSource(filter: SessionFilter, exact = false): UsageSource {
+export function toolSource({ names }: SessionParts, filter: SessionFilter, exact = false): UsageSource {
   // The sums of tool calls are kept without the model.
   const single = exact || !isAligned(filter) || filter.model !== undefined;
-  return { usage: single ? EXACT_TOOL_CALLS : timed(TOOL_CALLS), calls: EXACT_TOOL_CALLS };
+  const exactCalls = exactToolCalls(hasVersions(names) ? NEWEST_VERSION : 'true');
+  return { usage: single ? exactCalls : timed(TOOL_CALLS), calls: exactCalls };
 }
 
 /** On the rows of either source. */
