@@ -134,7 +134,7 @@ export class Engine {
     const open = (): Promise<Database> =>
       Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: budget.databaseBytes, threads: budget.databaseThreads, tempDir: paths.temp, logger });
     let database = await openWhenFree(open, paths.dir);
-    if (!options.sample && (await holdsOnlySample(database))) {
+    if (!options.sample && (await holdsOnlySample(database, options.roots))) {
       const parts = await listedParts(database);
       database.close();
       logger.info({}, 'the index held only the sample; it is made anew for the logs found now');
@@ -222,9 +222,10 @@ async function listedParts(database: Database): Promise<string[]> {
   return parts.map(({ path }) => path);
 }
 
-async function holdsOnlySample(database: Database): Promise<boolean> {
+/** Nobody asked for it: where its folder is among those that are to be read, it is a log as any other. */
+async function holdsOnlySample(database: Database, asked: readonly RootSetting[]): Promise<boolean> {
   const connection = await database.connect();
   const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
   connection.closeSync();
-  return areSample(roots);
+  return areSample(roots) && !roots.some(({ path }) => asked.some((root) => root.path === path));
 }

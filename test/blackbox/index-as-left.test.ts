@@ -32,6 +32,15 @@ it('its folders, and all is read but for an unfinished line', async () => {
   expect(await status()).toMatchObject({ lines: 1, sample: false, caught_up: true, roots: [{ source: 'claude-code', path: workspace.root, exists: true }] });
 });
 
+it('those of the sample too, and goes on with them where it is asked for by name', async () => {
+  await indexed('--root', SAMPLE_ROOT.path);
+  const { epoch, top } = await status();
+  await indexed('--root', SAMPLE_ROOT.path);
+  expect(await status()).toMatchObject({ epoch, top });
+  await indexed('--root', workspace.root);
+  expect(await status()).toMatchObject({ lines: 1, roots: [{ path: workspace.root }] });
+});
+
 it('the sample, where it is of that', async () => {
   await indexed();
   expect(await status()).toMatchObject({ sample: true, caught_up: true, roots: [SAMPLE_ROOT] });
