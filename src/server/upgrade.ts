@@ -14,9 +14,9 @@ export const WS_PATH = '/ws';
 export function installUpgrade(server: Server, deps: ServerDeps): void {
   const authenticated = tokenCheck(deps.token);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const path = request.url?.split('?', 1)[0];
+    // With a query it is not handed on: parameters are refused, never ignored, a token in the address above all.
     const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
-    if (path === WS_PATH && isWebSocket && originProblem(request.headers, deps.hosts()) === undefined) {
+    if (request.url === WS_PATH && isWebSocket && originProblem(request.headers, deps.hosts()) === undefined) {
       deps.live.upgrade(request, socket, head, authenticated(request.headers));
       return;
     }

@@ -61,6 +61,15 @@ describe('an upgrade', () => {
     expect(seen).toEqual([]);
   });
 
+  it('with a parameter is refused, a token above all', async () => {
+    const { lake, seen } = recordingLake();
+    const { server } = await serve(lake);
+    const text = await everything(await upgrade(server.url, `/ws?token=${TOKEN}`, [`Authorization: Bearer ${TOKEN}`]));
+    expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_parameter","parameter":"token"/);
+    expect(await everything(await upgrade(server.url, `/ws?token=${TOKEN}`))).toContain(' 401 ');
+    expect(seen).toEqual([]);
+  });
+
   it('to HTTP/2 is answered as the plain request it also is', async () => {
     const { server } = await serve();
     const text = await everything(await upgrade(server.url, '/api/export?format=jsonl', [`Authorization: Bearer ${TOKEN}`], 'h2c'));
