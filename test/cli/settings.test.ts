@@ -34,6 +34,13 @@ describe('settings', () => {
     expect(resolve({ platform: 'win32', home: 'C:\\Users\\me' }).config).toBe('C:\\Users\\me\\AppData\\Roaming\\sessionlake\\config.json');
   });
 
+  it('are shown as a person would give them', () => {
+    const settings = resolve({ flags: { root: ['codex=/a'], 'jsonl-dimension': ['symbol=/order/symbol', 'side'] } });
+    expect(shownValue('roots', settings.roots)).toBe('codex=/a');
+    expect(shownValue('jsonlDimensions', settings.jsonlDimensions)).toBe('symbol=/order/symbol side=/side');
+    expect(shownValue('jsonlMeasures', settings.jsonlMeasures)).toBe('-');
+  });
+
   it('are frozen, the roots too', () => {
     const settings = resolve({ flags: { root: ['/a'] } });
     expect(Object.isFrozen(settings) && Object.isFrozen(settings.roots) && Object.isFrozen(settings.roots[0])).toBe(true);

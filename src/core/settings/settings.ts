@@ -156,7 +156,7 @@ export function originText(origin: SettingOrigin): string {
 export function shownValue(key: SettingKey, value: unknown): string {
   if (value === null) return '-';
   if (SETTINGS[key].secret === true) return '(hidden)';
-  if (key === 'roots') return (value as readonly RootSetting[]).map((root) => `${root.source}=${root.path}`).join(' ') || '-';
+  if (Array.isArray(value)) return (value as readonly (RootSetting | NamedPointer)[]).map((item) => ('source' in item ? `${item.source}=${item.path}` : `${item.name}=${item.pointer}`)).join(' ') || '-';
   return SETTINGS[key].kind.placeholder === 'BYTES' ? bytesText(value as number) : String(value);
 }
 
