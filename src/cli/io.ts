@@ -18,6 +18,8 @@ export interface Io {
   platform: NodeJS.Platform;
   home: string;
   cwd: string;
+  /** The path of the script that runs, as it was called. */
+  script: string;
   now(): number;
   /** Aborts when nobody reads standard output any more. */
   closed: AbortSignal;
@@ -41,6 +43,7 @@ export function systemIo(): Io {
     platform: process.platform,
     home: homedir(),
     cwd: process.cwd(),
+    script: process.argv[1] ?? 'sessionlake',
     now: () => Date.now(),
     closed: closed.signal,
     interrupted: interruption,

@@ -1,6 +1,7 @@
 // What `start` tells: where it serves, from which folders, and what to type next; and the summary of
 // a run that ends by itself.
 
+import { basename, relative } from 'node:path';
 import type { RunSummary, Serving } from '../daemon/port.ts';
 import { bytes, count, duration, plural } from './humanize.ts';
 import { printable } from './printable.ts';
@@ -8,15 +9,24 @@ import { rootLines } from './root-lines.ts';
 import type { Style } from './style.ts';
 import { renderFields } from './table.ts';
 
-export function servingText(serving: Serving, version: string, style: Style): string {
+/** What to type to call this program again: after `npm link` its name, in a clone the path of its script. */
+export function commandText(script: string, cwd: string): string {
+  if (basename(script) === 'sessionlake') return 'sessionlake';
+  const below = relative(cwd, script);
+  const path = below.startsWith('..') ? script : below;
+  return `node ${/[^\w./\\:-]/.test(path) ? JSON.stringify(path) : path}`;
+}
+
+/** `command`: as `commandText` has it. */
+export function servingText(serving: Serving, version: string, command: string, style: Style): string {
   const roots = rootLines(serving.roots, style).map((line, index): [string, string] => [index === 0 ? '  Reads' : '', line]);
   const fields = renderFields([['  Serves', style.cyan(printable(serving.url))], ['  Data', printable(serving.dataDir)], ...roots], style);
   const sample = serving.sample ? ['', style.yellow('  No logs of agents were found on this computer, so the sample that comes with sessionlake is served.')] : [];
   const next = [
     '', `  ${style.dim('From a second terminal:')}`,
-    `    sessionlake tail        ${style.dim('what happens now, live')}`,
-    `    sessionlake sessions    ${style.dim('every session there is')}`,
-    `    sessionlake --help      ${style.dim('everything else')}`, '',
+    `    ${command} tail        ${style.dim('what happens now, live')}`,
+    `    ${command} sessions    ${style.dim('every session there is')}`,
+    `    ${command} --help      ${style.dim('everything else')}`, '',
   ];
   return [`${style.bold(`sessionlake ${version}`)} ${style.dim(`(pid ${serving.pid})`)}`, fields, ...sample, ...next].join('\n');
 }

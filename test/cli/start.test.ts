@@ -54,6 +54,13 @@ describe('start', () => {
     expect(given?.options).toMatchObject({ once: false, archive: false });
   });
 
+  it('names the script where the program is not on the path', async () => {
+    const inClone = await sessionlake(['start'], running, { cwd: '/clone', script: '/clone/bin/sessionlake.js' });
+    expect(inClone.out).toContain('    node bin/sessionlake.js tail  ');
+    const elsewhere = await sessionlake(['start'], running, { cwd: '/home', script: '/my clone/bin/sessionlake.js' });
+    expect(elsewhere.out).toContain('    node "/my clone/bin/sessionlake.js" tail  ');
+  });
+
   it('with --once prints a summary; with --archive too what was archived', async () => {
     const { out } = await sessionlake(['start', '--once', '--archive'], running);
     expect(given?.options).toMatchObject({ once: true, archive: true });

@@ -6,7 +6,7 @@ import { settingsOf, type Cli } from '../cli.ts';
 import { say, writeJson, writeLine } from '../io.ts';
 import { jsonOption } from '../option-values.ts';
 import { indexProgress } from '../progress.ts';
-import { servingText, summaryText } from '../serving-view.ts';
+import { commandText, servingText, summaryText } from '../serving-view.ts';
 import { addSettingOptions, settingFlags } from '../setting-options.ts';
 import { productVersion } from '../version.ts';
 
@@ -45,7 +45,7 @@ async function start(cli: Cli, command: Command, options: StartOptions): Promise
       progress,
       onServing: (serving) => {
         const { dataDir, ...rest } = serving;
-        io.stdout.write(options.json === true ? `${JSON.stringify({ ...rest, data_dir: dataDir })}\n` : `${servingText(serving, productVersion(), style)}\n`);
+        io.stdout.write(options.json === true ? `${JSON.stringify({ ...rest, data_dir: dataDir })}\n` : `${servingText(serving, productVersion(), commandText(io.script, io.cwd), style)}\n`);
       },
       stdout: (text) => io.stdout.write(text),
       stderr: (text) => io.stderr.write(text),

@@ -17,6 +17,7 @@ export interface MemoryOptions {
   env?: Record<string, string>;
   home?: string;
   cwd?: string;
+  script?: string;
   nowMs?: number;
   /** What is on standard input. */
   input?: string;
@@ -24,7 +25,7 @@ export interface MemoryOptions {
   columns?: number;
 }
 
-export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', nowMs, input = '', columns }: MemoryOptions = {}): MemoryIo {
+export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', script = '/usr/bin/sessionlake', nowMs, input = '', columns }: MemoryOptions = {}): MemoryIo {
   const out = new MemoryOutput(columns);
   const err = new MemoryOutput(columns);
   const interrupted = new AbortController();
@@ -37,6 +38,7 @@ export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', nowMs, input 
     platform: 'linux',
     home,
     cwd,
+    script,
     now: () => nowMs ?? Date.now(),
     closed: closed.signal,
     interrupted: () => interrupted.signal,
