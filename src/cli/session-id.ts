@@ -19,7 +19,10 @@ export async function findSession(client: ApiClient, given: string): Promise<Ses
   }
   const found = given.length < PREFIX_MIN ? [] : await beginningWith(client, given);
   const [only, ...others] = found;
-  if (only === undefined) throw new LakeError('not_found', `There is no session "${given}".`, { hint: 'List them with "sessionlake sessions".' });
+  if (only === undefined) {
+    const hint = given.length < PREFIX_MIN ? `Of a longer id give at least its first ${PREFIX_MIN} signs; "sessionlake sessions" lists them.` : 'List them with "sessionlake sessions".';
+    throw new LakeError('not_found', `There is no session "${given}".`, { hint });
+  }
   if (others.length > 0) {
     const shown = found.slice(0, SHOWN_MAX).map((session) => session.id).join(', ');
     throw new LakeError('usage', `Several sessions begin with "${given}": ${shown}${found.length > SHOWN_MAX ? ', …' : ''}.`, { hint: 'Give more of the id.' });
@@ -27,12 +30,18 @@ export async function findSession(client: ApiClient, given: string): Promise<Ses
   return only;
 }
 
-/** Its whole id. What was given, where no session is known by it: lines that were not indexed may be of one all the same, and one may still come. */
-export async function sessionIdOf(client: ApiClient, given: string): Promise<string> {
+/**
+ * Its whole id. What was given, where no session is known by it, after `onUnknown`: lines that were not indexed may be of one all
+ * the same, and one may still come.
+ */
+export async function sessionIdOf(client: ApiClient, given: string, onUnknown?: () => void): Promise<string> {
   try {
     return (await findSession(client, given)).id;
   } catch (error) {
-    if (error instanceof LakeError && error.code === 'not_found') return given;
+    if (error instanceof LakeError && error.code === 'not_found') {
+      onUnknown?.();
+      return given;
+    }
     throw error;
   }
 }

@@ -61,6 +61,16 @@ describe('tail', () => {
     expect(io.err()).toBe('');
   });
 
+  it('says that no session is known by the id, and waits for one', async () => {
+    const asked = onSubscribe((socket) => event(socket, '6'));
+    const { io, ended } = tail(['--json', '--session', '3f2a91c0']);
+    await io.sees('text 6');
+    io.interrupt();
+    expect(await ended).toBe(0);
+    expect(asked[0]?.filter).toEqual({ session: '3f2a91c0' });
+    expect(io.err()).toContain('There is no session "3f2a91c0" yet');
+  });
+
   it('goes on by itself after the last record it showed, at the new address too', async () => {
     const asked = onSubscribe((socket, _asked, attempt) => {
       if (attempt === 1) {

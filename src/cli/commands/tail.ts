@@ -48,7 +48,7 @@ async function tail(cli: Cli, settings: Settings, options: TailOptions): Promise
   const client = await openDaemonClient(settings);
   if (client === null) throw noDaemon(settings);
   try {
-    const filter = await filterOf(client, options);
+    const filter = await filterOf(cli, client, options);
     // Here and not above: `ws` is of use to no other command.
     const { followLake } = await import('../live-feed.ts');
     await followLake({
@@ -67,9 +67,11 @@ async function tail(cli: Cli, settings: Settings, options: TailOptions): Promise
   }
 }
 
-async function filterOf(client: ApiClient, options: TailOptions): Promise<LiveFilter> {
+async function filterOf(cli: Cli, client: ApiClient, options: TailOptions): Promise<LiveFilter> {
   const filter: LiveFilter = {};
-  if (options.session !== undefined) filter.session = await sessionIdOf(client, options.session);
+  const { session } = options;
+  // Whoever mistyped it would wait for ever, and not know why.
+  if (session !== undefined) filter.session = await sessionIdOf(client, session, () => notice(cli, `There is no session "${session}" yet: waiting for one of just this id. "sessionlake sessions" lists those there are.`));
   if (options.project !== undefined) filter.project = options.project;
   if (options.source !== undefined) filter.source = options.source;
   if (options.type !== undefined) filter.types = options.type;
@@ -127,6 +129,10 @@ class TailSink implements LiveSink {
   }
 
   #tell(text: string): void {
-    say(this.#cli.io, styleOf(this.#cli.io, this.#cli.io.stderr).yellow(text));
+    notice(this.#cli, text);
   }
+}
+
+function notice({ io }: Cli, text: string): void {
+  say(io, styleOf(io, io.stderr).yellow(text));
 }
