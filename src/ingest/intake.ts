@@ -73,6 +73,7 @@ export class Intake {
   private readonly queue: CommitQueue;
   private readonly scanner: Scanner;
   private readonly schedule: PackSchedule;
+  private readonly startedMs: number;
   private watching = false;
   private closing = false;
   /** Grows when what was read is thrown away: packs begun before do not count any more. */
@@ -85,7 +86,8 @@ export class Intake {
     this.parts = parts;
     this.table = table;
     this.events = events;
-    this.arrivals = new Arrivals(table, parts.clock.now(), (file, intact) => this.replaced(file, intact));
+    this.startedMs = parts.clock.now();
+    this.arrivals = new Arrivals(table, this.startedMs, (file, intact) => this.replaced(file, intact));
     this.open = new OpenFiles((fileIx) => table.at(fileIx)?.entry);
     this.scanner = new Scanner(settings.threads);
     this.sidecars = new Sidecars(parts.problems, (ops) => void this.queue.push(ops));
@@ -184,7 +186,7 @@ export class Intake {
     const { adapterOptions: options, lineMaxBytes, chunkBytes = CHUNK_BYTES } = this.settings;
     return {
       scanner: this.scanner, open: this.open, arrivals: this.arrivals, problems: this.parts.problems, options,
-      limits: { chunkBytes: small ? Math.min(INLINE_MAX_BYTES, chunkBytes) : chunkBytes, lineMaxBytes }, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
+      limits: { chunkBytes: small ? Math.min(INLINE_MAX_BYTES, chunkBytes) : chunkBytes, lineMaxBytes }, startedMs: this.startedMs, now: () => this.parts.clock.now(), postponed: (file) => this.events.postponed(file), deliver,
     };
   }
 

@@ -10,18 +10,16 @@ import type { AdapterOptions } from '../sources/adapter.ts';
 import { adapterOf } from '../sources/registry.ts';
 import { oversizedBatch } from '../sources/scan-builder.ts';
 import type { Arrivals } from './arrivals.ts';
-import { isBulk, readBulk } from './bulk-read.ts';
-import type { BulkRead } from './bulk-read.ts';
+import { isBulk, readBulk, type BulkRead } from './bulk-read.ts';
 import { isAbsence } from './discover.ts';
 import { inodeOf, pathOf } from './file-table.ts';
 import { inodeKey, isGone } from './identity.ts';
+import { liveFromOf } from './live-from.ts';
 import type { Problems } from './problems.ts';
 import type { ScannedSegment } from './scan-worker.ts';
-import { scanInputOf } from './scanner.ts';
-import type { Scanner } from './scanner.ts';
+import { scanInputOf, type Scanner } from './scanner.ts';
 import type { OpenFiles } from './source-files.ts';
-import { readTail, UNSEARCHED } from './tail.ts';
-import type { TailLimits, TailRead } from './tail.ts';
+import { readTail, UNSEARCHED, type TailLimits, type TailRead } from './tail.ts';
 import type { TrackedFile } from './tracked-file.ts';
 
 /** Held at once for one pack; the file that passes it is the last to be read. */
@@ -38,6 +36,7 @@ export interface PackParts {
   problems: Problems;
   options: AdapterOptions;
   limits: TailLimits;
+  startedMs: number;
   now: () => number;
   /** Called with a file that is to be tried again from its `retryAt` on. */
   postponed: (file: TrackedFile) => void;
@@ -152,7 +151,7 @@ function postpone(file: TrackedFile, error: unknown, parts: PackParts): void {
 }
 
 function storeSegment(file: TrackedFile, read: Segment, { batch, bytes }: ScannedSegment, parts: PackParts, result: PackResult): void {
-  result.ops.push(advance(file, batch, read, bytes));
+  result.ops.push(advance(file, batch, read, bytes, parts));
   if (read.more) result.again.push(file);
   else if (file.vanished) storeGone(file, parts, result);
 }
@@ -162,13 +161,14 @@ function storeOversized(file: TrackedFile, read: Oversized, parts: PackParts, re
   const { entry } = file;
   const session = adapterOf(entry.source).describe(entry.root, entry.path).session;
   const batch = oversizedBatch(entry, session, read.length, parts.limits.lineMaxBytes);
-  result.ops.push(advance(file, batch, read, new Uint8Array(0)));
+  result.ops.push(advance(file, batch, read, new Uint8Array(0), parts));
   if (read.more) result.again.push(file);
   else if (file.vanished) storeGone(file, parts, result);
 }
 
-function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized, bytes: Uint8Array): SegmentOp {
+function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized, bytes: Uint8Array, { startedMs, now }: PackParts): SegmentOp {
   const { entry } = file;
+  const liveFrom = liveFromOf(file, batch, startedMs, now());
   const offset = entry.offset + batch.bytes;
   file.entry = {
     ...entry,
@@ -183,7 +183,7 @@ function advance(file: TrackedFile, batch: ScanBatch, read: Segment | Oversized,
   };
   file.searched = UNSEARCHED;
   file.stored = true;
-  return { kind: 'segment', file: file.entry, scan: batch, bytes, firstByte: entry.offset, liveFrom: file.liveFrom };
+  return { kind: 'segment', file: file.entry, scan: batch, bytes, firstByte: entry.offset, liveFrom };
 }
 
 /** The open file is not the one the entry describes; what its path stands for now goes on as that. */

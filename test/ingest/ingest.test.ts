@@ -347,6 +347,37 @@ describe('what counts as live', () => {
       await ingest.close();
     });
   });
+
+  it('is also what is dated since the start and was there before the first look, unless its clock is ahead', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      const liveFrom: [string, number][] = [];
+      const commit = lake.commit.bind(lake);
+      lake.commit = async (ops) => {
+        for (const op of ops) if (op.kind === 'segment') liveFrom.push([op.file.path, (op as SegmentOp).liveFrom]);
+        await commit(ops);
+      };
+      mkdirSync(`${dir}/p`);
+      writeFileSync(`${dir}/p/now.jsonl`, lines('now', 0, 2));
+      writeFileSync(`${dir}/p/ahead.jsonl`, lines('ahead', 0, 2));
+      const first = newIngest(dir, lake);
+      await first.ingest.start();
+      await first.ingest.caughtUp();
+      await first.ingest.close();
+      appendFileSync(`${dir}/p/now.jsonl`, lines('now', 2, 1));
+      const border = readFileSync(`${dir}/p/now.jsonl`).length;
+      liveFrom.length = 0;
+      const { ingest } = newIngest(dir, lake);
+      const dated = (session: string, timestamp: number): string => `${userLine({ session, n: 3, extra: { timestamp: new Date(timestamp).toISOString() } })}\n`;
+      appendFileSync(`${dir}/p/now.jsonl`, dated('now', Date.now()) + lines('now', 4, 1));
+      appendFileSync(`${dir}/p/ahead.jsonl`, dated('ahead', Date.now() + 3_600_000));
+      const size = readFileSync(`${dir}/p/ahead.jsonl`).length;
+      await ingest.start();
+      await ingest.caughtUp();
+      expect(liveFrom.toSorted()).toEqual([['p/ahead.jsonl', size], ['p/now.jsonl', border]]);
+      await ingest.close();
+    });
+  });
 });
 
 describe('a size without a new line', () => {
