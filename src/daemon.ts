@@ -194,15 +194,18 @@ function followProgress(engine: Engine, options: RunOptions): { end(): void } {
   if (progress === null) return { end: () => undefined };
   const told = (): IndexProgress => {
     const { files, bytesTotal, bytesRead } = engine.ingest.totals();
-    return { bytesDone: bytesRead, bytesTotal, filesDone: engine.ingest.filesRead(), filesTotal: files };
+    return { bytesDone: bytesRead, bytesTotal, filesDone: engine.ingest.filesRead(), filesTotal: files, ...engine.ingest.since };
   };
+  let ended = false;
   const timer = setInterval(() => {
-    if (!engine.ingest.hasStarted) return;
-    progress.update(told());
     if (engine.ingest.isCaughtUp) end();
+    else if (engine.ingest.hasStarted) progress.update(told());
   }, PROGRESS_MS);
   const end = (): void => {
+    if (ended) return;
+    ended = true;
     clearInterval(timer);
+    if (engine.ingest.hasStarted) progress.update(told());
     progress.finish();
   };
   return { end };

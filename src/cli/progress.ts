@@ -39,33 +39,36 @@ export class SpeedMeter {
 }
 
 function lineProgress(io: Io): ProgressSink {
-  const account = new Account(io);
+  let last: IndexProgress | undefined;
   let meter: SpeedMeter | undefined;
   let shownMs = io.now();
   return {
     update(progress) {
       const nowMs = io.now();
-      account.update(progress);
+      last = progress;
       meter ??= new SpeedMeter(nowMs, progress.bytesDone);
       const speed = meter.update(nowMs, progress.bytesDone);
       if (nowMs - shownMs < LINE_EVERY_MS) return;
       shownMs = nowMs;
       say(io, `Indexing: ${progressText(progress, speed)}`);
     },
-    finish: () => account.close(),
+    finish() {
+      tellWhatWasRead(io, last);
+      last = undefined;
+    },
   };
 }
 
 async function barProgress(io: Io): Promise<ProgressSink> {
   const { default: cliProgress } = await import('cli-progress');
-  const account = new Account(io);
+  let last: IndexProgress | undefined;
   let bar: SingleBar | undefined;
   let meter: SpeedMeter | undefined;
   return {
     update(progress) {
+      last = progress;
       if (bar === undefined && progress.bytesDone >= progress.bytesTotal) return;
       const nowMs = io.now();
-      account.update(progress);
       meter ??= new SpeedMeter(nowMs, progress.bytesDone);
       const text = progressText(progress, meter.update(nowMs, progress.bytesDone));
       if (bar === undefined) {
@@ -82,36 +85,19 @@ async function barProgress(io: Io): Promise<ProgressSink> {
       bar?.stop();
       bar = undefined;
       meter = undefined;
-      account.close();
+      tellWhatWasRead(io, last);
+      last = undefined;
     },
   };
 }
 
-/** What was indexed from the first look to the last, told once at the end. */
-class Account {
-  readonly #io: Io;
-  #first: { progress: IndexProgress; atMs: number } | undefined;
-  #last: IndexProgress | undefined;
-
-  constructor(io: Io) {
-    this.#io = io;
-  }
-
-  update(progress: IndexProgress): void {
-    this.#first ??= { progress, atMs: this.#io.now() };
-    this.#last = progress;
-  }
-
-  close(): void {
-    if (this.#first === undefined || this.#last === undefined) return;
-    const read = this.#last.bytesDone - this.#first.progress.bytesDone;
-    if (read > 0) say(this.#io, `Indexed ${bytes(read)} in ${duration(this.#io.now() - this.#first.atMs)}.`);
-    this.#first = undefined;
-    this.#last = undefined;
-  }
+/** Once, at the end. */
+function tellWhatWasRead(io: Io, last: IndexProgress | undefined): void {
+  if (last === undefined || last.bytesDone <= last.bytesBefore) return;
+  say(io, `Indexed ${bytes(last.bytesDone - last.bytesBefore)} in ${duration(last.elapsedMs)}.`);
 }
 
-export function progressText(progress: IndexProgress, bytesPerSecond: number): string {
+export function progressText(progress: Omit<IndexProgress, 'bytesBefore' | 'elapsedMs'>, bytesPerSecond: number): string {
   const left = progress.bytesTotal - progress.bytesDone;
   const parts = [
     `${bytes(progress.bytesDone)} of ${bytes(progress.bytesTotal)}`,

@@ -9,9 +9,13 @@ import type { Settings } from '../core/settings/settings.ts';
 /** Bytes and files of an index that is catching up. Called as often as the daemon likes. */
 export interface IndexProgress {
   bytesDone: number;
+  /** Of `bytesDone`, what was indexed before. */
+  bytesBefore: number;
   bytesTotal: number;
   filesDone: number;
   filesTotal: number;
+  /** Since it began to look. */
+  elapsedMs: number;
 }
 
 export interface ProgressSink {

@@ -34,6 +34,8 @@ export class Ingest implements Service {
   private readonly sweeper: Sweeper;
   private loaded = false;
   private walked = false;
+  private bytesBefore = 0;
+  private startedMs = 0;
   private closing = false;
   private closed: Promise<void> | null = null;
   private onIdle: (() => void)[] = [];
@@ -56,6 +58,7 @@ export class Ingest implements Service {
   /** Resolves when every file is known and reading has begun. */
   async start(): Promise<void> {
     await this.load();
+    this.startedMs = this.clock.now();
     await this.lookout.start();
     this.walked = true;
     this.intake.watch();
@@ -67,6 +70,7 @@ export class Ingest implements Service {
   async load(): Promise<void> {
     if (this.loaded) return;
     await this.intake.load();
+    this.bytesBefore = this.table.sums.bytesRead;
     this.loaded = true;
   }
 
@@ -139,6 +143,11 @@ export class Ingest implements Service {
   /** Sizes as last seen, which may be ahead of the index. */
   totals(): Readonly<TableSums> {
     return this.table.sums;
+  }
+
+  /** What is read since the start: of how many bytes it goes on, and for how long it has. */
+  get since(): { bytesBefore: number; elapsedMs: number } {
+    return { bytesBefore: this.bytesBefore, elapsedMs: this.clock.now() - this.startedMs };
   }
 
   /** Files that are read to their end. */
