@@ -1,6 +1,6 @@
 // The look at files: what is found of each, however often it is looked at, and whatever its name is.
 
-import { appendFileSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -54,6 +54,18 @@ describe('a look at files', () => {
       ['file_behind', 'behind.jsonl'], ['file_truncated', 'cut.jsonl'], ['file_changed', 'changed.jsonl'], ['file_replaced', 'link.jsonl'], ['file_replaced', 'folder.jsonl'], ['file_gone', 'other.jsonl'], ['file_unknown', 'new.jsonl'],
     ]);
     expect(await codes(look(entries.slice(0, 1), { also: ['sound.jsonl', 'new.jsonl', 'empty.jsonl', 'nothing.jsonl'].map((name) => join(root, name)) }))).toEqual([['file_unknown', 'new.jsonl']]);
+  });
+
+  it('takes a second name of a known file for no other, unless the first is gone', async () => {
+    const path = write('a.jsonl');
+    const entry = known(1, path);
+    linkSync(path, join(root, 'b.jsonl'));
+    linkSync(path, join(root, 'c.jsonl'));
+    const roots = [{ source: 'jsonl', path: root }] as const;
+    expect(await codes(look([entry], { roots }))).toEqual([]);
+    expect(await codes(look([entry], { also: [join(root, 'b.jsonl')] }))).toEqual([]);
+    rmSync(path);
+    expect((await codes(look([entry], { roots }))).toSorted()).toEqual([['file_gone', 'a.jsonl'], ['file_unknown', 'b.jsonl'], ['file_unknown', 'c.jsonl']]);
   });
 
   it('asks of a file that grows only for what was seen of it before', async () => {

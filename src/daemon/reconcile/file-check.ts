@@ -8,7 +8,7 @@ import type { Finding, FindingCode } from '../../core/answers/reconcile.ts';
 import { discover, resolveRoot } from '../../ingest/discover.ts';
 import { emptyDiscovery } from '../../ingest/discovery.ts';
 import type { Root } from '../../ingest/discovery.ts';
-import { checkIdentity, isGone, openSource, statOf } from '../../ingest/identity.ts';
+import { checkIdentity, inodeKey, isGone, openSource, statOf } from '../../ingest/identity.ts';
 import { finding } from './finding.ts';
 import { knownFiles } from './known-file.ts';
 import type { KnownFile } from './known-file.ts';
@@ -56,19 +56,40 @@ export async function lookAtFiles({ known, roots, also, sound: before, seen: see
     const found = file.state === 'present' && !isStillSound(file, sound) ? checkFile(file, { sound, seen, seenBefore }) : null;
     if (found !== null) findings.push(found);
   }
-  for (const absolute of also) if (!paths.has(absolute) && sizeOf(absolute) > 0) findings.push(unknownFile(absolute));
+  const unknown = also.filter((absolute) => !paths.has(absolute) && sizeOf(absolute) > 0);
   const found = emptyDiscovery();
   for (const configured of roots) {
     const root = await resolveRoot(configured);
     await discover(root, root.path, found, { isKnown: (absolute) => paths.has(absolute) });
   }
-  for (const { absolute, stats } of found.files) if (stats.size > 0) findings.push(unknownFile(absolute));
+  for (const { absolute, stats } of found.files) if (stats.size > 0) unknown.push(absolute);
+  const second = secondNames(unknown, known);
+  findings.push(...unknown.filter((absolute) => !second.has(absolute)).map(unknownFile));
   return { findings, sound: sound.buffer, seen };
 }
 
 function isStillSound(file: KnownFile, sound: SoundFiles): boolean {
   const stats = sound.isMarked(file) ? lstatSync(file.absolute, { throwIfNoEntry: false }) : undefined;
   return stats !== undefined && sound.isUnchanged(file, stats);
+}
+
+/** Those of files that are known by another name, which stands: a file with several is read once. */
+function secondNames(unknown: readonly string[], known: readonly Uint8Array[]): ReadonlySet<string> {
+  const linked = new Map<string, string[]>();
+  for (const absolute of unknown) {
+    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    if (stats !== undefined && stats.nlink > 1) linked.set(inodeKey(stats), [...(linked.get(inodeKey(stats)) ?? []), absolute]);
+  }
+  const second = new Set<string>();
+  if (linked.size === 0) return second;
+  for (const { state, absolute, fingerprint } of knownFiles(known)) {
+    const key = `${fingerprint.dev}:${fingerprint.ino}`;
+    const names = state === 'present' ? linked.get(key) : undefined;
+    if (names === undefined) continue;
+    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    if (stats !== undefined && inodeKey(stats) === key) for (const name of names) second.add(name);
+  }
+  return second;
 }
 
 function unknownFile(absolute: string): Finding {
