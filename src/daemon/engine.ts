@@ -1,7 +1,7 @@
 // The lake without its servers: database, writer, readers, ingest and archive, built and joined by
 // hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
 
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../core/time/clock.ts';
@@ -38,7 +38,7 @@ import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Relief } from './relief.ts';
-import { areSample } from './roots.ts';
+import { areSample, SAMPLE_ROOT } from './roots.ts';
 import { collectYoungAlone } from './young-generation.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
@@ -222,10 +222,12 @@ async function listedParts(database: Database): Promise<string[]> {
   return parts.map(({ path }) => path);
 }
 
-/** Nobody asked for it: where its folder is among those that are to be read, it is a log as any other. */
+/** Nobody asked for it: where its folder is among those that are to be read, or has files that the sample has not, it holds logs as any other. */
 async function holdsOnlySample(database: Database, asked: readonly RootSetting[]): Promise<boolean> {
   const connection = await database.connect();
   const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
+  const isSample = areSample(roots) && !roots.some(({ path }) => asked.some((root) => root.path === path));
+  const files = isSample ? await queryRows<{ path: string }>(connection, 'SELECT DISTINCT path FROM file_marks') : [];
   connection.closeSync();
-  return areSample(roots) && !roots.some(({ path }) => asked.some((root) => root.path === path));
+  return isSample && files.every(({ path }) => existsSync(join(SAMPLE_ROOT.path, path)));
 }

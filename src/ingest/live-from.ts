@@ -7,7 +7,7 @@ import type { TrackedFile } from './tracked-file.ts';
 
 /** Of lines that are about to be taken over; `file` stands before them. */
 export function liveFromOf(file: TrackedFile, batch: ScanBatch, startedMs: number, nowMs: number): number {
-  if (file.liveFrom <= file.entry.offset) return file.liveFrom;
+  if (file.liveFrom <= file.offset) return file.liveFrom;
   for (let row = 0; row < batch.rows; row += 1) {
     const ts = batch.ts[row] as number;
     if (ts >= startedMs && ts <= nowMs) {

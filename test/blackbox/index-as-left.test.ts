@@ -1,7 +1,7 @@
 // What is said of an index that no daemon serves: of the folders it was made from, not of those that one would
 // read now.
 
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LakeStatus } from '../../src/core/answers/lake-status.ts';
@@ -39,6 +39,19 @@ it('those of the sample too, and goes on with them where it is asked for by name
   expect(await status()).toMatchObject({ epoch, top });
   await indexed('--root', workspace.root);
   expect(await status()).toMatchObject({ lines: 1, roots: [{ path: workspace.root }] });
+});
+
+it('those of a folder that only has the name of the sample, and keeps them where other folders are read', async () => {
+  const folder = join(workspace.root, 'data/sample/claude-code');
+  mkdirSync(folder, { recursive: true });
+  renameSync(join(workspace.root, 's1.jsonl'), join(folder, 's1.jsonl'));
+  await indexed('--root', folder);
+  const { epoch } = await status();
+  const other = join(workspace.root, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 's2.jsonl'), `${userLine({ session: 's2', n: 0 })}\n`);
+  await indexed('--root', other);
+  expect(await status()).toMatchObject({ epoch, lines: 2 });
 });
 
 it('the sample, where it is of that', async () => {

@@ -31,9 +31,9 @@ const COLUMNS: Record<Exclude<Metric, 'cost_usd' | 'messages' | 'errors'>, strin
 export async function series(parts: MomentParts, request: SeriesRequest): Promise<SeriesAnswer> {
   const { metric, timezone, points } = request;
   const moments = (await heldMoments(parts, request, grainOf(request))) ?? (await readMoments(parts, request));
-  const from = moments.at[0] === -1 ? 1 : 0;
-  const undated = from === 0 ? [] : [sumsAt(moments, 0)];
-  const { width, buckets } = bucketsOf(moments, from, request);
+  const isUndated = moments.at[0] === -1;
+  const undated = isUndated ? [sumsAt(moments, 0)] : [];
+  const { width, buckets } = bucketsOf(moments, isUndated ? 1 : 0, request);
   const shown = metric === 'cost_usd' ? ({ value, calls, unpriced }: Sums) => shownCost(BigInt(value), calls, unpriced) : ({ value }: Sums) => value;
   const items = minMax(buckets.map((bucket) => bucket.value), points).map(({ at, from, to }): SeriesPoint => {
     const bucket = buckets[at] as Sums;
