@@ -28,7 +28,6 @@ import { SourceCopy } from './source-copy.ts';
 /** A commit takes this much, or so many files. */
 const COMMIT_BYTES = 4 * 1024 * 1024;
 const COMMIT_OPS = 256;
-const MEMORY_LIMIT = '256MiB';
 const TAIL_BYTES = 256;
 const NEWLINE = 0x0a;
 
@@ -67,7 +66,7 @@ export class Adopter {
     const paths = this.entries.length === 0 ? found : found.filter((path) => !isSetAside(path));
     if (paths.length === 0) return;
     logger.warn({ parts: paths.length }, 'the archive holds parts that the index does not know; their lines are taken into it');
-    const scratch = await openScratch(join(tempDir, 'adopt'), MEMORY_LIMIT);
+    const scratch = await openScratch(join(tempDir, 'adopt'));
     try {
       const { parts, unreadable } = await describeParts(scratch.connection, dir, paths, signal);
       if (signal.aborted) return;

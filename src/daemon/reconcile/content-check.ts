@@ -13,8 +13,6 @@ import type { Finding } from '../../core/answers/reconcile.ts';
 import { checkIdentity, openSource, readExactly, statOf } from '../../ingest/identity.ts';
 import { finding } from './finding.ts';
 
-const MEMORY_LIMIT = '256MiB';
-
 export interface ContentCheckParts {
   dir: string;
   tempDir: string;
@@ -26,7 +24,7 @@ export interface ContentCheckParts {
 /** A finding a file at most. What cannot be read, a part or a file, is found by the other checks. */
 export async function checkContent({ dir, tempDir, entries, parts, segments }: ContentCheckParts): Promise<Finding[]> {
   const present = new Map(entries.filter(({ state }) => state === 'present').map((entry) => [entry.fileIx, entry]));
-  const scratch = await openScratch(join(tempDir, 'compare'), MEMORY_LIMIT);
+  const scratch = await openScratch(join(tempDir, 'compare'));
   const findings = new Map<number, Finding>();
   try {
     const lines = new PartLines(scratch.connection, dir);

@@ -5,9 +5,12 @@
 import { LRUCache } from 'lru-cache';
 import { fileId } from '../../core/file-entry.ts';
 import type { LineRange } from './line-range.ts';
+import { PartRows } from './part-rows.ts';
 import type { Readers } from '../store/readers.ts';
 
 const AHEAD_BYTES = 1024 * 1024;
+/** Where what was read before is gone on from: each time the part is unpacked again, which may be 64 MiB. */
+const FURTHER_AHEAD_BYTES = 8 * 1024 * 1024;
 const KEPT_BYTES = 16 * 1024 * 1024;
 /** Lines that are fewer than one in so many bytes of their span are asked for one by one. */
 const SPARSE = 8;
@@ -38,11 +41,13 @@ interface LineRow {
 
 export class ArchivedLines {
   private readonly readers: Readers;
+  private readonly parts: PartRows;
   private readonly dir: string;
   private readonly runs = new LRUCache<number, Run>({ maxSize: KEPT_BYTES, maxEntrySize: KEPT_BYTES, sizeCalculation: ({ from, to }) => to - from });
 
   constructor(readers: Readers, dir: string) {
     this.readers = readers;
+    this.parts = new PartRows(readers);
     this.dir = dir;
   }
 
@@ -78,7 +83,8 @@ export class ArchivedLines {
     const kept = this.runs.get(file);
     // What a kept run lacks may have been archived since.
     if (kept !== undefined && kept.from <= from && to <= kept.to && ranges.every((range) => kept.lines.has(range.byte_offset))) return kept.lines;
-    const end = Math.max(to, from + AHEAD_BYTES);
+    const goesOn = kept !== undefined && kept.from < from && from <= kept.to;
+    const end = Math.max(to, from + (goesOn ? FURTHER_AHEAD_BYTES : AHEAD_BYTES));
     const lines = await this.query(file, from, end, `byte_offset >= ${from} AND byte_offset < ${end}`);
     if (lines !== null) this.runs.set(file, { from, to: end, lines });
     return lines;
@@ -116,7 +122,7 @@ export class ArchivedLines {
     for (;;) {
       if (parts.length === 0) return null;
       try {
-        return await this.readers.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`);
+        return await this.parts.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`);
       } catch (error) {
         // A compaction may have put another part in their place meanwhile.
         const now = await this.partsWith(spans);
