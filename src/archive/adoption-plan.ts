@@ -14,6 +14,7 @@ export interface DescribedPart {
 
 export interface FilePiece extends LinePiece {
   linesBefore: number;
+  linesAfter: number;
   /** Null where it is not known. */
   stateBefore: string | null;
 }
@@ -41,38 +42,48 @@ export async function archivedFiles(parts: readonly DescribedPart[], agree: Agre
     for (const named of ordered) {
       const chain = await chainFor(chains, named, agree);
       if (chain === null) chains.push(fileOf(named));
-      else if (named.segment.to > endOf(chain)) chain.pieces.push({ ...pieceOf(named), from: Math.max(named.segment.from, endOf(chain)) });
+      else if (named.segment.to > endOf(chain)) goOn(chain, named);
     }
     files.push(...chains);
   }
   return files;
 }
 
-/** Segments that may be of one file. Parts of an older kind do not tell the root: theirs go with the first that is told. */
-function groups(parts: readonly DescribedPart[]): Named[][] {
-  const byName = new Map<string, Named[]>();
+/** Segments that may be of one file: an index gives a number once. */
+function groups(parts: readonly DescribedPart[]): Iterable<Named[]> {
+  const byNumber = new Map<string, Named[]>();
   for (const { path: part, source, segments } of parts) {
     for (const segment of segments) {
-      const { fileId, path, generation } = segment;
-      const name = [source, fileId, generation, path].join('\n');
-      byName.set(name, [...(byName.get(name) ?? []), { source, part, segment }]);
+      const number = `${source}\n${segment.fileId}`;
+      byNumber.set(number, [...(byNumber.get(number) ?? []), { source, part, segment }]);
     }
   }
-  const split: Named[][] = [];
-  for (const named of byName.values()) {
-    const roots = new Set(named.map(({ segment }) => segment.root).filter((root) => root !== null));
-    const [first = null, ...others] = roots;
-    split.push(named.filter(({ segment }) => segment.root === null || segment.root === first));
-    for (const other of others) split.push(named.filter(({ segment }) => segment.root === other));
-  }
-  return split;
+  return byNumber.values();
 }
 
 async function chainFor(chains: readonly ArchivedFile[], named: Named, agree: Agree): Promise<ArchivedFile | null> {
   for (const chain of chains) {
-    if (await fits(chain, pieceOf(named), agree)) return chain;
+    if ((hasSameName(chain, named.segment) || wasMoved(chain, named.segment)) && (await fits(chain, pieceOf(named), agree))) return chain;
   }
   return null;
+}
+
+/** Parts of an older kind do not tell the root: theirs go with the first that is told. */
+function hasSameName({ path, generation, root }: ArchivedFile, segment: DescribedSegment): boolean {
+  return path === segment.path && generation === segment.generation && (root === null || segment.root === null || root === segment.root);
+}
+
+/** Under another path it goes on where this one ends, or repeats some of it: it was moved between two archive runs. */
+function wasMoved(chain: ArchivedFile, { birthMs, from, linesBefore }: DescribedSegment): boolean {
+  const end = endOf(chain);
+  return birthMs > 0 && birthMs === chain.birthMs && (from < end || (from === end && linesBefore === chain.pieces.at(-1)?.linesAfter));
+}
+
+/** A file is where its last bytes are. */
+function goOn(chain: ArchivedFile, named: Named): void {
+  const { project, root, path, generation, from } = named.segment;
+  chain.pieces.push({ ...pieceOf(named), from: Math.max(from, endOf(chain)) });
+  Object.assign(chain, { project, root: root ?? chain.root, path, generation });
 }
 
 /** Where both have bytes, they are the same bytes. */
@@ -90,8 +101,8 @@ function fileOf(named: Named): ArchivedFile {
   return { source: named.source, fileId, project, root, path, generation, birthMs, session, pieces: [pieceOf(named)] };
 }
 
-function pieceOf({ part, segment: { fileId, from, to, linesBefore, stateBefore } }: Named): FilePiece {
-  return { part, fileId, from, to, linesBefore, stateBefore };
+function pieceOf({ part, segment: { fileId, from, to, linesBefore, lines, stateBefore } }: Named): FilePiece {
+  return { part, fileId, from, to, linesBefore, linesAfter: linesBefore + lines, stateBefore };
 }
 
 export function endOf(file: ArchivedFile): number {

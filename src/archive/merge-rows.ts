@@ -59,7 +59,8 @@ function joined(pieces: readonly DescribedSegment[]): DescribedSegment[] {
   const segments: DescribedSegment[] = [];
   for (const piece of pieces.toSorted((a, b) => (a.fileId === b.fileId ? a.from - b.from : a.fileId < b.fileId ? -1 : 1))) {
     const last = segments.at(-1);
-    if (last?.fileId === piece.fileId && last.to === piece.from) last.to = piece.to;
+    // One that was moved meanwhile is where its last bytes are.
+    if (last?.fileId === piece.fileId && last.to === piece.from) Object.assign(last, { to: piece.to, root: piece.root, path: piece.path, project: piece.project, generation: piece.generation });
     else segments.push({ ...piece });
   }
   return segments;

@@ -35,6 +35,23 @@ describe('the files of unlisted parts', () => {
     expect(ranges(file as ArchivedFile)).toEqual([['a', 0, 10], ['b', 10, 12]]);
   });
 
+  it('that were moved, and moved back, are one, where their last bytes are', async () => {
+    const born = { birthMs: 7 };
+    const moved = { ...born, root: '/archived', path: 'b.jsonl', generation: 3 };
+    const [file, ...others] = await archivedFiles([part('a', segment(0, 10, born)), part('b', segment(10, 20, moved))], same);
+    expect(others).toEqual([]);
+    expect(file).toMatchObject({ root: '/archived', path: 'b.jsonl', generation: 3 });
+    expect(ranges(file as ArchivedFile)).toEqual([['a', 0, 10], ['b', 10, 20]]);
+    const back = await archivedFiles([part('a', segment(0, 10, born)), part('b', segment(10, 20, moved)), part('c', segment(20, 30, born)), part('merged', segment(0, 20, moved))], same);
+    expect(back.map((one) => [one.path, ranges(one)])).toEqual([['a.jsonl', [['merged', 0, 20], ['c', 20, 30]]]]);
+  });
+
+  it('are two where another path was born at another time, or goes on elsewhere', async () => {
+    const first = part('a', segment(0, 10, { birthMs: 7 }));
+    for (const other of [{ birthMs: 8 }, { birthMs: 7, linesBefore: 9 }]) expect(await archivedFiles([first, part('b', segment(10, 20, { path: 'b.jsonl', ...other }))], same)).toHaveLength(2);
+    expect(await archivedFiles([first, part('b', segment(11, 20, { path: 'b.jsonl', birthMs: 7 }))], same)).toHaveLength(2);
+  });
+
   it('have every byte that any part has, once and in order', async () => {
     const piece = fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 20 })).map(([from, length]) => segment(from, from + length));
     await fc.assert(fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 12 }), async (segments) => {

@@ -229,3 +229,27 @@ it('keeps what is left where parts are missing or broken, takes the rest from lo
   await archiveAll(daemon);
   expect(await archived()).toEqual({ rows: 250, distinct: 250 });
 });
+
+it.each(['as they are', 'compacted'])('puts a log together that was moved between two archive runs, its parts %s', { timeout: 120_000 }, async (how) => {
+  const hot = write('sessions/moved.jsonl', talk('moved', 0, 6));
+  const daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await archiveAll(daemon);
+  const cold = join(workspace.root, 'archived', 'moved.jsonl');
+  mkdirSync(dirname(cold), { recursive: true });
+  renameSync(hot, cold);
+  appendFileSync(cold, talk('moved', 6, 9));
+  const bytes = readFileSync(cold, 'utf8');
+  await until(async () => (await daemon.all<{ path: string; offset: number }>('/api/files')).some(({ path, offset }) => path === cold && offset === bytes.length));
+  await archiveAll(daemon);
+  expect(await daemon.stop()).toBe(0);
+  if (how === 'compacted') expect((await run(workspace, ['archive', 'compact'])).code).toBe(0);
+  rmSync(cold);
+  loseIndex();
+  const again = await workspace.start(['--no-archive']);
+  const files = await again.all<{ id: string; path: string; archived_bytes: number }>('/api/files');
+  expect(files).toEqual([expect.objectContaining({ path: cold, archived_bytes: bytes.length })]);
+  expect(await again.text(`/api/files/${files[0]?.id}/content`)).toBe(bytes);
+  expect(await again.all('/api/rejects')).toEqual([]);
+  expect(await again.stop()).toBe(0);
+});
