@@ -196,8 +196,8 @@ export class Engine {
 
   private lost({ root, path, from, to }: ArchiveSegment): void {
     const full = `${root}/${path}`;
-    this.problems.raise('lost_log', `${full} was deleted before it was archived: the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
-      path: full, hint: 'Nothing more is tried. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
+    this.problems.raise('lost_log', `${full} is gone and was not archived before: unless it comes back, the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
+      path: full, hint: 'Should it come back, as on a disk that was not there, it is archived after all. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
     });
   }
 

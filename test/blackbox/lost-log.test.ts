@@ -60,6 +60,7 @@ it('is archived after all when it comes back', { timeout: 90_000 }, async () => 
   renameSync(lost.path, aside);
   const daemon = await workspace.start(ARCHIVING);
   await until(async () => (await status(daemon)).problems.length === 1);
+  expect((await status(daemon)).problems[0]?.message).toContain('unless it comes back');
   renameSync(aside, lost.path);
   await until(async () => (await status(daemon)).archive.source_bytes === kept.bytes + lost.bytes);
   expect(await status(daemon)).toMatchObject({ archive: { pending_bytes: 0, lost_bytes: 0, last_error: null }, problems: [] });
