@@ -113,9 +113,11 @@ export function readInto(fd: number, bytes: Uint8Array, position: number): numbe
  */
 export function readSteadily(fd: number, bytes: Uint8Array, position: number, changedMs: number): number {
   for (let tries = STEADY_TRIES, last = changedMs; ; tries--) {
+    // Before the read: this thread may have to wait in the middle of it, and what is written then may bear the same time.
+    const startedMs = Date.now();
     const read = readInto(fd, bytes, position);
     const { ctimeMs } = statOf(fd);
-    const isWritten = ctimeMs !== last || Date.now() - ctimeMs < TICK_MS;
+    const isWritten = ctimeMs !== last || startedMs - ctimeMs < TICK_MS;
     if (!isWritten || tries === 0 || readsTheSame(fd, bytes.subarray(0, read), position)) return read;
     last = ctimeMs;
   }

@@ -2,6 +2,7 @@
 // nothing is lost, and nothing is there twice.
 
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { valueSymbol } from 'piscina';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readSegments } from '../../src/ingest/scan-worker.ts';
@@ -12,7 +13,7 @@ import { MemoryLake } from './memory-lake.ts';
 import { newIngest, rest, withFolder } from './test-ingest.ts';
 
 /** Called before a name is looked at, and in the middle of each read of bytes. */
-const meanwhile = vi.hoisted(() => ({ look: (_path: string): void => undefined, read: (_fd: number, _position: number): void => undefined }));
+const meanwhile = vi.hoisted(() => ({ look: (_path: string): void => undefined, read: (_fd: number, _position: number): void => undefined, changedMs: null as number | null }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const lstatSync = ((path: string, options: object) => {
@@ -25,11 +26,14 @@ vi.mock('node:fs', async (original) => {
     meanwhile.read(fd, position);
     return read < half ? read : read + fs.readSync(fd, bytes, offset + half, length - half, position + half);
   };
-  return { ...fs, lstatSync, readSync };
+  // The clock of a file system that ticks slowly.
+  const statOf = (fd: number): Stats => Object.assign(fs.fstatSync(fd), meanwhile.changedMs === null ? {} : { ctimeMs: meanwhile.changedMs });
+  return { ...fs, lstatSync, fstatSync: statOf, readSync };
 });
 afterEach(() => {
   meanwhile.look = () => undefined;
   meanwhile.read = () => undefined;
+  meanwhile.changedMs = null;
   vi.restoreAllMocks();
 });
 
@@ -84,6 +88,32 @@ describe('a file that is overwritten in the middle of a read', () => {
       });
     });
   }
+});
+
+it('a file that is overwritten in the middle of a read which then waits for long is not indexed as what it never was, where all bears one time', async () => {
+  await withFolder(async (dir) => {
+    const lake = new MemoryLake();
+    mkdirSync(`${dir}/p`);
+    const path = `${dir}/p/a.jsonl`;
+    writeFileSync(path, lines('s', 1000, 8));
+    const { ino } = statSync(path);
+    const changedMs = Date.now();
+    const now = vi.spyOn(Date, 'now').mockReturnValue(changedMs + 5);
+    meanwhile.changedMs = changedMs;
+    let torn = 0;
+    meanwhile.read = (fd, position) => {
+      if (position !== 0 || torn > 0 || fstatSync(fd).ino !== ino) return;
+      torn += 1;
+      overwrite(path, lines('s', 5000, 8));
+      now.mockReturnValue(changedMs + 500);
+    };
+    const { ingest } = newIngest(dir, lake);
+    await ingest.start();
+    await rest(ingest, () => lake.commits);
+    expect(torn).toBe(1);
+    expectWhole(lake);
+    await ingest.close();
+  });
 });
 
 describe('a file that was rewritten', () => {
