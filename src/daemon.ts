@@ -32,6 +32,7 @@ import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
 import { SystemWatch } from './daemon/system-stats.ts';
 import { VERSION } from './daemon/version.ts';
+import { warmUp } from './daemon/warm-up.ts';
 import { explainQueries } from './index/store/query-profile.ts';
 import { readStoredTotals } from './index/queries/stored-totals.ts';
 import { tokenMatcher } from './server/plugins/auth.ts';
@@ -138,7 +139,7 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
     growSparingly();
     await engine.ingest.start();
     jobs.begin();
-    void warmUp(engine, logger);
+    void warmUp({ readers: engine.readers, lake: engine.lake, ingest: engine.ingest, logger }, stop.signal);
     if (settings.archive) {
       await engine.archiver.start();
       // What is due already is archived now, so that the daemon comes to rest soon.
@@ -150,24 +151,6 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
     await server.close();
     await jobs.close();
     loop.close();
-  }
-}
-
-/** The first to ask should not wait for connections, prices and pages of the database that nobody read yet. */
-async function warmUp({ readers, lake, ingest }: Engine, logger: Logger): Promise<void> {
-  try {
-    await readers.warmUp();
-    await lake.sessions({}, '-last_activity', { limit: 1 });
-    await lake.projects({ limit: 1 });
-    await lake.aggregate({ groupBy: 'day', filter: {}, timezone: 'UTC' });
-    // To read it once costs less than to follow a first index.
-    await ingest.caughtUp();
-    await lake.linksHeld();
-    await lake.files({}, { limit: 1 });
-    await lake.rejects({}, { limit: 1 });
-    await lake.archiveParts({}, { limit: 1 });
-  } catch (error) {
-    logger.debug({ err: error }, 'the first questions could not be asked beforehand');
   }
 }
 
