@@ -116,8 +116,9 @@ export class Lake implements Questions {
     this.parts = parts;
     const { readers, names, adapterOptions, now, idleMs } = parts;
     const archived = new ArchivedLines(readers, parts.archiveDir);
-    const absent = new AbsentLines(readers, parts.sources, archived);
-    this.times = parts.pending === undefined ? new RecordTimes(readers, () => nothingPending(parts.top())) : new RecordTimes(readers.asStored(), parts.pending);
+    const pending = parts.pending ?? (() => nothingPending(parts.top()));
+    const absent = new AbsentLines(readers, parts.sources, archived, pending);
+    this.times = new RecordTimes(parts.pending === undefined ? readers : readers.asStored(), pending);
     const changes = parts.changes ?? null;
     const rejects = new Followed(changes, () => readers.ahead((connection) => readRejects(connection, parts.rejectRows ?? REJECT_ROWS)));
     this.fileParts = { readers, names, files: new FileBook(readers, changes), rejects };

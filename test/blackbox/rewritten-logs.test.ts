@@ -72,4 +72,21 @@ describe('a log that was written anew', () => {
     await daemon.caughtUp();
     expect(await textsOf(daemon, 's1')).toEqual([null, null, 'second wheel', null]);
   }, 60_000);
+
+  it('has its texts again as soon as another log repeats its lines, though somebody asked for them in between', async () => {
+    const made = workspace();
+    const path = join(made.root, '-home-ada', 's1.jsonl');
+    mkdirSync(dirname(path), { recursive: true });
+    const lines = `${userLine({ session: 's1', n: 1, text: 'first wheel' })}\n${userLine({ session: 's1', n: 2, text: 'second wheel' })}\n`;
+    writeFileSync(path, lines);
+    const daemon = await made.start(['--no-archive', '--sweep-seconds', '1']);
+    await daemon.caughtUp();
+    writeFileSync(path, `${userLine({ session: 's1', n: 9, text: 'third' })}\n`);
+    await until(async () => (await textsOf(daemon, 's1')).length === 3);
+    expect(await textsOf(daemon, 's1')).toEqual([null, null, 'third']);
+    writeFileSync(join(made.root, '-home-ada', 's1-copy.jsonl'), lines);
+    await until(async () => (await daemon.all<Json>('/api/files')).length === 3);
+    await daemon.caughtUp();
+    expect(await textsOf(daemon, 's1')).toEqual(['first wheel', 'second wheel', 'third']);
+  }, 60_000);
 });

@@ -4,10 +4,17 @@
 import type { SourceFiles } from '../../core/archive-port.ts';
 import { grouped } from '../../core/grouped.ts';
 import { FLAG } from '../../core/scan-batch.ts';
+import type { RecordColumns } from '../rows/record-columns.ts';
 import type { Readers } from '../store/readers.ts';
 import type { ArchivedLines } from './archived-lines.ts';
 import type { LineRange } from './line-range.ts';
 import { readFully } from './read-fully.ts';
+
+/** What was committed, and all records from a lake offset on. */
+export interface Committed {
+  top: number;
+  recent: { from: number; commits: readonly { top: number; columns: Pick<RecordColumns, 'rows' | 'flags'> }[] };
+}
 
 interface RepeatRow extends LineRange {
   /** Where the line was. */
@@ -17,8 +24,7 @@ interface RepeatRow extends LineRange {
 
 const NO_ID = "'00000000-0000-0000-0000-000000000000'";
 const REPEATED = 'r.session_ix = l.session_ix AND r.agent_ix = l.agent_ix AND r.uuid = l.uuid AND r.byte_length = l.byte_length AND r.file_ix <> l.file_ix';
-/** Which files have such lines is known for so long: to find it costs a look at every record, and most lines that are lost stay so. */
-const KNOWN_MS = 10_000;
+const REPEATING = FLAG.duplicate | FLAG.replaces;
 
 type Files<Of> = ReadonlyMap<number, readonly Of[]>;
 type Line = Uint8Array | null;
@@ -27,12 +33,15 @@ export class AbsentLines {
   private readonly readers: Readers;
   private readonly sources: SourceFiles;
   private readonly archived: ArchivedLines;
-  private repeated: { files: Promise<ReadonlySet<number>>; until: number } | null = null;
+  private readonly committed: () => Committed;
+  /** To find these costs a look at every record, and most lines that are lost stay so. */
+  private repeated: { files: Promise<ReadonlySet<number>>; upto: number } | null = null;
 
-  constructor(readers: Readers, sources: SourceFiles, archived: ArchivedLines) {
+  constructor(readers: Readers, sources: SourceFiles, archived: ArchivedLines, committed: () => Committed) {
     this.readers = readers;
     this.sources = sources;
     this.archived = archived;
+    this.committed = committed;
   }
 
   /** One entry a range of this file; null where the line is nowhere. */
@@ -70,14 +79,17 @@ export class AbsentLines {
 
   /** Those of whose lines some are repeated by another file. */
   private filesRepeated(): Promise<ReadonlySet<number>> {
-    const now = performance.now();
-    if (this.repeated === null || now > this.repeated.until) this.repeated = { files: this.readRepeated(), until: now + KNOWN_MS };
-    return this.repeated.files;
+    const { top, recent } = this.committed();
+    const { repeated } = this;
+    const since = repeated === null || repeated.upto + 1 < recent.from ? null : recent.commits.filter((commit) => commit.top > repeated.upto);
+    if (repeated === null || since === null || since.some(({ columns }) => hasRepeats(columns))) return (this.repeated = { files: this.readRepeated(), upto: top }).files;
+    repeated.upto = top;
+    return repeated.files;
   }
 
   private async readRepeated(): Promise<ReadonlySet<number>> {
     try {
-      const rows = await this.readers.rows<{ file_ix: number }>(`SELECT DISTINCT l.file_ix FROM records l JOIN records r ON ${REPEATED} WHERE r.flags & ${FLAG.duplicate | FLAG.replaces} <> 0 AND r.uuid <> ${NO_ID}`);
+      const rows = await this.readers.rows<{ file_ix: number }>(`SELECT DISTINCT l.file_ix FROM records l JOIN records r ON ${REPEATED} WHERE r.flags & ${REPEATING} <> 0 AND r.uuid <> ${NO_ID}`);
       return new Set(rows.map((row) => row.file_ix));
     } catch (error) {
       this.repeated = null;
@@ -102,6 +114,10 @@ export class AbsentLines {
       handle.release();
     }
   }
+}
+
+function hasRepeats({ rows, flags }: Pick<RecordColumns, 'rows' | 'flags'>): boolean {
+  return flags.subarray(0, rows).some((flag) => (flag & REPEATING) !== 0);
 }
 
 function keyOf(file: number, offset: number): string {
