@@ -58,6 +58,7 @@ it('are taken into a new index, however long a line is', { timeout: 240_000 }, a
 
   const reader = await workspace.start(flags);
   const response = await reader.fetch('/api/export?format=jsonl');
+  expect(response.status).toBe(200);
   expect((await response.text()) === text).toBe(true);
   expect(await reader.stop()).toBe(0);
 });

@@ -118,27 +118,27 @@ export class ArchivedLines {
 
   /** Null where no part has bytes of these. */
   private async rowsOf(spans: readonly Span[], condition: string): Promise<LineRow[] | null> {
-    let parts = await this.partsWith(spans);
+    let { parts, most } = await this.partsWith(spans);
     for (;;) {
       if (parts.length === 0) return null;
       try {
-        return await this.parts.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`);
+        return await this.parts.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`, most);
       } catch (error) {
         // A compaction may have put another part in their place meanwhile.
         const now = await this.partsWith(spans);
-        if (now.join() === parts.join()) throw error;
-        parts = now;
+        if (now.parts.join() === parts.join()) throw error;
+        ({ parts, most } = now);
       }
     }
   }
 
-  /** Their paths, as SQL. */
-  private async partsWith(spans: readonly Span[]): Promise<string[]> {
+  /** Their paths, as SQL, and how much of logs is in the largest one. */
+  private async partsWith(spans: readonly Span[]): Promise<{ parts: string[]; most: number }> {
     const wanted = spans.map(({ file, from, to }) => `(${file}, ${from}::BIGINT, ${to}::BIGINT)`).join(',');
-    const parts = await this.readers.rows<{ path: string }>(
-      `SELECT DISTINCT p.path FROM archive_segments s JOIN archive_parts p USING (part_id) JOIN (VALUES ${wanted}) w(file_ix, from_at, to_at) ON s.file_ix = w.file_ix AND s.from_byte < w.to_at AND s.to_byte > w.from_at ORDER BY p.path`,
+    const parts = await this.readers.rows<{ path: string; size: number }>(
+      `SELECT DISTINCT p.path, p.source_bytes::DOUBLE AS size FROM archive_segments s JOIN archive_parts p USING (part_id) JOIN (VALUES ${wanted}) w(file_ix, from_at, to_at) ON s.file_ix = w.file_ix AND s.from_byte < w.to_at AND s.to_byte > w.from_at ORDER BY p.path`,
     );
-    return parts.map((part) => `'${`${this.dir}/${part.path}`.replaceAll("'", "''")}'`);
+    return { parts: parts.map((part) => `'${`${this.dir}/${part.path}`.replaceAll("'", "''")}'`), most: Math.max(0, ...parts.map(({ size }) => size)) };
   }
 }
 
