@@ -64,7 +64,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 8, endOnFailure: true });
+    }), { numRuns: 6, endOnFailure: true });
   }, 120_000);
 
   it('of records that are written again show the newest, as the database does', async () => {

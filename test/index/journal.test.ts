@@ -107,7 +107,7 @@ describe('a daemon that died', () => {
           });
         });
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);
 

@@ -1,6 +1,6 @@
 // The logs of every source, their files in any order, cut at any byte into any appends, with restarts in
 // between, whole and killed: the same sessions, titles, links and sums as of the files read at once. Files, ingest
-// and index are real. Runs 6 histories a source; SESSIONLAKE_HISTORIES=N runs N.
+// and index are real. Runs 4 histories a source; SESSIONLAKE_HISTORIES=N runs N.
 
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { SOURCE_LOGS } from '../support/source-logs.ts';
 import type { SourceLog } from '../support/source-logs.ts';
 import { newIngest } from './test-ingest.ts';
 
-const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 6);
+const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 4);
 
 /** A lake over a folder that the test writes. */
 class Reading {
