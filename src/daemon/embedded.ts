@@ -88,7 +88,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),
   });
   const { app } = await buildServer({
-    questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, links: () => still, project: () => still },
+    questions: lake, values: valueNames(settings), operations, versions: { lake: () => still, session: () => still, ledger: () => still, links: () => still, project: () => still },
     performance: async () => embeddedPerformance(readers, loop), explainQueries: () => explainQueries(readers), systemStats: () => system.stats(), logs: () => ({ items: [], has_more: false, next_cursor: null }),
     status: async () => embeddedStatus(lake, await roots(), !(await areLinesLeft(files.values(), sources))), health: async () => ({ status: 'ok', checks: { daemon: { running: false } } }), token: null, version: VERSION, logger: silent,
     registry: new Registry(), live: { upgrade: (_request, socket) => socket.destroy(), close: async () => undefined }, export: exportStreams(lake, paths.temp, silent), sql, jobs, reconcile: () => reconciler.recent(), hosts: () => ['localhost:80'], rateLimitPerMinute: 0,

@@ -56,6 +56,7 @@ import { sessionNumber } from './queries/sessions.ts';
 import type { SessionParts } from './queries/sessions.ts';
 import { measureSeries, sumsByDimension } from './queries/values.ts';
 import type { ViewParts } from './queries/view-parts.ts';
+import type { LakeVersions } from './writer/lake-versions.ts';
 import { nothingPending } from './writer/pending-rows.ts';
 import type { Pending } from './writer/pending-rows.ts';
 import { LakeRates } from './spending/rates.ts';
@@ -83,7 +84,7 @@ export interface LakeParts {
   prices: () => Promise<PriceBook>;
   now: () => number;
   /** Absent where nothing that depends on the lake may be kept. */
-  versions?: Versions;
+  versions?: Versions & Pick<LakeVersions, 'sawAlone'>;
   /** What is committed and not in the tables; absent where everything is. */
   pending?: () => Pending;
   /** Quiet for this long, a session is completed. */

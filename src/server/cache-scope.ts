@@ -5,13 +5,15 @@ import type { Versions } from '../core/answers/versions.ts';
 
 /**
  * Of a route: `lake`: everything, or one session or project where parameters ask for no other;
- * `session`, `project`: the one in the path; `lake, now`: the lake and, to a second, the time;
+ * `session`, `project`: the one in the path; `ledger`: the calls of the session in the path; `lake, now`: the lake and, to a second, the time;
  * a number: nothing that has a version, good for so many milliseconds.
  */
-export type CachedBy = 'lake' | 'session' | 'project' | 'lake, now' | number;
+export type CachedBy = 'lake' | 'session' | 'ledger' | 'project' | 'lake, now' | number;
 
 export interface Scope {
   session?: string;
+  /** Of the session, its calls. */
+  ledger?: true;
   project?: string;
   /** Good for a span of time of so many milliseconds, beside the rest. */
   spanMs?: number;
@@ -25,6 +27,7 @@ export function scopeOf(request: FastifyRequest, by: CachedBy): Scope {
   if (typeof by === 'number') return { spanMs: by, timeOnly: true };
   const { id } = request.params as { id?: string };
   if (by === 'session' && id !== undefined) return { session: id };
+  if (by === 'ledger' && id !== undefined) return { session: id, ledger: true };
   if (by === 'project' && id !== undefined) return { project: id };
   const { session, project } = request.query as { session?: string; project?: string };
   const place = session !== undefined ? { session } : project !== undefined ? { project } : {};
@@ -34,6 +37,7 @@ export function scopeOf(request: FastifyRequest, by: CachedBy): Scope {
 export function versionOf(scope: Scope, versions: Versions, nowMs: number): string {
   const span = scope.spanMs === undefined ? '' : `@${Math.floor(nowMs / scope.spanMs)}`;
   if (scope.timeOnly === true) return span;
+  if (scope.ledger === true && scope.session !== undefined) return versions.ledger(scope.session);
   if (scope.session !== undefined) return versions.session(scope.session) + span;
   if (scope.project !== undefined) return versions.project(scope.project) + span;
   return versions.lake() + span;

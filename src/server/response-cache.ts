@@ -91,7 +91,10 @@ export class ResponseCache {
    * for who waits for it, who asked before that.
    */
   keep(slot: CacheSlot, answer: CachedAnswer): void {
-    if (this.#version(slot.scope) === slot.version) this.#entries.set(slot.key, { slot, ...answer });
+    const version = this.#version(slot.scope);
+    const isSame = version === slot.version;
+    // That it depends on less than the lake may have been found out by making it.
+    if (isSame || slot.version === this.#versions.lake()) this.#entries.set(slot.key, { slot: isSame ? slot : { ...slot, version }, ...answer });
     this.#underway.end(questionOf(slot), answer);
   }
 

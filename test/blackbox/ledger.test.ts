@@ -2,13 +2,13 @@
 // says, and each call and line that does not count says by which rule.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLake } from '../../bench/generator/generate.ts';
 import { assistantLine } from '../support/claude-lines.ts';
-import { Workspace } from '../support/daemon.ts';
+import { until, Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 
 interface Usage {
@@ -55,22 +55,23 @@ function sumOf(calls: readonly Call[]): Usage {
   return total;
 }
 
+const at = (second: number): string => new Date(Date.UTC(2026, 8, 1, 10, 0, second)).toISOString();
+const callLine = (session: string, n: number, fields: object, output: number, extra: object = {}): string =>
+  JSON.stringify({ ...JSON.parse(assistantLine({ session, n })) as object, timestamp: at(n), requestId: 'req_1', ...extra, message: { role: 'assistant', model: 'claude-sonnet-4-5-20250929', content: [], ...fields, usage: { input_tokens: 10, output_tokens: output, cache_creation_input_tokens: 4, cache_read_input_tokens: 3 } } });
+
 describe('the ledger of a session', () => {
   const workspace = new Workspace();
+  const dir = join(workspace.root, '-home-ada-ledger');
   let daemon: Daemon;
 
   beforeAll(async () => {
     await generateLake({ dir: workspace.root, seed: 97, targetBytes: 2e6 });
-    const dir = join(workspace.root, '-home-ada-ledger');
     mkdirSync(dir, { recursive: true });
-    const at = (second: number): string => new Date(Date.UTC(2026, 8, 1, 10, 0, second)).toISOString();
-    const line = (session: string, n: number, fields: object, output: number, extra: object = {}): string =>
-      JSON.stringify({ ...JSON.parse(assistantLine({ session, n })) as object, timestamp: at(n), requestId: 'req_1', ...extra, message: { role: 'assistant', model: 'claude-sonnet-4-5-20250929', content: [], ...fields, usage: { input_tokens: 10, output_tokens: output, cache_creation_input_tokens: 4, cache_read_input_tokens: 3 } } });
     // A streamed call, then the same again in a fork, and a message under two requests.
-    writeFileSync(join(dir, 'first.jsonl'), `${[line('first', 1, { id: 'msg_a' }, 1), line('first', 2, { id: 'msg_a' }, 30), line('first', 3, { id: 'msg_b' }, 7, { requestId: 'req_2' }), line('first', 4, { id: 'msg_b' }, 8, { requestId: 'req_3' })].join('\n')}\n`);
-    writeFileSync(join(dir, 'fork.jsonl'), `${[line('fork', 2, { id: 'msg_a' }, 30), line('fork', 9, { id: 'msg_c' }, 5, { requestId: 'req_4' })].join('\n')}\n`);
+    writeFileSync(join(dir, 'first.jsonl'), `${[callLine('first', 1, { id: 'msg_a' }, 1), callLine('first', 2, { id: 'msg_a' }, 30), callLine('first', 3, { id: 'msg_b' }, 7, { requestId: 'req_2' }), callLine('first', 4, { id: 'msg_b' }, 8, { requestId: 'req_3' })].join('\n')}\n`);
+    writeFileSync(join(dir, 'fork.jsonl'), `${[callLine('fork', 2, { id: 'msg_a' }, 30), callLine('fork', 9, { id: 'msg_c' }, 5, { requestId: 'req_4' })].join('\n')}\n`);
     mkdirSync(join(dir, 'first', 'subagents'), { recursive: true });
-    writeFileSync(join(dir, 'first', 'subagents', 'agent-aside.jsonl'), `${line('first', 5, { id: 'msg_a' }, 30, { isSidechain: true, agentId: 'aside', requestId: 'req_9' })}\n`);
+    writeFileSync(join(dir, 'first', 'subagents', 'agent-aside.jsonl'), `${callLine('first', 5, { id: 'msg_a' }, 30, { isSidechain: true, agentId: 'aside', requestId: 'req_9' })}\n`);
     daemon = await workspace.start();
     await daemon.caughtUp();
   }, 120_000);
@@ -136,6 +137,33 @@ describe('the ledger of a session', () => {
     for (const row of [/repeat +1 .*first\.jsonl:1$/m, /kept +30 .*first\.jsonl:2$/m, /repeat +30 .*fork\.jsonl:1$/m]) expect(table).toMatch(row);
     expect(table).toMatch(/counted, ambiguous/);
     expect((JSON.parse(cli('ledger', 'first', '--json')) as { items: Call[] }).items).toHaveLength(4);
+  });
+
+  it('is kept until its session changes, or another one that tells of the same calls', async () => {
+    const lone = { id: 'msg_lone', requestId: 'req_lone' };
+    const write = async (session: string, n: number, call: { id: string; requestId: string }): Promise<void> => {
+      const { lines } = await daemon.get<{ lines: number }>('/api/status');
+      appendFileSync(join(dir, `${session}.jsonl`), `${callLine(session, n, { id: call.id }, 5, { requestId: call.requestId })}\n`);
+      await until(async () => (await daemon.get<{ lines: number }>('/api/status')).lines > lines);
+    };
+    const ask = async (id: string): Promise<{ cache: string | null; told: string[] }> => {
+      const response = await daemon.fetch(`/api/sessions/${id}/ledger`);
+      const { items } = (await response.json()) as { items: Call[] };
+      return { cache: response.headers.get('x-cache'), told: items.flatMap(({ lines }) => lines.map(({ session_id: session }) => session)) };
+    };
+    const forkLines = (await ask('fork')).told.length;
+    await write('lone', 1, lone);
+    expect(await ask('lone')).toEqual({ cache: 'MISS', told: ['lone'] });
+    expect(await ask('lone')).toEqual({ cache: 'HIT', told: ['lone'] });
+    await write('other', 2, { id: 'msg_other', requestId: 'req_other' });
+    expect(await ask('lone')).toEqual({ cache: 'HIT', told: ['lone'] });
+    await write('other', 3, lone);
+    expect(await ask('lone')).toEqual({ cache: 'MISS', told: ['lone', 'other'] });
+    await write('third', 4, lone);
+    expect(await ask('lone')).toEqual({ cache: 'MISS', told: ['lone', 'other', 'third'] });
+    // A call that another session had first.
+    await write('first', 8, { id: 'msg_a', requestId: 'req_1' });
+    expect((await ask('fork')).told).toHaveLength(forkLines + 1);
   });
 
   it('refuses what is no session, limit or cursor of its own', async () => {

@@ -67,6 +67,34 @@ describe('sessions that are held', () => {
     }), { numRuns: 6, endOnFailure: true });
   }, 120_000);
 
+  it('have another ledger only with another version of it', async () => {
+    const step = fc.record({ file: fc.nat(3), call: fc.nat(2), n: fc.nat(50), moves: fc.boolean(), asks: fc.boolean() });
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async (steps) => {
+      const index = await TestIndex.open();
+      const files = [0, 1, 2, 3].map((ix) => new SourceFile(ix + 1, `-p/s${ix}.jsonl`));
+      const seen = new Map<string, { version: string; ledger: unknown }>();
+      try {
+        for (const { file: ix, call, n, moves, asks } of steps) {
+          const file = files[ix] as SourceFile;
+          const { lines, path } = file.entry;
+          await index.commit([moves && lines > 0 ? file.change({ path: `${path}x` }) : file.read([assistantLine({ session: `s${ix}`, n, message: `m${call}`, request: `r${call}` })])]);
+          if (!asks) continue;
+          for (const { id } of (await index.lake.sessions({}, 'started_at', { limit: 10 })).items) {
+            const ledger = await index.newLake().ledger(id, { limit: 100 });
+            // Asking finds out what its version goes by.
+            expect(await index.lake.ledger(id, { limit: 100 })).toEqual(ledger);
+            const version = index.versions.ledger(id);
+            const before = seen.get(id);
+            if (before?.version === version) expect(ledger).toEqual(before.ledger);
+            seen.set(id, { version, ledger });
+          }
+        }
+      } finally {
+        await index.remove();
+      }
+    }), { numRuns: 6, endOnFailure: true });
+  }, 120_000);
+
   it('of records that are written again show the newest, as the database does', async () => {
     const line = fc.record({
       id: fc.constantFrom('r1', 'r2', 'r3'),

@@ -94,7 +94,7 @@ export function fakeLake(overrides: Partial<ServerDeps> & { streams?: Partial<Ex
     questions: fakeQuestions(lake),
     status: async () => status,
     health: async () => ({ status: 'ok', checks: { index: true } }),
-    versions: { lake: () => `${lake.top}/${lake.revision}`, session: (id) => `${id}/${lake.sessionVersion}`, links: (id) => `${id}/${lake.sessionVersion}`, project: (id) => `${id}/${lake.revision}` },
+    versions: { lake: () => `${lake.top}/${lake.revision}`, session: (id) => `${id}/${lake.sessionVersion}`, ledger: (id) => `${id}/${lake.sessionVersion}`, links: (id) => `${id}/${lake.sessionVersion}`, project: (id) => `${id}/${lake.revision}` },
     operations: new Operations(),
     performance: async () => performance,
     explainQueries: async () => [explained],

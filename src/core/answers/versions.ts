@@ -5,6 +5,8 @@ export interface Versions {
   lake(): string;
   /** One session: its lines, sums, files and status. */
   session(id: string): string;
+  /** The model calls of one session, and their lines wherever they are. */
+  ledger(id: string): string;
   /** The subagents of one session, and how they began. */
   links(id: string): string;
   /** One project: all its sessions. */

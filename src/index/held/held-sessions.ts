@@ -3,11 +3,11 @@
 // it is asked of the database. Rows are never changed once they are committed, so what is held is added to.
 
 import { LRUCache } from 'lru-cache';
-import type { Versions } from '../../core/answers/versions.ts';
 import type { Directories } from '../names/directories.ts';
 import { hasVersions } from '../rows/newest-version.ts';
 import type { CommitChanges } from '../follow/commit-changes.ts';
 import { Followed } from '../follow/followed.ts';
+import type { LakeVersions } from '../writer/lake-versions.ts';
 import type { Pending } from '../writer/pending-rows.ts';
 import type { Readers } from '../store/readers.ts';
 import type { RecordColumns } from '../rows/record-columns.ts';
@@ -49,7 +49,7 @@ export interface HeldLimits {
 
 /** What is said of commits as they come. */
 export interface Commits {
-  versions: Pick<Versions, 'session' | 'lake'>;
+  versions: Pick<LakeVersions, 'session' | 'lake' | 'sawAlone'>;
   changes: CommitChanges;
   /** What is committed and not in the tables. */
   pending: () => Pending;
@@ -131,6 +131,7 @@ export class HeldSessions {
     if (depth === 'calls') return true;
     if (rows.elsewhere?.follow(rows, rows.calls, recent) !== true) return false;
     versions.ledger = ledgerVersion(rows, now);
+    tellAlone(rows, now, commits);
     return true;
   }
 
@@ -154,6 +155,7 @@ export class HeldSessions {
     const { rows, versions } = held;
     const reached = { rows: now.rows, calls: depth === 'rows' ? versions.calls : now.calls, ledger: depth === 'ledger' ? ledgerVersion(rows, now) : versions.ledger };
     this.held.set(session, { rows, versions: reached, upto: pending.top });
+    if (depth === 'ledger') tellAlone(rows, now, commits);
     return rows;
   }
 
@@ -194,6 +196,11 @@ function reaches({ rows, versions }: Held, wanted: HeldVersions, depth: Depth): 
 /** A line elsewhere of a call that the session owns changes the session; only calls of others change with the lake. */
 function ledgerVersion({ calls }: SessionRows, now: HeldVersions): string | null {
   return calls?.hasForeign === false ? now.rows : now.ledger;
+}
+
+/** What is shown of lines elsewhere, the path of a file say, may change while the session does not. */
+function tellAlone({ session, calls, elsewhere }: SessionRows, now: HeldVersions, { versions }: Commits): void {
+  if (now.rows !== null && calls?.hasForeign === false && elsewhere?.isEmpty === true) versions.sawAlone(session, now.rows);
 }
 
 /** Of a session, behind an offset. */

@@ -42,6 +42,10 @@ export class LinesElsewhere {
     return this.count > MAX_LINES;
   }
 
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
   /** In the order of their offsets. */
   of(message: bigint): readonly LedgerLineRow[] {
     return this.byMessage.get(message) ?? [];

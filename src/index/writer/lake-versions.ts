@@ -2,6 +2,7 @@
 // of those whose calls it moved; whatever else is written changes them all. Told once the commit is sure to
 // be seen by who reads after it.
 
+import { LRUCache } from 'lru-cache';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Versions } from '../../core/answers/versions.ts';
 import { CommitChanges } from '../follow/commit-changes.ts';
@@ -10,6 +11,9 @@ import type { SessionDirectory } from '../names/directories.ts';
 import { FileSessions } from '../files/file-sessions.ts';
 import { StatusClock } from '../book/status-clock.ts';
 import { readWhole } from '../store/whole-rows.ts';
+
+/** Some hundred bytes each. */
+const ALONE_MAX = 10_000;
 
 export interface VersionsOptions {
   epoch: string;
@@ -30,6 +34,8 @@ export class LakeVersions implements Versions {
   private readonly bySession = new Map<number, number>();
   /** The commits that told last of how agents of a session began. */
   private readonly linking = new Map<number, number>();
+  /** Of sessions whose calls no other one tells of: the version in which that was seen. */
+  private readonly alone = new LRUCache<number, string>({ max: ALONE_MAX });
   private readonly byProject = new Map<string, number>();
   private joined = new FileSessions();
 
@@ -96,6 +102,18 @@ export class LakeVersions implements Versions {
   session(id: string): string {
     const ix = this.options.sessions().ixOfId(id);
     return ix === undefined ? this.lake() : `${this.base()}/s${this.bySession.get(ix) ?? 0}/${this.clock.phase(ix, this.options.now())}`;
+  }
+
+  /** That of the lake, unless no other session is known to tell of the same calls: as soon as one does, the session itself changes. */
+  ledger(id: string): string {
+    const ix = this.options.sessions().ixOfId(id);
+    const version = this.session(id);
+    return ix !== undefined && this.alone.get(ix) === version ? version : this.lake();
+  }
+
+  /** In this version of the session it owns all its calls, and no other one has a line of them. */
+  sawAlone(session: number, version: string): void {
+    this.alone.set(session, version);
   }
 
   project(id: string): string {

@@ -9,7 +9,7 @@ import { cursor, idParams, limit } from '../schemas/parameters.ts';
 
 export function ledgerRoutes(app: App, { questions }: ServerDeps): void {
   app.get('/api/sessions/:id/ledger', {
-    config: { cached: true },
+    config: { cached: 'ledger' },
     schema: {
       operationId: 'getSessionLedger',
       summary: 'Model calls of a session and its subagents, with the lines they are known by',
