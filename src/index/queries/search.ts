@@ -12,7 +12,10 @@ import { recordConditions } from '../rows/conditions.ts';
 import { isToldOfRows, pendingRows } from '../held/pending-events.ts';
 import type { Pending } from '../writer/pending-rows.ts';
 import type { RecordLineParts } from '../lines/record-lines.ts';
+import type { RecordColumns } from '../rows/record-columns.ts';
 import { UUID_COLUMN } from '../rows/record-rows.ts';
+import type { RecordRow } from '../rows/record-rows.ts';
+import type { FirstWindow } from '../search/first-window.ts';
 import { Needle } from '../search/needle.ts';
 import { NewestRows } from '../search/newest-rows.ts';
 import type { RowSource } from '../search/newest-rows.ts';
@@ -32,6 +35,8 @@ const BUDGET_BYTES = 128 * 1024 * 1024;
 const READERS = 2;
 /** Whose rows in time are remembered. */
 const FILTERS_MAX = 500;
+/** Of some hundred KB each, mostly. */
+const FIRSTS_MAX = 16;
 
 export class Search {
   private readonly parts: RecordLineParts;
@@ -40,6 +45,9 @@ export class Search {
   private readonly limit = pLimit(READERS);
   /** By filter: so a window goes as far as it should, and not through the whole lake. */
   private readonly reaches = new LRUCache<string, Reach>({ max: FILTERS_MAX });
+
+  /** By filter. Not where rows that are in the tables already may turn out to be newer versions. */
+  private readonly firsts = new LRUCache<string, FirstWindow>({ max: FIRSTS_MAX });
 
   /** Without `pending` what is committed is taken into the tables first. */
   constructor(parts: RecordLineParts, top: () => number, pending?: () => Pending) {
@@ -55,7 +63,8 @@ export class Search {
   private async page({ q, filter, limit, cursor }: SearchRequest): Promise<SearchPage> {
     const list = listName('search', { ...filter, q });
     const [upto, ...from] = (cursor === undefined ? [this.top(), ...NEWEST] : decodeCursor(list, cursor).map(Number)) as [number, number, number];
-    const rows = new NewestRows(this.source(filter, upto), from, this.reachOf(filter));
+    const key = listName('search', filter);
+    const rows = new NewestRows(this.source(filter, upto, cursor === undefined ? key : null), from, this.reachOf(key));
     const ends = performance.now() + BUDGET_MS;
     const isEnough = ({ hits, bytes }: Scan): boolean => hits.length > limit || performance.now() >= ends || bytes >= BUDGET_BYTES;
     const scan = new Scan(this.parts, new Needle(q), isEnough);
@@ -65,6 +74,8 @@ export class Search {
     } finally {
       scan.release();
     }
+    const first = rows.firstWindow(upto);
+    if (first !== null) this.firsts.set(key, first);
     const shown = scan.hits.slice(0, limit);
     const last = shown.at(-1);
     const cut = scan.hits.length > limit && last !== undefined;
@@ -74,20 +85,26 @@ export class Search {
     return { items, has_more: more, next_cursor: more ? encodeCursor(list, [upto, ...end]) : null, searched_bytes: scan.bytesUpTo(end) };
   }
 
-  /** Rows that are in the tables, and beside them those that are not yet. */
-  private source(filter: RecordFilter, upto: number): RowSource {
+  /** Rows that are in the tables, and beside them those that are not yet. `first`: the list whose newest rows are asked for. */
+  private source(filter: RecordFilter, upto: number, first: string | null): RowSource {
     const { readers, names } = this.parts;
     const where = recordConditions(filter, false, names);
     const versions = hasVersions(names);
     const pending = versions || !isToldOfRows(filter) ? undefined : this.pending?.();
     if (versions) where.add(NEWEST_VERSION);
     if (pending === undefined) return { readers, where: where.add(`records.lake_offset <= ${upto}`), pending: [] };
-    const rows = pendingRows(pending.columns, filter, false, names).filter((row) => row.lake_offset <= upto);
-    return { readers: readers.asStored(), where: where.add(`records.lake_offset <= ${Math.min(upto, pending.from - 1)}`), pending: rows };
+    const matching = (columns: readonly RecordColumns[]): RecordRow[] => pendingRows(columns, filter, false, names).filter((row) => row.lake_offset <= upto);
+    return { readers: readers.asStored(), where: where.add(`records.lake_offset <= ${Math.min(upto, pending.from - 1)}`), pending: matching(pending.columns), ...(first !== null && pending.top === upto && { first: this.firstWindow(first, pending, matching) }) };
   }
 
-  private reachOf(filter: RecordFilter): Reach {
-    const key = listName('search', filter);
+  private firstWindow(list: string, pending: Pending, matching: (columns: readonly RecordColumns[]) => readonly RecordRow[]): FirstWindow | null {
+    const known = this.firsts.get(list);
+    if (known?.follow(pending, matching) === true) return known;
+    this.firsts.delete(list);
+    return null;
+  }
+
+  private reachOf(key: string): Reach {
     const reach = this.reaches.get(key) ?? new Reach();
     this.reaches.set(key, reach);
     return reach;

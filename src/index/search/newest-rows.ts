@@ -5,6 +5,8 @@ import type { Conditions } from '../rows/conditions.ts';
 import type { Readers } from '../store/readers.ts';
 import type { RecordRow } from '../rows/record-rows.ts';
 import type { Reach } from './reach.ts';
+import { FirstWindow } from './first-window.ts';
+import type { NewestRead } from './first-window.ts';
 import { DETAIL_COLUMNS, RowDetails } from './row-details.ts';
 import type { RowDetail } from './row-details.ts';
 import { NEWEST, ROW_COLUMNS, Rows } from './rows.ts';
@@ -27,6 +29,8 @@ export interface RowSource {
   where: Conditions;
   /** More that belong among them, in the order of the lake. */
   pending: readonly RecordRow[];
+  /** What is known of the newest rows, null where nothing is yet. Absent where it is not to be used, nor kept. */
+  first?: FirstWindow | null;
 }
 
 export class NewestRows {
@@ -36,7 +40,9 @@ export class NewestRows {
   private place: Place;
   private ended = false;
   private windows = 0;
-  private readonly details: RowDetails[] = [];
+  private readonly details: Pick<RowDetails, 'of'>[] = [];
+  /** Of the newest rows, where the first window told all from a time on. */
+  private newest: NewestRead | null = null;
   /** Behind a time in which nothing was written, however long: widening windows would come there in many steps. */
   private isLost = false;
 
@@ -68,11 +74,29 @@ export class NewestRows {
 
   /** `use` takes what it wants of the window and says how far it came. May be called until `isAtEnd`. */
   async next(use: (window: Window) => Promise<Place>): Promise<void> {
-    const wanted = ROWS[Math.min(this.windows++, ROWS.length - 1)] as number;
-    const lower = this.lower(wanted);
-    const window = (lower === null ? null : await this.since(lower, wanted)) ?? (await this.sorted(lower === null ? wanted : MAX_WANTED));
+    const window = this.known() ?? (await this.asked());
     this.place = window.isUsedUp ? window.at : await use(window);
     this.ended = window.isUsedUp && window.isLast && this.place === window.at;
+  }
+
+  /** For searches to come, as of the lake's top when this one began; null where it did not begin with the newest rows. */
+  firstWindow(top: number): FirstWindow | null {
+    return this.newest === null || this.source.first === undefined ? null : new FirstWindow(this.newest, top);
+  }
+
+  /** The first window, where it need not be asked for. */
+  private known(): TimeWindow | null {
+    const { source: { first }, windows } = this;
+    if (windows > 0 || first === undefined || first === null) return null;
+    this.windows += 1;
+    this.details.push(first);
+    return new TimeWindow(first.rows, first.lower, { at: this.place, isLast: first.lower === UNDATED });
+  }
+
+  private async asked(): Promise<Window> {
+    const wanted = ROWS[Math.min(this.windows++, ROWS.length - 1)] as number;
+    const lower = this.lower(wanted);
+    return (lower === null ? null : await this.since(lower, wanted)) ?? (await this.sorted(lower === null ? wanted : MAX_WANTED));
   }
 
   /** Null where nothing tells. */
@@ -87,8 +111,10 @@ export class NewestRows {
 
   /** All rows of that time or later; null where they are too many. */
   private async since(lower: number, wanted: number): Promise<TimeWindow | null> {
-    const rows = await this.read(wanted, `AND ts_ms >= ${lower} LIMIT ${MAX_ROWS}`, lower);
+    const isFirst = this.place[0] === NEWEST[0];
+    const { rows, stored, details, added } = await this.read(wanted, `AND ts_ms >= ${lower} LIMIT ${MAX_ROWS}`, lower);
     if (rows.length >= MAX_ROWS) return null;
+    if (isFirst && details !== null) this.newest = { stored, details, added, lower };
     const window = new TimeWindow(rows, lower, { at: this.place, isLast: lower === UNDATED });
     this.isLost = rows.length === 0;
     if (this.isLost) return window;
@@ -103,8 +129,8 @@ export class NewestRows {
   }
 
   private async sorted(count: number): Promise<SortedWindow> {
-    const found = await this.read(count, `ORDER BY records.ts_ms DESC, records.lake_offset DESC LIMIT ${count}`, UNDATED);
-    const stored = found.length - this.pendingSince(UNDATED).length;
+    const { rows: found, added } = await this.read(count, `ORDER BY records.ts_ms DESC, records.lake_offset DESC LIMIT ${count}`, UNDATED);
+    const stored = found.length - added.length;
     const rows = found.newest(count, stored);
     const isLast = stored < count && rows.length === found.length;
     const [first, last] = [rows.ts[0], rows.ts[rows.length - 1]];
@@ -126,19 +152,21 @@ export class NewestRows {
     return this.source.pending.filter((row) => row.ts_ms >= lower && (row.ts_ms < ts || (row.ts_ms === ts && row.lake_offset < offset)));
   }
 
-  /** Those that are not in the tables yet, of that time or later, come last. */
-  private async read(wanted: number, rest: string, lower: number): Promise<Rows> {
+  /** `rows`: those of the tables, then those that are not there yet, of that time or later. */
+  private async read(wanted: number, rest: string, lower: number): Promise<Omit<NewestRead, 'details' | 'lower'> & { rows: Rows; details: RowDetails | null }> {
     const [ts, offset] = this.place;
     const { where: { sql: condition, values } } = this.source;
     const withDetails = wanted < MAX_WANTED;
     // The first condition says nothing more than the second; it alone lets whole row groups be passed over.
     const sql = `SELECT ${ROW_COLUMNS}${withDetails ? `, ${DETAIL_COLUMNS}` : ''} FROM records WHERE ${condition} AND records.ts_ms <= ${ts} AND (records.ts_ms, records.lake_offset) < (${ts}, ${offset}) ${rest}`;
     const chunks = await this.readers.use(async (connection) => (await connection.run(sql, values.length === 0 ? undefined : values)).fetchAllChunks());
-    const rows = Rows.of(chunks, this.pendingSince(lower));
-    if (withDetails) this.details.push(new RowDetails(rows.offset, chunks));
+    const stored = Rows.of(chunks);
+    const details = withDetails ? new RowDetails(stored.offset, chunks) : null;
+    if (details !== null) this.details.push(details);
     // The windows to come are of rows that were committed before this one was asked for.
     this.readers = this.readers.asStored();
-    return rows;
+    const added = this.pendingSince(lower);
+    return { rows: stored.with(added), stored, details, added };
   }
 }
 

@@ -18,6 +18,8 @@ const UUID_BYTES = 16;
 export class RowDetails {
   private readonly offsets: Float64Array;
   private readonly chunks: readonly DuckDBDataChunk[];
+  /** By chunk, once it is asked. */
+  private readonly columns: DetailColumns[] = [];
 
   /** Of chunks whose rows have these offsets, in the same order. */
   constructor(offsets: Float64Array, chunks: readonly DuckDBDataChunk[]) {
@@ -29,16 +31,29 @@ export class RowDetails {
   of(offset: number): RowDetail | undefined {
     let row = this.offsets.indexOf(offset);
     if (row === -1) return undefined;
-    for (const chunk of this.chunks) {
-      if (row < chunk.rowCount) return detailAt(chunk, row);
+    for (const [i, chunk] of this.chunks.entries()) {
+      if (row < chunk.rowCount) return (this.columns[i] ??= new DetailColumns(chunk)).at(row);
       row -= chunk.rowCount;
     }
     return undefined;
   }
 }
 
-function detailAt(chunk: DuckDBDataChunk, row: number): RowDetail {
-  const numbers = Object.fromEntries(INTEGERS.map((name, i) => [name, fixedColumn(chunk, FIRST + i, Int32Array)[row]])) as Omit<RowDetail, 'uuid'>;
-  const ids = fixedBytes(chunk, UUID, UUID_BYTES);
-  return { ...numbers, uuid: textsOf(chunk, UUID + 1)(row) ?? (isNilUuid(ids, row * UUID_BYTES) ? null : uuidFromVector(ids, row * UUID_BYTES)) };
+/** To ask a chunk for a column costs as much as to read many rows of it. */
+class DetailColumns {
+  private readonly numbers: readonly Int32Array[];
+  private readonly ids: Uint8Array;
+  private readonly texts: (row: number) => string | null;
+
+  constructor(chunk: DuckDBDataChunk) {
+    this.numbers = INTEGERS.map((_, i) => fixedColumn(chunk, FIRST + i, Int32Array));
+    this.ids = fixedBytes(chunk, UUID, UUID_BYTES);
+    this.texts = textsOf(chunk, UUID + 1);
+  }
+
+  at(row: number): RowDetail {
+    const numbers = Object.fromEntries(INTEGERS.map((name, i) => [name, this.numbers[i]?.[row]])) as Omit<RowDetail, 'uuid'>;
+    const id = row * UUID_BYTES;
+    return { ...numbers, uuid: this.texts(row) ?? (isNilUuid(this.ids, id) ? null : uuidFromVector(this.ids, id)) };
+  }
 }

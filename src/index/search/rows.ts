@@ -12,6 +12,8 @@ export const NEWEST: Place = [Number.MAX_SAFE_INTEGER, 0];
 /** What `Rows.of` takes. */
 export const ROW_COLUMNS = 'lake_offset::DOUBLE, ts_ms::DOUBLE, byte_offset::DOUBLE, file_ix, byte_length, session_ix';
 
+export const PLACE_COLUMNS = ['offset', 'ts', 'byteOffset', 'file', 'byteLength', 'session'] as const;
+
 export class Rows {
   readonly length: number;
   readonly offset: Float64Array;
@@ -27,9 +29,9 @@ export class Rows {
     [this.file, this.byteLength, this.session] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
   }
 
-  /** In their order, and `more` behind them. */
-  static of(chunks: readonly DuckDBDataChunk[], more: readonly RecordRow[]): Rows {
-    const rows = new Rows(chunks.reduce((total, chunk) => total + chunk.rowCount, more.length));
+  /** In their order. */
+  static of(chunks: readonly DuckDBDataChunk[]): Rows {
+    const rows = new Rows(chunks.reduce((total, chunk) => total + chunk.rowCount, 0));
     let at = 0;
     for (const chunk of chunks) {
       if (chunk.rowCount === 0) continue;
@@ -37,10 +39,18 @@ export class Rows {
       [rows.file, rows.byteLength, rows.session].forEach((column, i) => column.set(fixedColumn(chunk, i + 3, Int32Array), at));
       at += chunk.rowCount;
     }
-    for (const { lake_offset, ts_ms, byte_offset, file_ix, byte_length, session_ix } of more) {
-      [rows.offset[at], rows.ts[at], rows.byteOffset[at]] = [lake_offset, ts_ms, byte_offset];
-      [rows.file[at], rows.byteLength[at], rows.session[at]] = [file_ix, byte_length, session_ix];
-      at += 1;
+    return rows;
+  }
+
+  /** The same, and `more` behind them. */
+  with(more: readonly RecordRow[]): Rows {
+    if (more.length === 0) return this;
+    const rows = new Rows(this.length + more.length);
+    for (const name of PLACE_COLUMNS) rows[name].set(this[name]);
+    for (const [i, row] of more.entries()) {
+      const at = this.length + i;
+      [rows.offset[at], rows.ts[at], rows.byteOffset[at]] = [row.lake_offset, row.ts_ms, row.byte_offset];
+      [rows.file[at], rows.byteLength[at], rows.session[at]] = [row.file_ix, row.byte_length, row.session_ix];
     }
     return rows;
   }
@@ -63,12 +73,26 @@ export class Rows {
   /** These rows, in this order. */
   pick(order: Uint32Array): Rows {
     const picked = new Rows(order.length);
-    const columns = ['offset', 'ts', 'byteOffset', 'file', 'byteLength', 'session'] as const;
-    for (const name of columns) {
+    for (const name of PLACE_COLUMNS) {
       const [from, to] = [this[name], picked[name]];
       for (let at = 0; at < order.length; at++) to[at] = from[order[at] as number] as number;
     }
     return picked;
+  }
+
+  /** Those of one file together, each file's in their order: sessions that are written at once lie line by line between one another. */
+  byFile(): Rows {
+    const { file, length } = this;
+    const places = new Map<number, number[]>();
+    let runs = 0;
+    for (let row = 0; row < length; row++) {
+      const ix = file[row] as number;
+      if (row === 0 || ix !== file[row - 1]) runs += 1;
+      const rows = places.get(ix);
+      if (rows === undefined) places.set(ix, [row]);
+      else rows.push(row);
+    }
+    return runs === places.size ? this : this.pick(Uint32Array.from([...places.values()].flat()));
   }
 
   /** The newest of all, in order. The first `sorted` rows are in order themselves, of the few others nothing is known. */

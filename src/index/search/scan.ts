@@ -23,8 +23,9 @@ const PART = 3;
 const FIRST_LOOK_BYTES = 64 * 1024;
 const MAX_LOOK_BYTES = 16 * 1024 * 1024;
 const GROWTH = 4;
-/** Without a pause; one run of lines may take as long again. */
-const TURN_MS = 0.4;
+/** Without a pause, the first time and then; one run of lines may take as long again. What is found at once is answered in one turn. */
+const FIRST_TURN_MS = 2;
+const TURN_MS = 1;
 
 export interface ScanHit extends Found {
   offset: number;
@@ -41,7 +42,7 @@ export class Scan {
   private readonly isEnough: (scan: Scan) => boolean;
   private readonly finder = blockFinder();
   private readonly runs: LineRuns;
-  private turnBegan = performance.now();
+  private turnEnds = performance.now() + FIRST_TURN_MS;
 
   constructor(parts: RecordLineParts, needle: Needle, isEnough: (scan: Scan) => boolean) {
     this.parts = parts;
@@ -76,10 +77,11 @@ export class Scan {
     this.runs.release();
   }
 
-  private async candidates(rows: Rows): Promise<Rows> {
+  private async candidates(piece: Rows): Promise<Rows> {
     const { finder, needle } = this;
     const { signs } = needle;
-    if (finder === null || signs === null) return rows;
+    if (finder === null || signs === null) return piece;
+    const rows = piece.byFile();
     const candidates: number[] = [];
     const add = (row: number): void => void candidates.push(row);
     // A line that is longer than a block, or is in the archive.
@@ -115,8 +117,8 @@ export class Scan {
   }
 
   private async giveTurn(): Promise<void> {
-    if (performance.now() - this.turnBegan < TURN_MS) return;
+    if (performance.now() < this.turnEnds) return;
     await turn();
-    this.turnBegan = performance.now();
+    this.turnEnds = performance.now() + TURN_MS;
   }
 }
