@@ -1,0 +1,56 @@
+// What somebody who opens the lake may ask first: one question of each kind, with the defaults of the API.
+
+import { GROUPINGS } from '../core/answers/grouping.ts';
+import { METRICS } from '../core/answers/series.ts';
+import type { Lake } from '../index/lake.ts';
+
+export type Ask = () => Promise<unknown>;
+
+const PAGE = { limit: 50 };
+const EVERYTHING = { filter: {}, timezone: 'UTC' };
+const RECORDS = { content: 'text', duplicates: false, ...PAGE } as const;
+const DAYS = 30;
+const POINTS = 500;
+
+/** What an overview shows. */
+export function overview(lake: Lake): Ask[] {
+  return [
+    () => lake.sessions({}, '-last_activity', PAGE),
+    () => lake.projects(PAGE),
+    () => lake.aggregateText({ groupBy: 'day', ...EVERYTHING }),
+  ];
+}
+
+/** All else about the whole lake. What is read once for it is read by these. */
+export function aboutTheLake(lake: Lake): Ask[] {
+  return [
+    () => lake.linksHeld(),
+    () => lake.files({}, PAGE),
+    () => lake.rejects({}, PAGE),
+    () => lake.archiveParts({}, PAGE),
+    () => lake.events({ filter: {}, order: 'desc', ...RECORDS }),
+    () => lake.usageBlocks({ filter: {}, activeOnly: false }),
+    () => lake.prices(),
+    () => lake.views.tracing({ days: DAYS, ...PAGE }),
+    () => lake.search({ q: 'the', filter: {}, ...PAGE }),
+    ...GROUPINGS.map((groupBy) => () => lake.aggregateText({ groupBy, ...EVERYTHING })),
+    ...METRICS.map((metric) => () => lake.series({ metric, bucket: null, points: POINTS, ...EVERYTHING })),
+  ];
+}
+
+/** About one session. */
+export function aboutASession(lake: Lake, id: string): Ask[] {
+  const { views } = lake;
+  return [
+    () => lake.session(id),
+    () => lake.tree(id),
+    () => lake.subagents(id, PAGE),
+    () => lake.messages({ filter: { session: id, agent: null, withRole: true }, order: 'asc', ...RECORDS }),
+    () => lake.ledger(id, PAGE),
+    () => views.exchanges(id, PAGE),
+    () => views.timeline(id, { includeChildren: false, depth: 1, ...PAGE }),
+    () => views.metrics(id),
+    () => views.tools(id),
+    () => views.state(id, null),
+  ];
+}
