@@ -7,7 +7,7 @@ import type { Versions } from '../core/answers/versions.ts';
 import { AnswersUnderway } from './answers-underway.ts';
 import { versionOf, type Scope } from './cache-scope.ts';
 
-const CACHE_MAX_BYTES = 32 * 1024 * 1024;
+const CACHE_MAX_BYTES = 20 * 1024 * 1024;
 const ENTRY_MAX_BYTES = 4 * 1024 * 1024;
 /** What an entry costs beside its payload. */
 const ENTRY_OVERHEAD_BYTES = 512;

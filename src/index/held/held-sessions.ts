@@ -18,7 +18,7 @@ import { SessionRows } from './session-rows.ts';
 import { readSharedCalls } from './shared-calls.ts';
 import type { SharedCalls } from './shared-calls.ts';
 
-const MAX_BYTES = 24 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 /** Of one session: some six MiB. */
 const SESSION_MAX_ROWS = 30_000;
 const TOO_LARGE_MAX = 10_000;
