@@ -11,6 +11,7 @@ import { ask, askAll, type Answered, type Question } from './api/clients.ts';
 import { askFiles } from './api/duckdb-questions.ts';
 import { isAboutSession, questionsAtRandom, usualQuestions } from './api/questions.ts';
 import { quantile, type BenchResult, type Figure } from './support/figures.ts';
+import { servePlain } from './peers/plain-answers.ts';
 import { BenchLake, processUsage } from './support/lake.ts';
 import { logsOf } from './support/logs.ts';
 
@@ -37,6 +38,7 @@ export async function apiBench(quick = false): Promise<BenchResult> {
     const limit = size >= 5e9 ? 30 : 15;
     const usual = await measured(lake, questions, { seconds, arriving, clear: true });
     const kept = await measured(lake, questions.filter(({ path }) => isAboutSession(path)), { seconds: seconds / 2, arriving, clear: false });
+    const plain = await measuredPlain(kept, lake.headers, seconds / 2);
     const looks = await measured(lake, await questionsAtRandom(lake), { seconds, arriving, clear: false });
     cpSync(wide.root, join(arriving, 'wide'), { recursive: true });
     const busy = await measured(lake, questions, { seconds, arriving, clear: true });
@@ -51,6 +53,7 @@ export async function apiBench(quick = false): Promise<BenchResult> {
         ...spread('computed answers', computed(usual), { p95: limit, p99: 100 }),
         ...byQuestion(computed(usual), limit),
         ...spread('kept answers', kept.filter(({ cached }) => cached), { p95: 2 }),
+        ...spread('answers of the same sizes by a server that does nothing else', plain, {}).map((figure) => Object.assign(figure, { reference: true })),
         ...spread('about sessions chosen at random', computed(looks), { p95: limit }),
         ...spread(`while ${(wide.truth.bytes / 1e6).toFixed(0)} MB of one session are read in`, computed(busy), { p99: 100 }),
         ...spread(`${MANY_CLIENTS} clients`, computed(crowd), {}),
@@ -63,6 +66,7 @@ export async function apiBench(quick = false): Promise<BenchResult> {
       notes: [
         `Each client waits ${PAUSE_MS} ms after an answer; they, who writes the lines and the daemon share the machine. Kept answers are dropped every ${CLEAR_EVERY_MS} ms where computed ones are measured.`,
         'A question is an operation of the OpenAPI document with its defaults, and one for each grouping; of a session the last active and the largest. Those about sessions chosen at random are asked once each, of 500.',
+        'The server beside kept answers has them in memory and sends them in turn, without lines that arrive.',
         'DuckDB alone answers without cost and subagents, and reads every file for each question.',
       ],
     };
@@ -92,6 +96,16 @@ async function measured(lake: BenchLake, questions: readonly Question[], { secon
   };
   const [answered] = await Promise.all([askAll(questions, { url, headers, clients, pauseMs: PAUSE_MS }, stop), writeLines(arriving, LINES_A_SECOND, stop), clearing()]);
   return answered;
+}
+
+/** The same clients, nothing arriving. */
+async function measuredPlain(kept: readonly Answered[], headers: Record<string, string>, seconds: number): Promise<Answered[]> {
+  const server = await servePlain(kept.filter(({ cached }) => cached).map(({ bytes }) => bytes));
+  try {
+    return await askAll([{ name: 'plain', path: '/' }], { url: server.url, headers, clients: CLIENTS, pauseMs: PAUSE_MS }, AbortSignal.timeout(seconds * 1000));
+  } finally {
+    server.close();
+  }
 }
 
 function computed(answered: readonly Answered[]): Answered[] {
