@@ -7,6 +7,7 @@
 // call costs no query and a late line of an old one costs one.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { countsBefore, ownsBefore } from './call-claims.ts';
 import { CallColumns } from './call-columns.ts';
 import type { CallLine, CallNames, Contribution, SharedCall } from './call-line.ts';
 import { changedCalls, messageOf, usageOf } from './call-rows.ts';
@@ -33,9 +34,6 @@ export interface CallChanges {
 }
 
 export const NOTHING_CHANGED: CallChanges = { calls: () => [], created: () => [], removed: [], added: [], shared: [] };
-
-/** What of a line is compared with the line that counts so far, where their output is the same. */
-const TOKENS = ['input', 'cacheCreation', 'cacheRead', 'cacheCreation1h', 'webSearches'] as const;
 
 export class CallLedger {
   private table = new CallTable();
@@ -114,8 +112,8 @@ export class CallLedger {
     this.share(first, key, line.session);
     const row = table.findRequest(first, key);
     if (row !== NONE) {
-      if (this.countsBefore(line, row)) this.setCounted(row, line, line.ms);
-      if (this.ownsBefore(line, row)) this.setOwner(row, line);
+      if (countsBefore(line, table, row, this.names)) this.setCounted(row, line, line.ms);
+      if (ownsBefore(line, table, row, this.names)) this.setOwner(row, line);
       return;
     }
     const made = table.insert(key);
@@ -227,36 +225,6 @@ export class CallLedger {
     table.setNumber(row, NUMBER.webSearches, usage.webSearches);
   }
 
-  private ownsBefore(line: CallLine, row: number): boolean {
-    const { table, names } = this;
-    const isSidechain = table.int(row, INT.sidechain) === 1;
-    if (line.sidechain !== isSidechain) return isSidechain;
-    const ms = table.number(row, NUMBER.ms);
-    if (line.ms !== ms) return earlier(line.ms, ms);
-    const birthMs = table.number(row, NUMBER.birthMs);
-    if (line.birthMs !== birthMs) return line.birthMs < birthMs;
-    const session = table.int(row, INT.session);
-    if (line.session !== session) return names.session(line.session) < names.session(session);
-    const agent = table.int(row, INT.agent);
-    return line.agent !== agent && names.agent(line.agent) < names.agent(agent);
-  }
-
-  /** Logs have never shown lines of one call that differ in more than their output; if they do, more counts. */
-  private countsBefore({ usage, ms, model, tier }: CallLine, row: number): boolean {
-    const { table, names } = this;
-    const output = table.number(row, NUMBER.output);
-    if (usage.output !== output) return usage.output > output;
-    const bestMs = table.number(row, NUMBER.bestMs);
-    if (ms !== bestMs) return earlier(ms, bestMs);
-    for (const name of TOKENS) {
-      const tokens = table.number(row, NUMBER[name]);
-      if (usage[name] !== tokens) return usage[name] > tokens;
-    }
-    const [counted, countedTier] = [table.int(row, INT.model), table.int(row, INT.tier)];
-    if (model !== counted) return names.model(model) < names.model(counted);
-    return tier !== countedTier && names.model(tier) < names.model(countedTier);
-  }
-
   /** What a call counts: of its requests, on a main thread if there is one, each. */
   private contribute(first: number, to: Contribution[]): void {
     const { table } = this;
@@ -269,8 +237,4 @@ export class CallLedger {
       });
     }
   }
-}
-
-function earlier(a: number, b: number): boolean {
-  return a !== -1 && (b === -1 || a < b);
 }
