@@ -27,7 +27,8 @@ export async function* markdown(
   }
   const session = await questions.session(id);
   const filter = { agent: null, withRole: true, ...query.filter, session: id };
-  const batches = rewrites(session.source) ? newest(questions, { ...query, filter }, signal) : questions.records({ ...query, filter }, 'text', signal);
+  // Of several files, the one that was read first need not be the one that was written first.
+  const batches = rewrites(session.source) || session.files > 1 ? paged(questions, { ...query, filter }, signal) : questions.records({ ...query, filter }, 'text', signal);
   const transcript = new Transcript();
   const chunks = new TextChunks();
   let last = query.after;
@@ -44,8 +45,8 @@ export async function* markdown(
   if (rest !== undefined) yield rest;
 }
 
-/** Where messages are written again: each once, as it was written last. */
-async function* newest(questions: Asked, { filter, after, upto, duplicates }: RecordQuery & { filter: { session: string } }, signal?: AbortSignal): AsyncGenerator<LakeRecord[], void> {
+/** In the order of pages; where messages are written again, each once, as it was written last. */
+async function* paged(questions: Asked, { filter, after, upto, duplicates }: RecordQuery & { filter: { session: string } }, signal?: AbortSignal): AsyncGenerator<LakeRecord[], void> {
   for (let cursor: string | null = ''; cursor !== null; ) {
     if (signal?.aborted === true) return;
     const page: Page<LakeRecord> = await questions.messages({ filter, order: 'asc', content: 'text', duplicates, limit: PAGE_RECORDS, ...(cursor !== '' && { cursor }) });

@@ -150,6 +150,24 @@ describe('sessions that are held', () => {
     }
   });
 
+  it('of a thread in several files tell its messages in order of time, as the database does', async () => {
+    const index = await TestIndex.open();
+    try {
+      const [later, earlier] = [new SourceFile(1, '-q/s1.jsonl'), new SourceFile(2, '-p/s1.jsonl')];
+      await index.commit([later.read([userLine({ session: 's1', n: 9 }), userLine({ session: 's1', n: 8 })])]);
+      const seconds = async (lake: Lake): Promise<(number | null)[]> =>
+        (await pages((cursor) => lake.messages({ filter: { session: 's1', agent: null, withRole: true }, order: 'asc', content: 'none', duplicates: false, limit: 1, ...(cursor === undefined ? {} : { cursor }) })) as { ts: string | null }[]).map(({ ts }) => (ts === null ? null : new Date(ts).getUTCSeconds()));
+      for (const lake of [index.lake, index.newLake()]) expect(await seconds(lake)).toEqual([9, 8]);
+      // What another file repeats is shown where it was.
+      await index.commit([earlier.read([userLine({ session: 's1', n: 9 })])]);
+      for (const lake of [index.lake, index.newLake()]) expect(await seconds(lake)).toEqual([9, 8]);
+      await index.commit([earlier.read([userLine({ session: 's1', n: 1 }), userLine({ session: 's1', n: 2 })])]);
+      for (const lake of [index.lake, index.newLake()]) expect(await seconds(lake)).toEqual([1, 2, 8, 9]);
+    } finally {
+      await index.remove();
+    }
+  });
+
   it('list models that cost the same and were called as often by name, whichever came first', async () => {
     const index = await TestIndex.open();
     try {

@@ -15,6 +15,8 @@ export interface HeldResult {
   isError: boolean;
 }
 
+/** In place of a file's number. */
+const SEVERAL = -1;
 /** A row's share of what is made of all rows, some. */
 const DERIVED_BYTES = 100;
 
@@ -33,6 +35,9 @@ export class SessionRows implements CallLines {
   private resultsOf = 0;
   private readonly lines = new Map<bigint, Map<bigint, number[]>>();
   private linesOf = 0;
+  /** By agent, 0 for the main thread: the file that its rows are from, or `SEVERAL`. */
+  private readonly homes = new Map<number, number>();
+  private homesOf = 0;
 
   /** `versions`: whether a row can be a newer version of another one. */
   constructor(session: number, versions: boolean) {
@@ -82,6 +87,18 @@ export class SessionRows implements CallLines {
     const { columns, newest } = this;
     for (; this.newestOf < columns.rows; this.newestOf++) if (this.has(this.newestOf, FLAG.replaces)) newest.set(this.recordKey(this.newestOf), this.newestOf);
     return newest.size > 0 && (newest.get(this.recordKey(at)) ?? at) > at;
+  }
+
+  /** Whether a thread's records are from several files: the offsets of these are in the order in which they were found. */
+  isSpread(agent: number): boolean {
+    const { columns: { rows, integers }, homes } = this;
+    for (; this.homesOf < rows; this.homesOf++) {
+      if (this.has(this.homesOf, FLAG.duplicate)) continue;
+      const [thread, file] = [integers.agent_ix[this.homesOf] as number, integers.file_ix[this.homesOf] as number];
+      const home = homes.get(thread);
+      if (home !== file) homes.set(thread, home === undefined ? file : SEVERAL);
+    }
+    return homes.get(agent) === SEVERAL;
   }
 
   /** The results of calls with this id, in any thread, the first ones first. */

@@ -1,10 +1,12 @@
-// A page of a session's records. File order, which is offset order, for one thread; order of time where
-// several threads are asked for together, or records are written again, later ones of an earlier message.
+// A page of a session's records. File order, which is offset order, for one thread; order of time where several
+// threads are asked for together, where one goes on in another file, which may have been read first, or where
+// records are written again, later ones of an earlier message.
 
 import { decodeCursor } from '../../core/answers/cursor.ts';
 import type { Page } from '../../core/answers/page.ts';
 import type { MessageRequest } from '../../core/answers/questions.ts';
 import type { LakeRecord } from '../../core/answers/record.ts';
+import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import { rowFilter } from '../held/row-filter.ts';
@@ -34,11 +36,12 @@ async function heldRows({ held, names }: Pick<ViewParts, 'held' | 'names'>, sess
   const rows = await held.of(session);
   const matches = rows === null ? null : rowFilter(rows, session, filter, duplicates, names);
   if (rows === null || matches === null) return null;
-  return rowPage(rows, matches, { byTime: isByTime(names, session, filter.agent), order, after, skip, limit: limit + 1 }).map((at) => rows.row(at));
+  const byTime = isByTime(names, session, filter.agent) || rows.isSpread(agentNumber(names, session, filter.agent));
+  return rowPage(rows, matches, { byTime, order, after, skip, limit: limit + 1 }).map((at) => rows.row(at));
 }
 
-function storedRows({ readers, names }: StreamParts, session: number, { filter, duplicates, order: wanted, limit, offset }: MessageRequest, after: readonly number[] | null): Promise<RecordRow[]> {
-  const byTime = isByTime(names, session, filter.agent);
+async function storedRows({ readers, names }: StreamParts, session: number, { filter, duplicates, order: wanted, limit, offset }: MessageRequest, after: readonly number[] | null): Promise<RecordRow[]> {
+  const byTime = isByTime(names, session, filter.agent) || (await isSpread(readers, session, agentNumber(names, session, filter.agent)));
   const where = recordConditions(filter, duplicates, names);
   if (!duplicates && hasVersions(names, session)) where.add(NEWEST_VERSION);
   const [compare, direction] = wanted === 'asc' ? ['>', 'ASC'] : ['<', 'DESC'];
@@ -47,6 +50,18 @@ function storedRows({ readers, names }: StreamParts, session: number, { filter, 
   return readers.rows<RecordRow>(recordPageSql({ where: where.sql, order, limit: limit + 1, offset: offset ?? 0 }), where.values);
 }
 
+/** Whatever files the lines are in. */
 function isByTime(names: Directories, session: number, agent: string | null | undefined): boolean {
   return agent === undefined || hasVersions(names, session);
+}
+
+/** As `SessionRows.isSpread` says of held ones. */
+async function isSpread(readers: StreamParts['readers'], session: number, agent: number): Promise<boolean> {
+  const [files] = await readers.rows<{ spread: boolean | null }>(`SELECT min(file_ix) <> max(file_ix) AS spread FROM records WHERE session_ix = ? AND agent_ix = ? AND flags & ${FLAG.duplicate} = 0`, [session, agent]);
+  return files?.spread === true;
+}
+
+/** The main thread is 0. */
+function agentNumber(names: Directories, session: number, agent: string | null | undefined): number {
+  return typeof agent === 'string' ? (names.agents.find(session, agent) ?? -1) : 0;
 }
