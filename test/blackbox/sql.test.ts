@@ -123,6 +123,11 @@ describe('SQL', () => {
       ["DATE '2026-11-02'", 'DATE', '2026-11-02'], ["TIME '08:01:02'", 'TIME', '08:01:02'], ["'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'::UUID", 'UUID', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'], ["'\\x00\\xFF'::BLOB", 'BLOB', 'AP8='],
       ['[1, NULL, 3]', 'INTEGER[]', [1, null, 3]], ["{'a': 1, 'b': [{'c': 9007199254740993}]}", 'STRUCT("a" INTEGER, "b" STRUCT("c" BIGINT)[])', { a: 1, b: [{ c: '9007199254740993' }] }],
       ["MAP {'k': 1.5}", 'MAP(VARCHAR, DECIMAL(2,1))', [{ key: 'k', value: '1.5' }]], ["'line\nbreak, \"quotes\" and é'", 'VARCHAR', 'line\nbreak, "quotes" and é'], ["{'__proto__': 1}.__proto__", 'INTEGER', 1], ["INTERVAL '1 day 2 hours'", 'INTERVAL', '1 day 02:00:00'],
+      ["TIMESTAMP '2300-01-02 03:04:05.5'", 'TIMESTAMP', '2300-01-02T03:04:05.500Z'], ["TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'", 'TIMESTAMP WITH TIME ZONE', '9999-12-31T23:59:59.999999Z'], ["TIMESTAMP '12000-01-01 00:00:00'", 'TIMESTAMP', '12000-01-01 00:00:00'],
+      ["'1969-12-31 23:59:59.999999999'::TIMESTAMP_NS", 'TIMESTAMP_NS', '1969-12-31T23:59:59.999999999Z'], ["'2026-11-02 08:00:00.25'::TIMESTAMP_MS", 'TIMESTAMP_MS', '2026-11-02T08:00:00.250Z'], ["'2026-11-02 08:00:00'::TIMESTAMP_S", 'TIMESTAMP_S', '2026-11-02T08:00:00.000Z'],
+      ...['DATE', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'].flatMap((type): [string, string, string][] => [[`'infinity'::${type}`, type, 'infinity'], [`'-infinity'::${type}`, type, '-infinity']]), ["'-infinity'::TIMESTAMPTZ", 'TIMESTAMP WITH TIME ZONE', '-infinity'],
+      ['(1, 2)', 'STRUCT("" INTEGER, "" INTEGER)', [1, 2]], ["[('a', NULL, {'b': (3, 4)})]", 'STRUCT("" VARCHAR, "" INTEGER, "" STRUCT("b" STRUCT("" INTEGER, "" INTEGER)))[]', [['a', null, { b: [3, 4] }]]],
+      ['MAP {(1, 2): (3, NULL)}', 'MAP(STRUCT("" INTEGER, "" INTEGER), STRUCT("" INTEGER, "" INTEGER))', [{ key: [1, 2], value: [3, null] }]], ["{'a': 1, '__proto__': 2}", 'STRUCT("a" INTEGER, "__proto__" INTEGER)', JSON.parse('{"a":1,"__proto__":2}')],
     ];
 
     it('keep their types', async () => {
@@ -130,6 +135,14 @@ describe('SQL', () => {
         const { columns, rows } = await ask(daemon, `SELECT ${expression.includes(' FROM ') ? expression.replace(' FROM', ' AS v FROM') : `${expression} AS v`}`);
         expect([expression, columns[0]?.type, rows[0]?.[0]]).toEqual([expression, type, value]);
       }
+    });
+
+    it('have columns of different names, so that none hides another', async () => {
+      const sql = 'SELECT 1 AS a, 2 AS "a:1", 3 AS a, 4 AS A, 5 AS b';
+      const { columns, rows } = await ask(daemon, sql);
+      expect([columns.map((column) => column.name), rows]).toEqual([['a', 'a:1', 'a:2', 'A:3', 'b'], [[1, 2, 3, 4, 5]]]);
+      const [line] = (await (await post(daemon, { sql }, { accept: 'application/x-ndjson' })).text()).split('\n');
+      expect(JSON.parse(line ?? '')).toEqual({ a: 1, 'a:1': 2, 'a:2': 3, 'A:3': 4, b: 5 });
     });
 
     it('come as NDJSON, objects by column', async () => {

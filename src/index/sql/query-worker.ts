@@ -6,9 +6,11 @@ import { setPriority } from 'node:os';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../../core/errors.ts';
+import { distinctNames } from './column-names.ts';
 import { jsonOf, objectOf } from './json-value.ts';
 import type { FromQuery, QueryMessage, ToQuery } from './query-messages.ts';
 import { checkStatement, readableError, Refusal, statementFor } from './statement.ts';
+import { readStructsWhole } from './whole-structs.ts';
 
 const CONFIG = {
   threads: '2',
@@ -86,7 +88,7 @@ async function check(connection: DuckDBConnection, sql: string): Promise<void> {
 
 async function run(connection: DuckDBConnection, { sql, form, limit, maxBytes }: QueryMessage, started: number): Promise<void> {
   const result = await connection.stream(sql);
-  const names = result.deduplicatedColumnNames();
+  const names = distinctNames(result.columnNames());
   const columns = names.map((name, i) => ({ name, type: String(result.columnType(i)) }));
   let [text, pieceRows, rows, bytes] = ['', 0, 0, 0];
   let truncated: 'rows' | 'bytes' | null = null;
@@ -127,4 +129,5 @@ process.on('message', (message: ToQuery) => {
 });
 process.on('disconnect', () => process.exit());
 stepBack();
+readStructsWhole();
 send({ kind: 'ready' });
