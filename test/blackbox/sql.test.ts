@@ -157,6 +157,7 @@ describe('SQL', () => {
   });
 
   it('lists its tables, each of which can be described and read', async () => {
+    for (const sql of ['show tables -- all', '/* ** */SHOW -- which?\nTABLES;;']) expect((await ask(daemon, sql)).rows).toHaveLength(7);
     const { columns, rows } = await ask(daemon, ' show tables ;');
     expect(columns).toEqual([{ name: 'name', type: 'VARCHAR' }]);
     expect(rows.flat()).toEqual(['records', 'messages', 'tool_calls', 'sessions', 'agents', 'calls', 'files']);
@@ -228,7 +229,7 @@ describe('SQL', () => {
       `SELECT * FROM read_csv('${secret}')`, `SELECT * FROM read_text('${secret}')`, `SELECT * FROM read_blob('${index}')`, `SELECT * FROM '${secret}'`, `FROM "${secret}"`, `SELECT * FROM glob('/**')`, "SELECT * FROM read_parquet('/**/*.parquet')", `SELECT * FROM parquet_metadata('${secret}')`, `SELECT * FROM sniff_csv('${secret}')`,
       "SELECT * FROM query('SELECT 1')", "SELECT * FROM query_table('records')", `SELECT * FROM (SELECT (SELECT content FROM read_text('${secret}')))`, `WITH t AS (SELECT * FROM read_text('${secret}')) SELECT * FROM t`,
       `SELECT * FROM enable_logging('QueryLog', storage = 'file', storage_path = '${written}')`, 'SELECT * FROM duckdb_databases()', 'SELECT * FROM duckdb_settings()', 'SELECT * FROM duckdb_databases', 'SELECT * FROM pragma_database_list', 'SELECT * FROM pg_catalog.pg_tables', 'SELECT * FROM information_schema.tables', 'SELECT * FROM sqlite_master',
-      'WITH duckdb_databases AS (SELECT 1) SELECT * FROM duckdb_databases', "SELECT current_setting('temp_directory')", "SELECT getenv('HOME')", "SELECT write_log('x')", "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+      'WITH duckdb_databases AS (SELECT 1) SELECT * FROM duckdb_databases', "SELECT current_setting('temp_directory')", "SELECT getenv('HOME')", "SELECT write_log('x')", "SELECT json_serialize_plan('SELECT * FROM records')", "SELECT get_block_size('base')", 'SELECT 1\0 + 1', 'SELECT 1 -- \0', "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
       'SELECT * FROM base.records', 'SELECT * FROM tail.main.calls', 'SELECT * FROM lake.records', 'SHOW DATABASES', 'SHOW ALL TABLES', 'SELECT 1; SELECT 2', 'SELECT 1; DROP VIEW records', '', '   ', '-- nothing', ';',
     ]) {
       const problem = await refused(daemon, { sql });
@@ -241,6 +242,7 @@ describe('SQL', () => {
   it('says what is wrong and where', async () => {
     const problems: [string, RegExp, number, number][] = [
       ['SELEC 1', /syntax error/i, 1, 1], ['SELECT nope FROM records', /nope.*not found/i, 1, 8], ['SELECT 1,\n  count(*) FROM nothing', /no table "nothing"/i, 2, 17], ["SELECT 'éé' FROM nothing", /no table/, 1, 18], ["SELECT 'éé', f(1)", /f does not exist/i, 1, 14], ["SELECT 'é' FRO records x y z", /syntax error/i, 1, 16],
+      ['SELECT 1,\n 2\0, 3', /NUL/, 2, 3],
       [`SELECT ${'1, '.repeat(60)}nope, ${'2, '.repeat(60)}3 FROM records`, /nope/, 1, 188],
     ];
     for (const [sql, message, line, column] of problems) {
@@ -248,6 +250,13 @@ describe('SQL', () => {
       expect(problem).toMatchObject({ detail: expect.stringMatching(message), position: { line, column } });
     }
     expect((await refused(daemon, { sql: "SELECT 'x'::INTEGER FROM records" }))['detail']).toMatch(/could not convert/i);
+  });
+
+  it('gives no advice that nobody can follow', async () => {
+    const deep = await refused(daemon, { sql: `SELECT ${'['.repeat(3000)}1${']'.repeat(3000)}` });
+    expect(deep['detail']).toBe('Max expression depth limit of 1000 exceeded.');
+    expect((await refused(daemon, { sql: 'PIVOT records ON type USING count(*)' }))['detail']).toMatch(/has to name its values/);
+    expect((await ask(daemon, "PIVOT records ON type IN ('user') USING count(*) GROUP BY role")).columns.map((column) => column.name)).toEqual(['role', 'user']);
   });
 
   it('refuses bodies it cannot read', async () => {

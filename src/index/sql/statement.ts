@@ -21,22 +21,30 @@ type Json = Readonly<Record<string, unknown>>;
 
 const TABLE_FUNCTIONS = new Set(['range', 'generate_series', 'unnest', 'json_each', 'json_tree']);
 /** Scalar functions that tell of the inside, leave a trace or only wait. */
-const REFUSED_FUNCTIONS = new Set(['current_setting', 'getvariable', 'getenv', 'write_log', 'parse_duckdb_log_message', 'nextval', 'currval', 'sleep_ms', 'pg_sleep', 'pg_get_viewdef', 'which_secret', 'json_execute_serialized_sql', 'current_query']);
+const REFUSED_FUNCTIONS = new Set(['current_setting', 'getvariable', 'getenv', 'write_log', 'parse_duckdb_log_message', 'nextval', 'currval', 'sleep_ms', 'pg_sleep', 'pg_get_viewdef', 'which_secret', 'json_execute_serialized_sql', 'json_serialize_plan', 'get_block_size', 'pg_get_constraintdef', 'current_query']);
 const SHOWN = new Set(['DESCRIBE', 'SUMMARY']);
 /** What the parser writes where it has no position. */
 const NO_POSITION = 2 ** 63;
 
+/** White space and comments. */
+const SPACE = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)`;
+const SHOW_TABLES = new RegExp(`^${SPACE}*show${SPACE}+tables${SPACE}*(?:;${SPACE}*)*$`, 'i');
+
 /** What is asked of the engine for a user's words: of the tables it would show what they are made of as well. */
 export function statementFor(sql: string): string {
-  return /^\s*show\s+tables\s*;?\s*$/i.test(sql) ? `SELECT unnest([${VIEW_NAMES.map((name) => `'${name}'`).join(', ')}]) AS name` : sql;
+  return SHOW_TABLES.test(sql) ? `SELECT unnest([${VIEW_NAMES.map((name) => `'${name}'`).join(', ')}]) AS name` : sql;
 }
 
 /** `serialized`: what `json_serialize_sql` says of the statement. Throws Refusal. */
 export function checkStatement(serialized: string, sql: string): void {
+  // The engine would leave out what follows it.
+  if (sql.includes('\0')) throw new Refusal('A statement cannot have NUL characters.', placeAfter(sql.slice(0, sql.indexOf('\0'))));
   const parsed = JSON.parse(serialized) as { error: boolean; error_type?: string; error_message?: string; position?: string; statements?: unknown[] };
   if (parsed.error) {
+    // It would be two statements: one that asks for the values.
+    if (parsed.error_type === 'not implemented' && /\bpivot\b/i.test(sql)) throw new Refusal("A PIVOT has to name its values, as in PIVOT records ON type IN ('user', 'assistant') USING count(*).");
     if (parsed.error_type === 'not implemented') throw new Refusal('Only a SELECT can be asked: nothing can be written, attached, set or loaded.');
-    throw new Refusal(`${sentence(parsed.error_message ?? 'The statement cannot be read')}.`, parsed.position === undefined ? null : placeAfter([...sql].slice(0, Number(parsed.position)).join('')));
+    throw new Refusal(`${sentence(usable(parsed.error_message ?? 'The statement cannot be read'))}.`, parsed.position === undefined ? null : placeAfter([...sql].slice(0, Number(parsed.position)).join('')));
   }
   const statements = parsed.statements ?? [];
   if (statements.length !== 1) throw new Refusal(statements.length === 0 ? 'There is no statement.' : 'Only one statement can be asked at a time.');
@@ -100,7 +108,7 @@ function visit(root: unknown, use: (node: Json) => void): void {
 /** An error of the engine without what helps only its own users: its kind, advice, and the line it repeats. */
 export function readableError(message: string, sql: string): { message: string; position: TextPosition | null } {
   const [head = ''] = message.split(/\n\s*(?:\n|LINE \d+:|Possible solutions)/, 1);
-  const text = sentence(head.replace(/^(?:[A-Z]\w+(?: \w+)? Error: )+/i, '').replaceAll(/\s*\n\s*/g, ' ').trim());
+  const text = sentence(usable(head.replace(/^(?:[A-Z]\w+(?: \w+)? Error: )+/i, '').replaceAll(/\s*\n\s*/g, ' ').trim()));
   const [, line, excerpt, indent] = /\nLINE (\d+): ([^\n]*)\n( *)\^/.exec(message) ?? [];
   if (line === undefined || excerpt === undefined || indent === undefined) return { message: `${text}.`, position: null };
   // Of a long line a part is repeated.
@@ -108,6 +116,11 @@ export function readableError(message: string, sql: string): { message: string; 
   const start = (sql.split('\n')[Number(line) - 1] ?? '').indexOf(part);
   const column = start + indent.length - `LINE ${line}: `.length - (excerpt.startsWith('...') ? 3 : 0) + 1;
   return { message: `${text}.`, position: start === -1 || column < 1 ? null : { line: Number(line), column } };
+}
+
+/** Without advice to change a setting, which nobody here can. */
+function usable(text: string): string {
+  return text.replace(/ Use "SET [^"]*"[^.]*\.?$/, '');
 }
 
 function sentence(text: string): string {
