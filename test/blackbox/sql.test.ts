@@ -248,6 +248,8 @@ describe('SQL', () => {
     for (const [sql, message, line, column] of problems) {
       const problem = await refused(daemon, { sql });
       expect(problem).toMatchObject({ detail: expect.stringMatching(message), position: { line, column } });
+      const { components } = await daemon.get<{ components: { schemas: { Problem: { properties: Json } } } }>('/openapi.json');
+      expect(Object.keys(components.schemas.Problem.properties)).toEqual(expect.arrayContaining(Object.keys(problem)));
     }
     expect((await refused(daemon, { sql: "SELECT 'x'::INTEGER FROM records" }))['detail']).toMatch(/could not convert/i);
   });

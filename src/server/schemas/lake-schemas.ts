@@ -52,6 +52,7 @@ export const Problem = Type.Object({
   code: Type.String({ description: 'A stable name of the kind of problem' }),
   parameter: Type.Optional(Type.String({ description: 'The parameter that was wrong' })),
   hint: Type.Optional(Type.String({ description: 'What to do about it' })),
+  position: Type.Optional(Type.Object({ line: count('From 1'), column: count('From 1') }, { description: 'Where a statement of SQL is wrong' })),
 }, { $id: 'Problem' });
 
 export const OpenapiDocument = Type.Object({ openapi: Type.String() }, { $id: 'OpenapiDocument', additionalProperties: true });
