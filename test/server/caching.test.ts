@@ -34,6 +34,18 @@ describe('ETag', () => {
     expect(third.headers.etag).not.toBe(etag);
   });
 
+  it('says with a 304 what the answer varies by', async () => {
+    const { get } = await serve();
+    for (const path of ['/api/sessions', '/api/status', '/docs']) {
+      const { etag, vary } = (await get(path)).headers;
+      expect(vary).toContain('accept-encoding');
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await get(path, { 'if-none-match': String(etag), 'accept-encoding': 'br' }, method);
+        expect([path, method, answer.status, answer.headers.vary]).toEqual([path, method, 304, vary]);
+      }
+    }
+  });
+
   it('is on HEAD as on GET, and never on problems', async () => {
     const { get } = await serve();
     const whole = await get('/api/sessions');
