@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLake } from '../../bench/generator/generate.ts';
 import { userLine } from '../support/claude-lines.ts';
-import { run, Workspace } from '../support/daemon.ts';
+import { run, until, Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { ageFiles } from './support/file-ages.ts';
 import { plainLake } from './support/plain.ts';
@@ -206,6 +206,19 @@ describe('SQL', () => {
       expect(await one('SELECT 2')).toBe(2);
       expect(await daemon.get('/health')).toMatchObject({ status: 'ok' });
       await slow;
+    });
+
+    it('and a job that waits for others is cancelled without them', async () => {
+      const gone = new AbortController();
+      const sql = 'SELECT count(*) FROM range(100000) a, range(1000000000) b';
+      const slow = [1, 2].map(() => post(daemon, { sql, timeout_ms: 60_000 }, {}, { signal: gone.signal }).catch(() => 'gone'));
+      const { id } = (await (await daemon.fetch('/api/jobs', { method: 'POST', body: JSON.stringify({ type: 'sql', sql }), headers: { 'content-type': 'application/json' } })).json()) as { id: string };
+      const state = async (): Promise<unknown> => (await daemon.get(`/api/jobs/${id}`))['state'];
+      await until(async () => (await state()) === 'running');
+      await daemon.fetch(`/api/jobs/${id}`, { method: 'DELETE' });
+      await until(async () => (await state()) === 'cancelled');
+      gone.abort();
+      expect(await Promise.all(slow)).toEqual(['gone', 'gone']);
     });
 
     it('and ends when its client is gone', async () => {

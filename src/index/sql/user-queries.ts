@@ -1,12 +1,12 @@
 // Users' SQL: a few processes, each with one query at a time, over one copy of the lake. Processes and copy
 // go when nobody has asked for a while.
 
-import pLimit from 'p-limit';
 import { LakeError } from '../../core/errors.ts';
 import type { SqlEnd, SqlPort, SqlRequest } from '../../core/answers/sql.ts';
 import { QueryProcess } from './query-process.ts';
 import type { OnRows } from './query-process.ts';
 import type { SqlSource } from './sql-source.ts';
+import { Turns } from './turns.ts';
 
 const PROCESSES = 2;
 const WAITING_MAX = 32;
@@ -21,31 +21,38 @@ export interface UserQueryParts {
 
 export class UserQueries implements SqlPort {
   private readonly parts: UserQueryParts;
-  private readonly limit = pLimit(PROCESSES);
+  private readonly turns = new Turns(PROCESSES);
   private readonly processes = new Set<QueryProcess>();
   private readonly idle: QueryProcess[] = [];
   private idleTimer: NodeJS.Timeout | null = null;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(parts: UserQueryParts) {
     this.parts = parts;
   }
 
   run(request: SqlRequest, onRows: OnRows, signal?: AbortSignal): Promise<SqlEnd> {
-    if (this.closed) throw new LakeError('unavailable', 'The daemon is shutting down.');
-    if (this.limit.pendingCount >= WAITING_MAX) throw new LakeError('unavailable', `${WAITING_MAX} queries are waiting.`, { hint: 'Try again when some have ended.' });
-    return this.limit(() => this.ask(request, onRows, signal)).finally(() => this.rest());
+    if (this.isClosed) throw this.givenUp();
+    if (this.turns.waiting >= WAITING_MAX) throw new LakeError('unavailable', `${WAITING_MAX} queries are waiting.`, { hint: 'Try again when some have ended.' });
+    const either = AbortSignal.any([this.closing.signal, ...(signal === undefined ? [] : [signal])]);
+    return this.turns.take(() => this.ask(request, onRows, signal), either, () => this.givenUp()).finally(() => this.rest());
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    this.limit.clearQueue();
+    this.closing.abort();
     await this.end();
+  }
+
+  private get isClosed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  private givenUp(): LakeError {
+    return new LakeError('unavailable', this.isClosed ? 'The daemon is shutting down.' : 'The query was given up.');
   }
 
   private async ask({ sql, form, limit, maxBytes, timeoutMs }: SqlRequest, onRows: OnRows, signal?: AbortSignal): Promise<SqlEnd> {
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
-    if (signal?.aborted === true) throw new LakeError('unavailable', 'The query was given up.');
     // It starts while the copy is made.
     const process = this.ready() ?? this.started();
     try {
@@ -55,7 +62,7 @@ export class UserQueries implements SqlPort {
       if (end.truncated === 'bytes') process.kill();
       return end;
     } finally {
-      if (process.isAlive && !this.closed) this.idle.push(process);
+      if (process.isAlive && !this.isClosed) this.idle.push(process);
       else this.drop(process);
     }
   }
@@ -81,7 +88,7 @@ export class UserQueries implements SqlPort {
 
   private rest(): void {
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
-    if (this.closed || this.limit.activeCount + this.limit.pendingCount > 0) return;
+    if (this.isClosed || !this.turns.isIdle) return;
     this.idleTimer = setTimeout(() => void this.end().catch(() => undefined), IDLE_MS);
     this.idleTimer.unref();
   }
