@@ -5,11 +5,11 @@ import { LakeError } from '../core/errors.ts';
 import { JOB_TYPES, SQL_JOB, type JobRequest, type JobType } from '../core/answers/jobs.ts';
 import { isoFromMs } from '../core/time/time.ts';
 import { EXPORT_FORMATS } from './export-formats.ts';
-import { recordFilter } from './filters.ts';
+import { present, recordFilter } from './filters.ts';
 import { invalid, strictCompiler } from './query.ts';
 import { ExportParameters } from './schemas/export-schema.ts';
 import { JOB_BODIES } from './schemas/job-schemas.ts';
-import type { Static } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 const TYPES = JOB_TYPES.join(', ');
 
@@ -36,13 +36,12 @@ export function jobRequest(body: unknown): JobRequest {
 }
 
 /** The parameters of GET /api/export, as JSON: lists are lists, or one value. Its `type` is `types` here. */
-function exportRequest({ type: _type, types, path, ...given }: Record<string, unknown>): JobRequest<'export'> {
-  const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asText(name, value)]));
-  const { format, content, duplicates, after, upto, ...filters } = readExport(types === undefined ? texts : { ...texts, type: asText('types', types) });
+function exportRequest({ type: _type, path, ...given }: Record<string, unknown>): JobRequest<'export'> {
+  const { format, content, duplicates, after, upto, types, ...filters } = readExport(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asText(name, value)])));
   if (format === 'markdown' && filters.session === undefined) {
     throw invalid('session', 'A markdown export is the transcript of one session.', { hint: 'Add "session":"ID".' });
   }
-  return { type: 'export', format, content, duplicates: duplicates ?? format === 'jsonl', after: after ?? '0', upto: upto ?? null, path: pathOf(path, EXPORT_FORMATS[format].extension), filter: recordFilter(filters) };
+  return { type: 'export', format, content, duplicates: duplicates ?? format === 'jsonl', after: after ?? '0', upto: upto ?? null, path: pathOf(path, EXPORT_FORMATS[format].extension), filter: recordFilter(present({ ...filters, type: types })) };
 }
 
 function sqlRequest(given: Record<string, unknown>): JobRequest<'sql'> {
@@ -63,10 +62,12 @@ function wholeNumber(name: string, given: unknown, fallback: number, maximum: nu
   throw invalid(name, `The parameter ${name} must be a whole number from 1 to ${maximum}.`);
 }
 
-type Exported = Static<typeof ExportParameters>;
+const { type: types, ...others } = ExportParameters.properties;
+const ExportBody = Type.Object({ ...others, types });
+type Exported = Static<typeof ExportBody>;
 
 function readExport(given: Record<string, unknown>): Exported {
-  const validate = strictCompiler({ schema: ExportParameters, method: 'POST', url: '/api/jobs', httpPart: 'querystring' }) as (raw: unknown) => { value?: Exported; error?: Error };
+  const validate = strictCompiler({ schema: ExportBody, method: 'POST', url: '/api/jobs', httpPart: 'querystring' }) as (raw: unknown) => { value?: Exported; error?: Error };
   const { value, error } = validate(given);
   if (value === undefined) throw error ?? new LakeError('internal', 'The parameters of an export could not be read.');
   return value;

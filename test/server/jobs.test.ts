@@ -75,6 +75,7 @@ describe('POST /api/jobs', () => {
   });
 
   const refused: [body: unknown, parameter: string | undefined][] = [
+    [{ type: 'export', types: [''] }, 'types'], [{ type: 'export', tool: ['Bash', ''] }, 'tool'],
     [{}, 'type'],
     [{ all: true }, 'type'],
     [{ type: null }, 'type'],
