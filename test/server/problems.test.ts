@@ -46,14 +46,17 @@ describe('problems', () => {
     const answer = await get('/api/sessions/%zz');
     expect(answer.status).toBe(400);
     expect(answer.headers['content-type']).toBe('application/problem+json');
-    const raw = await new Promise<string>((resolve) => {
-      const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write('nonsense\r\n\r\n'));
-      let text = '';
-      socket.on('data', (chunk) => { text += chunk.toString(); });
-      socket.on('close', () => resolve(text));
-    });
-    expect(raw).toContain('400 Bad Request');
-    expect(raw).toContain('application/problem+json');
+    for (const sent of ['nonsense\r\n\r\n', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 'GET /health HTTP/1.0\r\n\r\n']) {
+      const raw = await new Promise<string>((resolve) => {
+        const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write(sent));
+        let text = '';
+        socket.on('data', (chunk) => { text += chunk.toString(); });
+        socket.on('close', () => resolve(text));
+      });
+      expect(raw).toContain('400 Bad Request');
+      expect(raw).toContain('application/problem+json');
+      expect(raw).toContain('"code":"bad_request"');
+    }
   });
 });
 

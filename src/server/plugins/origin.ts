@@ -9,7 +9,8 @@ import type { App } from '../app.ts';
 /** Undefined: let through. */
 export function originProblem(headers: IncomingHttpHeaders, hosts: readonly string[]): LakeError | undefined {
   const host = headers.host?.toLowerCase();
-  if (host === undefined || !hosts.includes(host)) {
+  if (host === undefined) return new LakeError('bad_request', 'The request has no Host header.');
+  if (!hosts.includes(host)) {
     return refused('The Host header names no address of this daemon.', `Use one of ${hosts.join(', ')}.`);
   }
   const { origin } = headers;
