@@ -95,11 +95,12 @@ describe('a sound lake', () => {
 });
 
 describe('the archive', () => {
-  it.each(['missing', 'flipped', 'cut'])('with a part that is %s is made whole from the logs that are there', { timeout: 60_000 }, async (damage) => {
+  it.each(['missing', 'flipped', 'cut', 'written with other text'])('with a part that is %s is made whole from the logs that are there', { timeout: 60_000 }, async (damage) => {
     const { daemon } = await archivedLake();
     const [part] = (await partPaths(daemon)) as [string];
     if (damage === 'missing') rmSync(part);
     else if (damage === 'flipped') flip(part);
+    else if (damage === 'written with other text') await writeOtherText(part);
     else writeFileSync(part, readFileSync(part).subarray(0, -100));
     const { code, answer } = await doctor();
     expect({ code, codes: answer.items.map((item) => item.code) }).toEqual({ code: 1, codes: [damage === 'missing' ? 'part_missing' : 'part_damaged'] });
@@ -107,6 +108,8 @@ describe('the archive', () => {
     expect(await doctor()).toMatchObject({ code: 0 });
     expect(await cli('archive', 'verify')).toMatchObject({ code: 0 });
     expect(await partPaths(daemon)).not.toContain(part);
+    // The logs are not what was damaged.
+    expect((await daemon.all<{ generation: number }>('/api/files')).map(({ generation }) => generation)).toEqual([0, 0]);
   });
 
   it('keeps a damaged part as long as anything is only in it, and takes back one that was missing', { timeout: 120_000 }, async () => {
@@ -228,6 +231,11 @@ describe('the sums', () => {
     expect(await again.get('/api/metrics/aggregate?group_by=session')).toEqual(before);
   });
 });
+
+/** A flipped bit may leave a part that can be read. */
+async function writeOtherText(part: string): Promise<void> {
+  await tamper(':memory:', [`CREATE TABLE lines AS SELECT * REPLACE (replace(raw, 'prompt 10', 'prompt XX') AS raw) FROM read_parquet('${part}', hive_partitioning = false)`, `COPY lines TO '${part}' (FORMAT parquet)`]);
+}
 
 async function tamper(path: string, statements: readonly string[]): Promise<void> {
   const instance = await DuckDBInstance.create(path);

@@ -81,7 +81,10 @@ export class Reconciler {
     const sums = await readers.use((connection) => wrongSums(connection));
     const parts = await listParts();
     const archive = await this.archive.run(parts, await readers.use((connection) => readSegmentSums(connection)), all);
-    const contents = all && parts.length > 0 ? await this.contents(parts) : [];
+    // What a part that is damaged says is no word against a file.
+    const unsound = new Set(archive.findings.flatMap(({ code, part_id: id }) => (code === 'part_damaged' || code === 'part_missing' ? [id] : [])));
+    const sound = parts.filter(({ id }) => !unsound.has(id));
+    const contents = all && sound.length > 0 ? await this.contents(sound) : [];
     const findings = [...files, ...contents, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...(await this.lostTexts()), ...(await this.lostLines())];
     const counts: Partial<Record<FindingCode, number>> = {};
     for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
