@@ -27,6 +27,7 @@ import { daemonLog } from './daemon/logger.ts';
 import { registerMetrics } from './daemon/metrics.ts';
 import { chooseRoots, rootExists } from './daemon/roots.ts';
 import type { ChosenRoots } from './daemon/roots.ts';
+import { mayHoldSample } from './daemon/sample.ts';
 import { growSparingly } from './daemon/spare-memory.ts';
 import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
@@ -59,7 +60,7 @@ export async function runDaemon(settings: Settings, options: RunOptions): Promis
   const { logger, ring } = daemonLog(settings);
   const problem = scannerProblem();
   if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
-  const chosen = chooseRoots(settings.roots, process.env, homedir());
+  const chosen = await chooseRoots(settings.roots, process.env, homedir(), () => mayHoldSample(paths));
   const stop = new StopSignal();
   const live: Live = { feed: null, hub: null };
   const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => live.feed?.publish(event), isFollowed: () => live.hub?.isFollowed ?? false });

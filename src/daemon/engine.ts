@@ -1,7 +1,7 @@
 // The lake without its servers: database, writer, readers, ingest and archive, built and joined by
 // hand. The daemon puts HTTP and WebSocket before it; `start --once` and `archive run` use it bare.
 
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../core/time/clock.ts';
@@ -30,7 +30,6 @@ import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import { openWhenFree } from './free-index.ts';
 import type { DataPaths } from './data-dir.ts';
-import { INDEXED_ROOTS_SQL } from './indexed-roots.ts';
 import { Lull } from './lull.ts';
 import { readMachine } from './machine.ts';
 import { MeasuredSink } from './measured-sink.ts';
@@ -38,7 +37,7 @@ import { pricesOf } from './prices.ts';
 import { Mirrors } from './mirrors.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Relief } from './relief.ts';
-import { areSample, SAMPLE_ROOT } from './roots.ts';
+import { holdsOnlySample } from './sample.ts';
 import { collectYoungAlone } from './young-generation.ts';
 
 /** Quiet for this long after a commit, superseded rows are merged; where it is never quiet, after the longer time. */
@@ -220,14 +219,4 @@ async function listedParts(database: Database): Promise<string[]> {
   const parts = await queryRows<{ path: string }>(connection, 'SELECT path FROM archive_parts');
   connection.closeSync();
   return parts.map(({ path }) => path);
-}
-
-/** Nobody asked for it: where its folder is among those that are to be read, or has files that the sample has not, it holds logs as any other. */
-async function holdsOnlySample(database: Database, asked: readonly RootSetting[]): Promise<boolean> {
-  const connection = await database.connect();
-  const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
-  const isSample = areSample(roots) && !roots.some(({ path }) => asked.some((root) => root.path === path));
-  const files = isSample ? await queryRows<{ path: string }>(connection, 'SELECT DISTINCT path FROM file_marks') : [];
-  connection.closeSync();
-  return isSample && files.every(({ path }) => existsSync(join(SAMPLE_ROOT.path, path)));
 }

@@ -9,8 +9,7 @@ export const INDEXED_ROOTS_SQL = 'SELECT DISTINCT source, root AS path FROM file
 
 /** Throws `already_running` where a daemon serves the index. */
 export async function indexedRoots(paths: DataPaths): Promise<RootSetting[]> {
-  const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const database = await Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: 128 * 1024 * 1024, threads: 1, tempDir: paths.temp, logger: silent });
+  const database = await openIndex(paths);
   try {
     const connection = await database.connect();
     const roots = await queryRows<RootSetting>(connection, INDEXED_ROOTS_SQL);
@@ -19,4 +18,10 @@ export async function indexedRoots(paths: DataPaths): Promise<RootSetting[]> {
   } finally {
     database.close();
   }
+}
+
+/** For a look before it is opened to work with. */
+export function openIndex(paths: DataPaths): Promise<Database> {
+  const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  return Database.open({ path: paths.index, readOnly: false, memoryLimitBytes: 128 * 1024 * 1024, threads: 1, tempDir: paths.temp, logger: silent });
 }

@@ -1,5 +1,5 @@
-// Which folders are read: those asked for, else where the agents of this computer keep their logs, else
-// the sample that comes with the product.
+// Which folders are read: those asked for, else where the agents of this computer keep their logs, else, where
+// nothing else is there, the sample that comes with the product.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,11 +20,12 @@ export function areSample(roots: readonly RootSetting[]): boolean {
   return roots.length > 0 && roots.every(({ path }) => path === SAMPLE_ROOT.path || path.endsWith('/data/sample/claude-code'));
 }
 
-export function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string): ChosenRoots {
+/** `mayHoldSample`: whether the data directory has nothing that the sample would be mixed with. */
+export async function chooseRoots(asked: readonly RootSetting[], env: Readonly<Record<string, string | undefined>>, home: string, mayHoldSample: () => Promise<boolean>): Promise<ChosenRoots> {
   if (asked.length > 0) return { roots: [...asked], sample: false };
   const found = adapters().flatMap((adapter) => adapter.defaultRoots({ env, home }).map((path) => ({ source: adapter.id, path })));
   if (found.some((root) => holdsLogs(root))) return { roots: found, sample: false };
-  return existsSync(SAMPLE_ROOT.path) ? { roots: [SAMPLE_ROOT], sample: true } : { roots: found, sample: false };
+  return existsSync(SAMPLE_ROOT.path) && (await mayHoldSample()) ? { roots: [SAMPLE_ROOT], sample: true } : { roots: found, sample: false };
 }
 
 export function rootExists(root: RootSetting): boolean {

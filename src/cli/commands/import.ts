@@ -1,10 +1,12 @@
 // `import`: takes over what somebody downloaded about themselves.
 
 import type { Command } from 'commander';
+import type { LakeStatus } from '../../core/answers/lake-status.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { settingsOf, type Cli } from '../cli.ts';
-import { readDaemonFile } from '../daemon-file.ts';
 import { bytes, count } from '../humanize.ts';
 import { say, writeJson } from '../io.ts';
+import { openDaemonClient } from '../open-client.ts';
 import { jsonOption } from '../option-values.ts';
 import { percentProgress } from '../percent-progress.ts';
 
@@ -29,9 +31,21 @@ async function importCommand(cli: Cli, command: Command, file: string, { json }:
     progress.finish();
     if (json === true) return await writeJson(cli.io, result);
     say(cli.io, `${file}: ${count(result.imported)} of ${count(result.items)} items (${bytes(result.bytes)}) are new and were taken over as source ${result.source}.`);
-    say(cli.io, readDaemonFile(settings.dataDir) === null ? 'They are indexed when the daemon starts: "sessionlake start".' : `The daemon indexes them now: "sessionlake sessions --source ${result.source}".`);
+    say(cli.io, await whenIndexed(settings, result.source));
   } finally {
     progress.finish();
   }
   return undefined;
+}
+
+async function whenIndexed(settings: Settings, source: string): Promise<string> {
+  const client = await openDaemonClient(settings);
+  if (client === null) return 'They are indexed when the daemon starts: "sessionlake start".';
+  try {
+    // What the sample is served from reads nothing else; a daemon that does not tell is taken at its best.
+    const { sample } = await client.get<LakeStatus>('/api/status').catch(() => ({ sample: false }));
+    return sample ? 'The daemon serves the sample: stop it and start it again, and they are indexed in its place.' : `The daemon indexes them now: "sessionlake sessions --source ${source}".`;
+  } finally {
+    await client.close();
+  }
 }
