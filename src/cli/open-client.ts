@@ -1,6 +1,6 @@
 // Finds the daemon of a data directory, or opens its index where none runs.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../core/alive.ts';
 import { LakeError } from '../core/errors.ts';
@@ -26,7 +26,7 @@ export async function openDaemonClient(settings: Settings): Promise<HttpClient |
 export async function openClient(settings: Settings, loadDaemon: () => Promise<DaemonModule>): Promise<ApiClient> {
   const client = await openDaemonClient(settings);
   if (client !== null) return client;
-  if (!existsSync(join(settings.dataDir, 'index.duckdb'))) throw noDaemon(settings, 'No daemon is running, and there is no index yet');
+  if (!hasIndex(settings)) throw noIndex(settings);
   const { openEmbedded } = await loadDaemon();
   try {
     return embeddedClient(await openEmbedded(settings));
@@ -36,6 +36,23 @@ export async function openClient(settings: Settings, loadDaemon: () => Promise<D
       hint: 'It is starting or stopping: try again in a moment.', cause: error,
     });
   }
+}
+
+/** For who makes an index that was lost again from the archive. Throws `unreachable` where there is neither: the folder is another one, or nothing was ever started. */
+export function requireLake(settings: Settings): void {
+  if (!hasIndex(settings) && !hasParts(join(settings.dataDir, 'archive'))) throw noIndex(settings);
+}
+
+function hasIndex({ dataDir }: Settings): boolean {
+  return existsSync(join(dataDir, 'index.duckdb'));
+}
+
+function hasParts(archive: string): boolean {
+  return existsSync(archive) && readdirSync(archive, { recursive: true, encoding: 'utf8' }).some((path) => path.includes('.parquet'));
+}
+
+function noIndex(settings: Settings): LakeError {
+  return noDaemon(settings, 'No daemon is running, and there is no index yet');
 }
 
 export function noDaemon(settings: Settings, what = 'No daemon is running'): LakeError {

@@ -6,13 +6,14 @@ import { isoOrNull } from '../core/time/time.ts';
 import { settingsOf, type Cli } from './cli.ts';
 import { say, writeJson, writeLine } from './io.ts';
 import { jobFailure, runJob, type Job, type OwnJob } from './jobs.ts';
-import { openDaemonClient } from './open-client.ts';
+import { openDaemonClient, requireLake } from './open-client.ts';
 
 /** Prints the result, or with `json` the job as the API gives it; one of no daemon has no id. Throws where it failed. */
 export async function performJob(cli: Cli, command: Command, request: JobRequest, json: boolean, text: (result: unknown) => string): Promise<unknown> {
   const settings = settingsOf(cli, command);
   const client = await openDaemonClient(settings);
   if (client === null) {
+    requireLake(settings);
     const began = cli.io.now();
     const result = await (await cli.loadDaemon()).performJob(settings, request);
     await reportJob(cli, { id: null, type: request.type, state: 'done', progress: null, created_at: isoOrNull(began), finished_at: isoOrNull(cli.io.now()), result, error: null }, json, text);

@@ -243,7 +243,7 @@ it.each(['as they are', 'compacted'])('puts a log together that was moved betwee
   await until(async () => (await daemon.all<{ path: string; offset: number }>('/api/files')).some(({ path, offset }) => path === cold && offset === bytes.length));
   await archiveAll(daemon);
   expect(await daemon.stop()).toBe(0);
-  if (how === 'compacted') expect((await run(workspace, ['archive', 'compact'])).code).toBe(0);
+  if (how === 'compacted') expect((await run(workspace, ['archive', 'compact', '--data-dir', workspace.dataDir])).code).toBe(0);
   rmSync(cold);
   loseIndex();
   const again = await workspace.start(['--no-archive']);

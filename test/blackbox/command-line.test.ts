@@ -137,6 +137,14 @@ describe('without a daemon', () => {
     for (const command of ['stop', 'tail', 'open', 'logs']) expect([command, (await run([command])).code]).toEqual([command, 3]);
   });
 
+  it('so does whatever works on a lake where none is, and makes none', async () => {
+    const dir = join(workspace.dir, 'elsewhere');
+    for (const command of ['archive run', 'archive compact', 'archive verify', 'archive list', 'doctor', 'doctor --repair', 'restore none -o back', 'status']) {
+      expect([command, (await runCommand(workspace, [...command.split(' '), '--data-dir', dir])).code]).toEqual([command, 3]);
+    }
+    expect(existsSync(dir)).toBe(false);
+  });
+
   it.skipIf(!existsSync('/proc/self'))('a data directory that cannot be made ends with 2', async () => {
     for (const dir of ['/proc/nowhere', '/proc/self/no/where', '/dev/null/data']) expect([dir, (await runCommand(workspace, ['start', '--once', '--data-dir', dir])).code]).toEqual([dir, 2]);
   });

@@ -150,6 +150,7 @@ describe('without a daemon', () => {
   });
 
   it('archive run archives in this process', async () => {
+    writeFileSync(join(dataDir, 'index.duckdb'), '');
     expect((await sessionlake(['archive', 'run'], offline)).out).toBe('nothing was due\n');
     expect(JSON.parse((await sessionlake(['archive', 'run', '--all', '--json'], offline)).out)).toMatchObject({
       id: null, type: 'archive_run', state: 'done', result: { parts: 2, rows: 1, sessions: 1, bytes: 1, source_bytes: 1 }, error: null,

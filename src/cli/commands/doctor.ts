@@ -8,7 +8,7 @@ import { settingsOf, withClient, type Cli } from '../cli.ts';
 import { bytes, count, duration, plural } from '../humanize.ts';
 import { say, widthOf, writeJson, writeLine } from '../io.ts';
 import { jobFailure, runJob } from '../jobs.ts';
-import { openDaemonClient } from '../open-client.ts';
+import { openDaemonClient, requireLake } from '../open-client.ts';
 import { jsonOption } from '../option-values.ts';
 import { progressTeller } from '../perform-job.ts';
 import { printable } from '../printable.ts';
@@ -55,7 +55,10 @@ async function repair(cli: Cli, command: Command, options: DoctorOptions): Promi
 async function repaired(cli: Cli, command: Command): Promise<RepairResult> {
   const settings = settingsOf(cli, command);
   const client = await openDaemonClient(settings);
-  if (client === null) return (await (await cli.loadDaemon()).performJob(settings, { type: 'repair' })) as RepairResult;
+  if (client === null) {
+    requireLake(settings);
+    return (await (await cli.loadDaemon()).performJob(settings, { type: 'repair' })) as RepairResult;
+  }
   try {
     const job = await runJob(client, { type: 'repair' }, progressTeller(cli));
     const failure = jobFailure(job);
