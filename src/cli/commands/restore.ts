@@ -36,6 +36,8 @@ interface RestoredFile {
   generation: number;
   lines: number;
   bytes: number;
+  /** What its source had after its last whole line, which is not in it. */
+  unfinished_bytes: number;
   sha256: string;
 }
 
@@ -73,6 +75,7 @@ async function restore(cli: Cli, command: Command, given: string, options: Resto
 async function report(cli: Cli, session: string, files: readonly RestoredFile[], failures: readonly string[], options: RestoreOptions): Promise<void> {
   if (options.json === true) await writeJson(cli.io, { session, files, failures });
   else for (const { path } of files) await writeLine(cli.io, printable(path));
+  for (const { path, unfinished_bytes: size } of files) if (size > 0) say(cli.io, `${printable(path)} ends with its last whole line: the ${bytes(size)} after that were no line yet.`);
   for (const failure of failures) say(cli.io, failure);
   if (failures.length > 0) throw new LakeError('archive', `${plural(failures.length, 'file')} of ${files.length + failures.length} could not be restored.`, { hint: 'Files that are there already and differ are left alone without --force; of others "sessionlake doctor" says what is missing.' });
   if (files.length === 0) throw new LakeError('not_found', `Session ${session} has no files.`);
@@ -109,7 +112,7 @@ async function restoreFile(io: Io, client: ApiClient, file: FileItem, path: stri
     const lines = check.finish(answer.trailers()) ?? 0;
     const sha256 = hash.digest('hex');
     const { id: fileId, generation, path: sourcePath } = file;
-    const restored = { path, source_path: sourcePath, file_id: fileId, generation, lines, bytes: size, sha256 };
+    const restored = { path, source_path: sourcePath, file_id: fileId, generation, lines, bytes: size, unfinished_bytes: Math.max(0, file.size - file.offset), sha256 };
     if (existsSync(path) && !force) {
       await requireSame(path, sha256);
       await target.discard();
