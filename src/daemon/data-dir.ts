@@ -1,7 +1,7 @@
 // The data directory: private to its user, with the token and the file by which a running daemon is found.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -39,6 +39,12 @@ export function prepareDataDir(dir: string): DataPaths {
 
 export function dataPaths(dir: string): DataPaths {
   return { dir, index: join(dir, 'index.duckdb'), archive: join(dir, 'archive'), temp: join(dir, 'tmp'), sql: join(dir, 'sql'), mirror: join(dir, 'mirror'), imports: join(dir, 'imports'), exports: join(dir, 'exports'), jobs: join(dir, 'jobs.ndjson') };
+}
+
+/** Drops what exports and the like left when they were killed. Only for who alone has the index: then nobody else writes there. */
+export function clearTemp({ temp }: DataPaths): void {
+  if (!existsSync(temp)) return;
+  for (const name of readdirSync(temp)) rmSync(join(temp, name), { recursive: true, force: true });
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -29,7 +29,7 @@ import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import { openWhenFree } from './free-index.ts';
-import type { DataPaths } from './data-dir.ts';
+import { clearTemp, type DataPaths } from './data-dir.ts';
 import { Lull } from './lull.ts';
 import { readMachine } from './machine.ts';
 import { MeasuredSink } from './measured-sink.ts';
@@ -141,6 +141,7 @@ export class Engine {
       for (const path of parts) rmSync(join(paths.archive, path), { force: true });
       database = await open();
     }
+    clearTemp(paths);
     return new Engine(options, database, budget);
   }
 
