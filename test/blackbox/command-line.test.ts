@@ -145,6 +145,12 @@ describe('without a daemon', () => {
     expect(existsSync(dir)).toBe(false);
   });
 
+  it('a root that is a file ends with 2, and one that is not there yet is waited for', async () => {
+    const start = (root: string): Promise<RunResult> => runCommand(workspace, ['start', '--once', '--root', root, '--data-dir', join(workspace.dir, 'other')]);
+    expect(await start(EXECUTABLE)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a folder') as string });
+    expect(await start(join(workspace.dir, 'later'))).toMatchObject({ code: 0 });
+  });
+
   it.skipIf(!existsSync('/proc/self'))('a data directory that cannot be made ends with 2', async () => {
     for (const dir of ['/proc/nowhere', '/proc/self/no/where', '/dev/null/data']) expect([dir, (await runCommand(workspace, ['start', '--once', '--data-dir', dir])).code]).toEqual([dir, 2]);
   });
