@@ -184,7 +184,7 @@ async function openInstance(options: DatabaseOptions, brokenLog: 'keep the log' 
     if (logIsBroken && brokenLog === 'set it aside') return reopenWithoutWal(options, config, message);
     throw new LakeError('storage', `The index ${options.path} cannot be opened: ${message}`, {
       cause: error,
-      hint: logIsBroken ? 'Start sessionlake again: the log is then set aside and the tails are read again.' : 'If the file is damaged, move it away and start again: the logs that are still there are read anew, archived ones stay in archive/.',
+      hint: logIsBroken ? 'Start sessionlake again: the log is then set aside and the tails are read again.' : 'If the file is damaged, move it away and start again: a new index is made of archive/ and of the logs that are still there.',
     });
   }
 }
