@@ -1,7 +1,8 @@
 // The roots of an index that nobody serves.
 
 import type { RootSetting } from '../core/settings/setting-root.ts';
-import { Database, queryRows } from '../index/store/database.ts';
+import { Database } from '../index/store/database.ts';
+import { queryRows } from '../index/store/query.ts';
 import type { DataPaths } from './data-dir.ts';
 
 /** Roots that files of the index were read from, as `RootSetting`. */

@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { unlistedPaths } from '../archive/unlisted-parts.ts';
 import type { RootSetting } from '../core/settings/setting-root.ts';
-import { queryRows } from '../index/store/database.ts';
+import { queryRows } from '../index/store/query.ts';
 import type { Database } from '../index/store/database.ts';
 import type { DataPaths } from './data-dir.ts';
 import { openWhenFree } from './free-index.ts';

@@ -13,7 +13,7 @@ import { Rng } from '../../bench/generator/rng.ts';
 import { resolveWithOrigins } from '../../src/core/settings/settings.ts';
 import { prepareDataDir } from '../../src/daemon/data-dir.ts';
 import { Engine } from '../../src/daemon/engine.ts';
-import { queryRows } from '../../src/index/store/database.ts';
+import { queryRows } from '../../src/index/store/query.ts';
 import type { CommitEvent } from '../../src/core/feed-record.ts';
 import { rest, silentLogger, withFolder } from '../ingest/test-ingest.ts';
 import { until } from '../support/daemon.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Relief } from '../../src/daemon/relief.ts';
-import { queryRows } from '../../src/index/store/database.ts';
+import { queryRows } from '../../src/index/store/query.ts';
 import { SourceFile } from '../index/support/source-file.ts';
 import { silentLogger, TestIndex } from '../index/support/test-index.ts';
 

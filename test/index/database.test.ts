@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { queryRows } from '../../src/index/store/database.ts';
+import { queryRows } from '../../src/index/store/query.ts';
 import { SCHEMA_VERSION, TABLES } from '../../src/index/store/schema.ts';
 import { SourceFile } from './support/source-file.ts';
 import { newFolder, openDatabase, silentLogger, TestIndex } from './support/test-index.ts';

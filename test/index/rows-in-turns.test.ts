@@ -1,7 +1,7 @@
 // Rows taken in turns are the rows that are taken at once.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryRows } from '../../src/index/store/database.ts';
+import { queryRows } from '../../src/index/store/query.ts';
 import { queryRowsInTurns } from '../../src/index/store/rows-in-turns.ts';
 import { TestIndex } from './support/test-index.ts';
 

@@ -4,7 +4,7 @@
 import { DuckDBBlobValue } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
-import { queryRows } from '../../index/store/database.ts';
+import { queryRows } from '../../index/store/query.ts';
 import { ARCHIVED_SQL } from '../../index/store/merged-rows.ts';
 import { KNOWN_FILES_TEXT } from './known-file.ts';
 

@@ -7,7 +7,7 @@ import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, ReconcileAnswer } from '../../core/answers/reconcile.ts';
 import { isoFromMs } from '../../core/time/time.ts';
-import { queryRows } from '../../index/store/database.ts';
+import { queryRows } from '../../index/store/query.ts';
 import { readFiles } from '../../index/rows/file-rows.ts';
 import { unaccountedFiles } from '../../index/queries/accounts.ts';
 import { wrongSums } from '../../index/queries/wrong-sums.ts';

@@ -1,7 +1,7 @@
 // What the manifest says of the lines in parts.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from '../../index/store/database.ts';
+import { queryRows } from '../../index/store/query.ts';
 
 export interface Overlap {
   file_ix: number;

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CallVariant } from './call-line.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 
 /** What of it the cost of a call depends on. */
 export interface PricedColumns {

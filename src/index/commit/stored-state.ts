@@ -1,7 +1,7 @@
 // What the writer has to know of the tables before it goes on.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { readOrigins } from '../rows/file-rows.ts';
 import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { NumberSet } from '../rows/stored-files.ts';

@@ -3,7 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { Reading } from '../follow/followed.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { ARCHIVED_SQL } from '../store/merged-rows.ts';
 import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { LAST_COMMIT_SQL } from '../store/schema.ts';

@@ -9,7 +9,7 @@ import { FLAG } from '../../core/scan-batch.ts';
 import type { CommitChange } from '../follow/commit-changes.ts';
 import type { Following, Reading } from '../follow/followed.ts';
 import type { SharedCall } from '../calls/call-line.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { readFixed } from '../store/vectors.ts';
 

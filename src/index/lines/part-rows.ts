@@ -5,7 +5,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/errors.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { Readers } from '../store/readers.ts';
 
 /** The longest line, of 256 MiB, is in two buffers of the next power of two while it is unpacked, and once more as bytes. */

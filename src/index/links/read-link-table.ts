@@ -3,7 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LinkRule } from '../../core/scan-batch.ts';
 import type { Reading } from '../follow/followed.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { takeWhole } from '../store/whole-rows.ts';
 import { LinkTable } from './link-table.ts';

@@ -3,7 +3,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 
 const LINE_BYTES = `byte_length + CASE WHEN flags & ${FLAG.glued} = 0 THEN 1 ELSE 0 END`;
 

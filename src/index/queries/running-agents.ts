@@ -4,7 +4,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { AgentTimes, WroteLately } from '../held/agent-times.ts';
 import type { AgentLink } from '../links/link-agents.ts';
 import { resultRowsSql } from './tool-results.ts';

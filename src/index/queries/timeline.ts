@@ -8,7 +8,7 @@ import type { Timeline, TimelineEntry, TimelineKind, TimelineRequest, TimelineTo
 import { FLAG } from '../../core/scan-batch.ts';
 import { isoFromMs } from '../../core/time/time.ts';
 import { entryIn, textOf } from '../../sources/content.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { rowPage } from '../held/row-page.ts';
 import type { SessionRows } from '../held/session-rows.ts';
 import { recordOf, RECORD_COLUMNS } from '../rows/record-rows.ts';

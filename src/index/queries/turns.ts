@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import { Turns } from '../../core/time/turns.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import type { PricedModels } from '../spending/priced-models.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';

@@ -3,7 +3,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { FLAG } from '../../core/scan-batch.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { countedCallsSql } from '../spending/spend.ts';
 

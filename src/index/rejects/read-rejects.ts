@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Reading } from '../follow/followed.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { LAST_COMMIT_SQL } from '../store/schema.ts';
 import { RejectPages } from './reject-pages.ts';

@@ -3,7 +3,7 @@
 import { listValue } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Sidecar, SidecarMark } from '../../core/sidecar.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { Readers } from '../store/readers.ts';
 
 /** Of each path the newest. */

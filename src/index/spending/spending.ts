@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { shownCost } from '../../core/price-book.ts';
 import type { PricedCall } from '../../core/price-book.ts';
 import type { Usage } from '../../core/answers/record.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { PricedModels } from './priced-models.ts';
 import { QUARTER_HOUR_MS } from './rates.ts';
 import type { PricedColumns } from '../calls/stored-call.ts';

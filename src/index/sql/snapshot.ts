@@ -6,7 +6,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { IndexTable, SqlSource } from './sql-source.ts';
 
 export interface SnapshotParts {

@@ -9,7 +9,7 @@ import { CallLedger } from '../calls/call-ledger.ts';
 import type { CallNames, Contribution } from '../calls/call-line.ts';
 import { callKey } from '../calls/call-table.ts';
 import type { Directories } from '../names/directories.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { PricedModels } from '../spending/priced-models.ts';
 import type { StoredCallRow } from '../calls/stored-call.ts';
 import { Spending, spendingOfStored } from '../spending/spending.ts';

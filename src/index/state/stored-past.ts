@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ToolRef, ToolResultRef } from '../../core/answers/record.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { Directories } from '../names/directories.ts';
-import { queryRows } from '../store/database.ts';
+import { queryRows } from '../store/query.ts';
 import type { PricedModels } from '../spending/priced-models.ts';
 import { hasVersions } from '../rows/newest-version.ts';
 import { fixedColumn, textsOf } from '../store/vectors.ts';

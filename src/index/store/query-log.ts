@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { Durations } from '../../core/time/durations.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { queryRows } from './database.ts';
+import { queryRows } from './query.ts';
 
 const SLOW_MS = 500;
 /** A plan costs something as well: one a minute for each name. */

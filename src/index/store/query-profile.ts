@@ -3,7 +3,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ExplainedQuery } from '../../core/answers/diagnostics.ts';
-import { queryRows } from './database.ts';
+import { queryRows } from './query.ts';
 import type { Statement } from './query-log.ts';
 import type { ReaderPool } from './reader-pool.ts';
 

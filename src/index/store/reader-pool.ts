@@ -6,7 +6,8 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/nod
 import pLimit from 'p-limit';
 import { LakeError } from '../../core/errors.ts';
 import type { Operations } from '../../core/operations.ts';
-import { isFatal, queryChunks, queryRows } from './database.ts';
+import { isFatal } from './database.ts';
+import { queryChunks, queryRows } from './query.ts';
 import type { Database } from './database.ts';
 import { QueryLog } from './query-log.ts';
 import type { Ask, Readers, Work } from './readers.ts';

@@ -3,7 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { queryRows } from './database.ts';
+import { queryRows } from './query.ts';
 import { fixedColumn } from './vectors.ts';
 
 /** Expressions without NULLs, by the name they are to have. */
