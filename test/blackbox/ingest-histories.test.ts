@@ -2,7 +2,7 @@
 // database in this process, where dying means that nothing more is stored, and real daemons that are
 // killed with SIGKILL. Many worlds share one lake, so that there can be many.
 //
-// Runs 240 histories in 8 engines and 24 in a daemon by default; SESSIONLAKE_HISTORIES=N runs N in engines
+// Runs 180 histories in 6 engines and 24 in a daemon by default; SESSIONLAKE_HISTORIES=N runs N in engines
 // and a tenth of that in daemons, SESSIONLAKE_SEED=N begins with another seed. A failure prints its seed and
 // everything that was done. Many more, without a database, are in test/ingest/histories.test.ts.
 
@@ -22,7 +22,7 @@ import { World } from '../support/history.ts';
 import type { Seen, SeenFile, SeenLine } from '../support/history.ts';
 import { workspaceMaker } from '../support/workspaces.ts';
 
-const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 240);
+const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 180);
 const FIRST_SEED = Number(process.env['SESSIONLAKE_SEED'] ?? 1);
 const WORLDS = 30;
 /** In one daemon that is killed. */

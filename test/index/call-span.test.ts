@@ -36,7 +36,7 @@ describe('the span of calls', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 20, endOnFailure: true });
+    }), { numRuns: 14, endOnFailure: true });
   }, 120_000);
 
   it('is held as commits tell of it, of all sessions and of each', async () => {
@@ -63,6 +63,6 @@ describe('the span of calls', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 20, endOnFailure: true });
+    }), { numRuns: 14, endOnFailure: true });
   }, 120_000);
 });

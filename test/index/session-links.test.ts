@@ -144,7 +144,7 @@ describe('the links of a session', () => {
           }
         }
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     );
     await readers.close();
   }, 60_000);

@@ -1,5 +1,5 @@
 // Random histories of files against a model (see test/support/history.ts), with an index in memory, so
-// that there can be many, and commits that fail. Runs 160 by default, SESSIONLAKE_HISTORIES=N runs N;
+// that there can be many, and commits that fail. Runs 120 by default, SESSIONLAKE_HISTORIES=N runs N;
 // SESSIONLAKE_SEED=N begins with another seed. A failure prints its seed and everything that was done.
 
 import { mkdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { MemoryLake } from './memory-lake.ts';
 import { newIngest, rest, withFolder } from './test-ingest.ts';
 import type { Started } from './test-ingest.ts';
 
-const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 160);
+const HISTORIES = Number(process.env['SESSIONLAKE_HISTORIES'] ?? 120);
 const FIRST_SEED = Number(process.env['SESSIONLAKE_SEED'] ?? 1);
 const STEPS = 40;
 
