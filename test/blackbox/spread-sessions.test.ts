@@ -5,6 +5,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
+import { until } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { workspaceMaker } from '../support/workspaces.ts';
 
@@ -49,5 +50,22 @@ describe('a session in two files', () => {
     const daemon = await place.start(['--no-archive']);
     await daemon.caughtUp();
     expect(await textsOf(daemon, 'order=asc')).toEqual(['prompt 20', 'answer 21', 'prompt 10', 'answer 11']);
+  });
+
+  it('is paged in the order of the first page where it goes on in another file meanwhile', async () => {
+    const place = workspace();
+    write(join(place.root, '-p', `${SESSION}.jsonl`), 1, [...turn(20), ...turn(10)]);
+    const daemon = await place.start(['--no-archive']);
+    await daemon.caughtUp();
+    const page = (order: string, rest: string): Promise<{ items: { text: string | null }[]; next_cursor: string }> => daemon.get(`/api/sessions/${SESSION}/messages?order=${order}&${rest}`);
+    const first = { asc: await page('asc', 'limit=2'), desc: await page('desc', 'limit=2') };
+    write(join(place.root, '-q', `${SESSION}.jsonl`), 2, turn(30));
+    await until(async () => (await textsOf(daemon, 'order=asc')).length === 6);
+    const walk = async (order: 'asc' | 'desc'): Promise<(string | null)[]> => {
+      const rest = await page(order, `cursor=${encodeURIComponent(first[order].next_cursor)}`);
+      return [...first[order].items, ...rest.items].map(({ text }) => text);
+    };
+    expect(await walk('asc')).toEqual(['prompt 20', 'answer 21', 'prompt 10', 'answer 11', 'prompt 30', 'answer 31']);
+    expect(await walk('desc')).toEqual(['answer 11', 'prompt 10', 'answer 21', 'prompt 20']);
   });
 });
