@@ -4,11 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Versions } from '../core/answers/versions.ts';
 
 /**
- * Of a route: `lake`: everything, or one session or project where parameters ask for no other;
+ * Of a route: `lake`: everything, or one session or project where parameters ask for no other; `files`: the same without
+ * projects, as that of a file need not be that of its sessions;
  * `session`, `project`: the one in the path; `ledger`: the calls of the session in the path; `lake, now`: the lake and, to a second, the time;
  * a number: nothing that has a version, good for so many milliseconds.
  */
-export type CachedBy = 'lake' | 'session' | 'ledger' | 'project' | 'lake, now' | number;
+export type CachedBy = 'lake' | 'files' | 'session' | 'ledger' | 'project' | 'lake, now' | number;
 
 export interface Scope {
   session?: string;
@@ -30,7 +31,7 @@ export function scopeOf(request: FastifyRequest, by: CachedBy): Scope {
   if (by === 'ledger' && id !== undefined) return { session: id, ledger: true };
   if (by === 'project' && id !== undefined) return { project: id };
   const { session, project } = request.query as { session?: string; project?: string };
-  const place = session !== undefined ? { session } : project !== undefined ? { project } : {};
+  const place = session !== undefined ? { session } : project !== undefined && by !== 'files' ? { project } : {};
   return by === 'lake, now' ? { ...place, spanMs: NOW_MS } : place;
 }
 

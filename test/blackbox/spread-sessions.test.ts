@@ -1,7 +1,7 @@
 // A session whose thread goes on in another file: it reads from its beginning to its end, whichever of its files was
 // read first, page by page in either direction, and as a transcript.
 
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
@@ -67,5 +67,28 @@ describe('a session in two files', () => {
     };
     expect(await walk('asc')).toEqual(['prompt 20', 'answer 21', 'prompt 10', 'answer 11', 'prompt 30', 'answer 31']);
     expect(await walk('desc')).toEqual(['answer 11', 'prompt 10', 'answer 21', 'prompt 20']);
+  });
+
+  it('is told of with the files and rejects of either project as they are', async () => {
+    const place = workspace();
+    const other = join(place.root, '-q', `${SESSION}.jsonl`);
+    write(join(place.root, '-p', `${SESSION}.jsonl`), 1, turn(10));
+    write(other, 2, turn(20));
+    const daemon = await place.start(['--no-archive']);
+    await daemon.caughtUp();
+    const told = async (project: string): Promise<[offsets: number[], rejects: number]> => {
+      const files = await daemon.all<{ offset: number }>(`/api/files?project=${project}`);
+      return [files.map(({ offset }) => offset), (await daemon.all(`/api/rejects?project=${project}`)).length];
+    };
+    const projects = ['-p', '-q'];
+    const before = await Promise.all(projects.map(told));
+    expect(before.map(([, rejects]) => rejects)).toEqual([0, 0]);
+    for (const project of projects) {
+      const path = join(place.root, project, `${SESSION}.jsonl`);
+      appendFileSync(path, `${userLine({ session: SESSION, n: 30, text: project })}\nno JSON\n`);
+      await until(async () => (await daemon.all<{ path: string; offset: number }>('/api/files')).some((file) => file.path === path && file.offset === statSync(path).size));
+    }
+    const sizeIn = (project: string): number => statSync(join(place.root, project, `${SESSION}.jsonl`)).size;
+    expect(await Promise.all(projects.map(told))).toEqual(projects.map((project) => [[sizeIn(project)], 1]));
   });
 });

@@ -14,7 +14,7 @@ const RejectsQuery = Type.Object({ ...placeParameters, session: sessionId, reaso
 
 export function fileRoutes(app: App, { questions }: ServerDeps): void {
   app.get('/api/files', {
-    config: { cached: true },
+    config: { cached: 'files' },
     schema: {
       operationId: 'listFiles',
       summary: 'Source files: offset, size, lag and generation',
@@ -28,7 +28,7 @@ export function fileRoutes(app: App, { questions }: ServerDeps): void {
   });
 
   app.get('/api/rejects', {
-    config: { cached: true },
+    config: { cached: 'files' },
     schema: {
       operationId: 'listRejects',
       summary: 'Lines that were not indexed, with byte range and reason; with kept=true records in which something is wrong',
