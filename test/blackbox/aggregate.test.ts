@@ -65,3 +65,22 @@ describe('aggregates', () => {
     expect(items.map((item) => item['day'])).toEqual(['2026-09-30']);
   });
 });
+
+describe('hours of a zone whose clocks were decided anew in 2026, so that not every list of zones knows it', () => {
+  const workspace = new Workspace();
+  afterAll(() => workspace.remove());
+
+  it('are the same wherever the bounds lie', async () => {
+    mkdirSync(join(workspace.root, '-home-ada-engine'));
+    const call = assistantLine({ session: SESSION, n: 0, extra: { timestamp: '2026-12-02T10:20:00.000Z' } });
+    writeFileSync(join(workspace.root, '-home-ada-engine', `${SESSION}.jsonl`), `${call}\n`);
+    const daemon = await workspace.start(['--no-archive']);
+    await daemon.caughtUp();
+    for (const timezone of ['Africa/Casablanca', 'America/Vancouver', 'America/Edmonton']) {
+      const path = `/api/metrics/aggregate?group_by=hour&timezone=${timezone}&since=`;
+      const [quarter, inside] = [await daemon.get<Answer>(`${path}2026-12-01T00:00:00Z`), await daemon.get<Answer>(`${path}2026-12-01T00:00:01Z`)];
+      expect(inside.items).toHaveLength(1);
+      expect([timezone, inside.items]).toEqual([timezone, quarter.items]);
+    }
+  });
+});

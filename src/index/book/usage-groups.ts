@@ -122,7 +122,7 @@ export class UsageGroups {
     return agent === 0 ? null : this.names.agents.idOf(agent);
   }
 
-  private calendar(unit: TimeUnit, timezone: string): Calendar {
+  calendar(unit: TimeUnit, timezone: string): Calendar {
     const name = `${unit}/${timezone}`;
     let calendar = this.calendars.get(name);
     if (calendar === undefined) {
@@ -161,7 +161,7 @@ class Calendar {
   }
 }
 
-function isTime(groupBy: Grouping | null): groupBy is TimeUnit {
+export function isTime(groupBy: Grouping | null): groupBy is TimeUnit {
   return groupBy === 'day' || groupBy === 'week' || groupBy === 'month' || groupBy === 'hour';
 }
 

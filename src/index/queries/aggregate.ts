@@ -5,10 +5,10 @@ import type { Grouping } from '../../core/answers/grouping.ts';
 import type { AggregateRequest, SessionFilter } from '../../core/answers/questions.ts';
 import { GroupSums } from '../book/group-sums.ts';
 import { isEverywhere, sessionMatcher } from '../book/session-filter.ts';
-import { GROUPS_MAX, Groups, tooManyGroups } from '../book/usage-groups.ts';
+import { GROUPS_MAX, Groups, isTime, tooManyGroups } from '../book/usage-groups.ts';
 import type { UsageGroup } from '../book/usage-groups.ts';
 import { byName } from '../names/model-names.ts';
-import { NO_RATES } from '../spending/rates.ts';
+import { NO_RATES, QUARTER_HOUR_MS } from '../spending/rates.ts';
 import { queryRowsInTurns } from '../store/rows-in-turns.ts';
 import { sessionScope } from './sessions.ts';
 import type { SessionParts } from './sessions.ts';
@@ -18,8 +18,6 @@ import { hasToolSums, toolSums } from './tool-sums.ts';
 import { isAligned, toolSource, usageConditions, usageSource } from './usage-source.ts';
 import { usageSumsSql } from './usage.ts';
 import type { UsageSums } from './usage.ts';
-
-const FORMATS: Partial<Record<Grouping, string>> = { day: '%Y-%m-%d', week: '%Y-%m-%d', month: '%Y-%m', hour: '%Y-%m-%dT%H:00' };
 
 interface KeyedSums extends UsageSums, CostSums {
   key: string | null;
@@ -75,26 +73,28 @@ async function keptSums(parts: SessionParts, { byModel = false, filter, timezone
   return book.groups.of(book, { groupBy, byModel, filter: bounds, timezone, sessions, groupsMax: GROUPS_MAX });
 }
 
-/** From single calls, or those of tools. */
+/** From single calls, or those of tools. Times are grouped by quarter hours first: the database has rules of its own for time zones. */
 async function singleSums(parts: SessionParts, { groupBy, byModel = false, filter, timezone }: AggregateRequest): Promise<UsageGroup[]> {
   const ofTools = groupBy === 'tool';
   const chosen = await sessionScope(parts, filter);
-  const key = groupBy === null ? 'NULL' : keySql(groupBy, timezone);
+  const calendar = isTime(groupBy) ? parts.book.groups.calendar(groupBy, timezone) : null;
+  const key = groupBy === null ? 'NULL' : keySql(groupBy);
   const rates = ofTools ? NO_RATES : await parts.rates.current();
   const { usage, calls } = ofTools ? toolSource(parts, filter) : usageSource(rates, filter);
   const spend = spendSql({ rates, keys: byModel ? ['key', 'model_ix'] : ['key'], usage: keyed(usage, groupBy, key), calls: keyed(calls, groupBy, key), where: usageConditions(parts, filter).sql });
   const rows = await parts.readers.use((connection) => queryRowsInTurns<KeyedSums>(
     connection,
     `WITH chosen AS (SELECT session_ix, id, project, source FROM sessions WHERE ${chosen.sql})
-    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0 LIMIT ${GROUPS_MAX + 1}`,
+    SELECT * FROM (SELECT key, ${byModel ? 'model_ix' : '0 AS model_ix'}, ${usageSumsSql()}, ${costSumsSql()} FROM ${spend} GROUP BY ALL) WHERE calls <> 0 ${calendar === null ? `LIMIT ${GROUPS_MAX + 1}` : ''}`,
     chosen.values,
   ));
-  if (rows.length > GROUPS_MAX) throw tooManyGroups(GROUPS_MAX);
+  if (calendar === null && rows.length > GROUPS_MAX) throw tooManyGroups(GROUPS_MAX);
   const isNumber = groupBy === 'model' || groupBy === 'tool';
+  const keyOf = (of: string | null): string | null => (of === null ? null : calendar !== null ? calendar.keyOf(Number(of)) : isNumber ? parts.names.strings.valueOf(Number(of)) : of);
   const groups = new Groups(GROUPS_MAX);
   for (const { key: of, model_ix: model, calls: count, cost, unpriced, input, output, cache_creation: cacheCreation, cache_read: cacheRead } of rows) {
     const sums = { calls: count ?? 0, unpriced: unpriced ?? 0, input: input ?? 0, output: output ?? 0, cacheCreation: cacheCreation ?? 0, cacheRead: cacheRead ?? 0 };
-    groups.at(isNumber && of !== null ? parts.names.strings.valueOf(Number(of)) : of).addSums(model, GroupSums.of(sums, cost ?? 0n));
+    groups.at(keyOf(of)).addSums(model, GroupSums.of(sums, cost ?? 0n));
   }
   return groups.counted();
 }
@@ -105,14 +105,12 @@ function keyed(source: string, groupBy: Grouping | null, key: string): string {
   return `(SELECT c.*, ${key} AS key FROM ${source} c JOIN chosen s USING (session_ix) ${agents})`;
 }
 
-function keySql(groupBy: Grouping, timezone: string): string {
+function keySql(groupBy: Grouping): string {
   if (groupBy === 'project' || groupBy === 'source') return groupBy;
   if (groupBy === 'session') return 's.id';
   if (groupBy === 'agent') return 'g.agent_id';
   if (groupBy === 'model' || groupBy === 'tool') return `nullif(${groupBy}_ix, 0)::VARCHAR`;
-  const local = `timezone('${timezone.replaceAll("'", "''")}', make_timestamptz(at_ms * 1000))`;
-  const format = FORMATS[groupBy] ?? '';
-  return `CASE WHEN at_ms = -1 THEN NULL ELSE strftime(${groupBy === 'week' ? `date_trunc('week', ${local})` : local}, '${format}') END`;
+  return `(CASE WHEN at_ms = -1 THEN NULL ELSE at_ms // ${QUARTER_HOUR_MS} END)::VARCHAR`;
 }
 
 function totalOf(models: readonly GroupSums[]): GroupSums {
