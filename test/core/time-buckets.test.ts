@@ -70,6 +70,23 @@ describe('a bucket', () => {
     }), { numRuns: 600 });
   });
 
+  it.each([
+    ['Europe/Berlin', Date.UTC(2016, 2, 27, 1)], ['Europe/Berlin', Date.UTC(2025, 9, 26, 1)], ['Asia/Beirut', Date.UTC(2026, 2, 28, 22)],
+    ['Antarctica/Troll', Date.UTC(2016, 2, 27, 1)], ['Australia/Lord_Howe', Date.UTC(2025, 9, 4, 15, 30)],
+  ])('in %s holds what is before the next, also where the clocks change in it', (zone, change) => {
+    const offsets = new ZoneOffsets(zone);
+    for (const name of ['7m', '45m', 'hour', '90m', '2h', '5h', 'day']) {
+      let last = Number.NEGATIVE_INFINITY;
+      for (let ms = change - 4 * 3_600_000; ms < change + 4 * 3_600_000; ms += 180_000) {
+        const start = bucketStart(width(name), offsets, ms);
+        expect([name, bucketStart(width(name), offsets, start)]).toEqual([name, start]);
+        expect(start).toBeLessThanOrEqual(ms);
+        expect(start).toBeGreaterThanOrEqual(last);
+        last = start;
+      }
+    }
+  });
+
   it('of the hour that clocks show twice is two, and its day has 25', () => {
     const offsets = new ZoneOffsets('Europe/Berlin');
     const hours = Array.from({ length: 30 }, (_, n) => Date.UTC(2026, 9, 24, 22) + n * 3_600_000);

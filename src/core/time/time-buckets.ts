@@ -38,7 +38,10 @@ export function bucketStart({ name, ms: width }: BucketWidth, offsets: ZoneOffse
   if (width === null) return offsets.firstAt(monthOf(wall));
   const origin = name === 'week' ? FIRST_MONDAY_MS : 0;
   const start = Math.floor((wall - origin) / width) * width + origin;
-  return width <= HOUR_MS ? start - offset : offsets.firstAt(start);
+  if (width > HOUR_MS) return offsets.firstAt(start);
+  const first = start - offset;
+  // Where the clocks change inside it, it begins with the change.
+  return offsets.at(first) === offset ? first : offsets.changeBetween(first, ms);
 }
 
 function monthOf(wall: number): number {

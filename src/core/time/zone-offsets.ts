@@ -29,7 +29,19 @@ export class ZoneOffsets {
     for (const offset of [Math.max(before, after), Math.min(before, after)]) {
       if (this.at(wallMs - offset) === offset) return wallMs - offset;
     }
-    return wallMs - before;
+    return this.changeBetween(wallMs - Math.max(before, after), wallMs - Math.min(before, after));
+  }
+
+  /** The first moment after `from`, up to `to`, at which the clocks show what they show at `to`; they change once between. */
+  changeBetween(from: number, to: number): number {
+    const offset = this.at(to);
+    let [old, changed] = [from, to];
+    while (changed - old > 1) {
+      const middle = Math.floor((old + changed) / 2);
+      if (this.at(middle) === offset) changed = middle;
+      else old = middle;
+    }
+    return changed;
   }
 
   private ofDay(formatter: Intl.DateTimeFormat, day: number): number {
