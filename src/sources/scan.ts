@@ -126,6 +126,7 @@ function noteOddFacts(facts: LineFacts, { identifies }: SourceAdapter): void {
   if (identifies === undefined) return;
   if (facts.ts < FIRST_PLAUSIBLE_MS || facts.ts >= LAST_PLAUSIBLE_MS) noteOddity('absurd_time');
   if (identifies === 'messages and tools' && facts.role !== null && uuid === null) noteOddity('missing_id');
+  if (identifies === 'nothing') return;
   for (const { id } of facts.tools) if (id === null) noteOddity('missing_id');
   for (const { id } of facts.toolResults) if (id === null) noteOddity('missing_id');
 }

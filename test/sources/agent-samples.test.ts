@@ -10,6 +10,17 @@ import { SAMPLES } from './support/agent-samples.ts';
 import { anyLine, fileOf } from './support/claude-logs.ts';
 import { GUESSED, plainRow, scan } from './support/scanned.ts';
 
+it.each([
+  ['cursor', 'engine/agent-transcripts/c1/c1.jsonl', { role: 'assistant', message: { content: [{ type: 'tool_use', name: 'Read', input: {} }] } }, undefined],
+  ['claude-ai', 'c1.jsonl', { key: 'message:m1', observed_at: '2026-10-01T09:00:00.000Z', item: { message: { sender: 'assistant', content: [{ type: 'tool_use', id: null, name: 'web_search', input: {} }] } } }, undefined],
+  ['codex', 'sessions/rollout-a.jsonl', { timestamp: '2026-10-01T09:00:00.000Z', type: 'response_item', payload: { type: 'tool_search_call', arguments: {} } }, undefined],
+  ['codex', 'sessions/rollout-a.jsonl', { timestamp: '2026-10-01T09:00:00.000Z', type: 'response_item', payload: { type: 'tool_search_output' } }, undefined],
+  ['codex', 'sessions/rollout-a.jsonl', { timestamp: '2026-10-01T09:00:00.000Z', type: 'response_item', payload: { type: 'function_call_output', output: '' } }, ['missing_id']],
+  ['pi', 'p/a.jsonl', { type: 'message', id: 'a', timestamp: '2026-10-01T09:00:00.000Z', message: { role: 'assistant', content: [{ type: 'toolCall', name: 'bash', arguments: {} }] } }, ['missing_id']],
+])('%s: an id that its calls never have is not missing, one that they have is (%#)', (source, path, line, oddities) => {
+  expect(scan(fileOf([JSON.stringify(line)]), { source, path, root: '/home/ada/logs' }).oddities.get(0)).toEqual(oddities);
+});
+
 describe.each(SAMPLES)('$source at $path', ({ source, path, lines, rows, texts, title }) => {
   const bytes = fileOf(lines.map((line) => JSON.stringify(line)));
 

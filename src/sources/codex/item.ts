@@ -121,6 +121,7 @@ function taskOf(task: JsonObject | null): { agentType: string | null; descriptio
 function readOutput(item: JsonObject, facts: LineFacts, state: CodexState): void {
   facts.role = 'tool';
   const id = stringOf(item['call_id']);
+  if (id === null && facts.type !== 'tool_search_output') noteOddity('missing_id');
   const isError = failed(item['output']);
   facts.toolResults.push({ id, is_error: isError });
   facts.error = isError;
