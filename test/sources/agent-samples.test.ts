@@ -21,6 +21,12 @@ it.each([
   expect(scan(fileOf([JSON.stringify(line)]), { source, path, root: '/home/ada/logs' }).oddities.get(0)).toEqual(oddities);
 });
 
+it.each([['file:///home/ada/my%20engine%C3%A9', '/home/ada/my engineé'], ['file:///home/ada/100%', '/home/ada/100%'], ['/home/ada/a%20b', '/home/ada/a%20b']])('amp: %s is the folder %s', (uri, cwd) => {
+  const line = { key: 'thread', observed_at: '2026-10-01T09:00:00.000Z', item: { thread: { id: 'T-1', created: 1_790_845_200_000, env: { initial: { trees: [{ uri }] } } } } };
+  const batch = scan(fileOf([JSON.stringify(line)]), { source: 'amp', path: 'T-1.jsonl', root: '/home/ada/logs' });
+  expect(batch.facts.filter((fact) => fact.kind === 'cwd')).toMatchObject([{ cwd }]);
+});
+
 describe.each(SAMPLES)('$source at $path', ({ source, path, lines, rows, texts, title }) => {
   const bytes = fileOf(lines.map((line) => JSON.stringify(line)));
 

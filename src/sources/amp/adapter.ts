@@ -31,7 +31,18 @@ function readThread(thread: JsonObject, facts: LineFacts, state: OwnSession): vo
   const title = stringOf(thread['title']);
   if (title !== null) facts.title = { rank: TITLE_RANK.generated, title };
   const tree = objectOf(arrayOf(objectOf(objectOf(thread['env'])?.['initial'])?.['trees'])[0]);
-  tellPlace(facts, state, stringOf(tree?.['uri'])?.replace(/^file:\/\//, '') ?? null);
+  tellPlace(facts, state, folderOf(stringOf(tree?.['uri'])));
+}
+
+/** A `file:` address, in which what is no plain character is escaped, or a path as it is. */
+function folderOf(uri: string | null): string | null {
+  const path = /^file:\/\/(.*)$/s.exec(uri ?? '')?.[1];
+  if (path === undefined) return uri;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function readMessage(message: JsonObject, observedMs: number, facts: LineFacts, state: OwnSession): void {
