@@ -33,7 +33,7 @@ export class LogRing {
     const fresh = held.slice(Math.max(0, held.length - Math.max(0, this.written - after)));
     const shown = fresh.slice(-tail);
     const start = first + this.lines.length - shown.length;
-    return { items: shown.map((line, i) => parsed(line, start + i)), has_more: fresh.length > shown.length, next_cursor: null };
+    return { items: shown.map((line, i) => parsed(line, start + i)), has_more: false, next_cursor: null };
   }
 }
 

@@ -99,7 +99,7 @@ export function fakeLake(overrides: Partial<ServerDeps> & { streams?: Partial<Ex
     performance: async () => performance,
     explainQueries: async () => [explained],
     systemStats: () => system,
-    logs: (tail) => ({ items: logLines.slice(-tail), has_more: tail < logLines.length, next_cursor: null }),
+    logs: (tail) => ({ items: logLines.slice(-tail), has_more: false, next_cursor: null }),
     token: TOKEN,
     version: '0.0.0',
     logger: { debug() {}, info() {}, warn() {}, error() {} },

@@ -68,7 +68,7 @@ export interface LogLine {
 
 export interface LogPage {
   items: LogLine[];
-  /** Older lines are held that `tail` left out. */
-  has_more: boolean;
+  /** The last line is always there; with a larger `tail` there may be earlier ones. */
+  has_more: false;
   next_cursor: null;
 }

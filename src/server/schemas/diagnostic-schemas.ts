@@ -99,6 +99,6 @@ const LogLine = Type.Object({
 
 export const LogPage = Type.Object({
   items: Type.Array(LogLine),
-  has_more: Type.Boolean({ description: 'Older lines are held that `tail` left out' }),
+  has_more: Type.Boolean({ description: 'False: the last line is always there' }),
   next_cursor: Type.Null(),
 }, { $id: 'LogPage' });
