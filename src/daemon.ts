@@ -111,9 +111,14 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
   const registry = new Registry();
   const loop = new EventLoopWatch();
   const system = new SystemWatch(paths.dir);
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const stirred = (): void => {
+    askedAt = performance.now();
+    loop.stir();
+  };
   const server = new HttpServer(
     {
-      questions: engine.lake, values: valueNames(settings), versions: engine.versions, operations: engine.operations, stirred: () => loop.stir(),
+      questions: engine.lake, values: valueNames(settings), versions: engine.versions, operations: engine.operations, stirred,
       performance: async () => partsPerformance(engine, loop), explainQueries: () => explainQueries(engine.readers), systemStats: () => system.stats(), logs: (tail, after) => ring.page(tail, after),
       status: () => readStatus(engine, chosen.roots, chosen.sample), health: () => readHealth(engine), token, version: VERSION, logger,
       registry, live: { upgrade: (...upgrade) => live.hub?.upgrade(...upgrade), close: async () => live.hub?.close() }, export: exportStreams(engine.lake, paths.temp, logger), sql: engine.sql, jobs, reconcile: () => engine.reconciler.recent(), hosts: () => [], rateLimitPerMinute: settings.rateLimit,
@@ -140,7 +145,7 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
     growSparingly();
     await engine.ingest.start();
     jobs.begin();
-    void warmUp({ readers: engine.readers, lake: engine.lake, ingest: engine.ingest, logger }, stop.signal);
+    void warmUp({ readers: engine.readers, lake: engine.lake, ingest: engine.ingest, askedAt: () => askedAt, logger }, stop.signal);
     if (settings.archive) {
       await engine.archiver.start();
       // What is due already is archived now, so that the daemon comes to rest soon.

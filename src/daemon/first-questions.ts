@@ -2,6 +2,7 @@
 
 import { GROUPINGS } from '../core/answers/grouping.ts';
 import { METRICS } from '../core/answers/series.ts';
+import type { Metric } from '../core/answers/series.ts';
 import type { Lake } from '../index/lake.ts';
 
 export type Ask = () => Promise<unknown>;
@@ -21,8 +22,8 @@ export function overview(lake: Lake): Ask[] {
   ];
 }
 
-/** All else about the whole lake. What is read once for it is read by these. */
-export function aboutTheLake(lake: Lake): Ask[] {
+/** What more is read once, for all answers to come. */
+export function readOnce(lake: Lake): Ask[] {
   return [
     () => lake.linksHeld(),
     () => lake.files({}, PAGE),
@@ -30,12 +31,23 @@ export function aboutTheLake(lake: Lake): Ask[] {
     () => lake.archiveParts({}, PAGE),
     () => lake.events({ filter: {}, order: 'desc', ...RECORDS }),
     () => lake.usageBlocks({ filter: {}, activeOnly: false }),
+    seriesOf(lake, 'messages'),
+  ];
+}
+
+/** All else about the whole lake. */
+export function aboutTheLake(lake: Lake): Ask[] {
+  return [
     () => lake.prices(),
     () => lake.views.tracing({ days: DAYS, ...PAGE }),
     () => lake.search({ q: 'the', filter: {}, ...PAGE }),
     ...GROUPINGS.map((groupBy) => () => lake.aggregateText({ groupBy, ...EVERYTHING })),
-    ...METRICS.map((metric) => () => lake.series({ metric, bucket: null, points: POINTS, ...EVERYTHING })),
+    ...METRICS.map((metric) => seriesOf(lake, metric)),
   ];
+}
+
+function seriesOf(lake: Lake, metric: Metric): Ask {
+  return () => lake.series({ metric, bucket: null, points: POINTS, ...EVERYTHING });
 }
 
 /** About one session. */

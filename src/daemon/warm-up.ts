@@ -2,18 +2,20 @@
 // known of records and calls has been read into memory, and the code that answers has run once. Of a lake of 1 GB
 // these are a second that nobody waits for.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Lake } from '../index/lake.ts';
 import type { ReaderPool } from '../index/store/reader-pool.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Logger } from '../core/logger.ts';
-import { aboutASession, aboutTheLake, overview } from './first-questions.ts';
+import { aboutASession, aboutTheLake, overview, readOnce } from './first-questions.ts';
 import type { Ask } from './first-questions.ts';
 
 interface WarmParts {
   readers: ReaderPool;
   lake: Lake;
   ingest: Pick<Ingest, 'caughtUp'>;
+  /** When somebody asked last, by `performance.now()`. */
+  askedAt: () => number;
   logger: Logger;
 }
 
@@ -22,19 +24,26 @@ const SMALL_RECORDS = 20_000;
 /** The state of a very long session alone takes seconds. */
 const SESSION_MAX_RECORDS = 10_000;
 const NEWEST = { limit: 50 };
+/** Whoever asks is answered first. */
+const QUIET_MS = 50;
+/** Somebody who asks so long has seen to it. */
+const GIVE_UP_MS = 10_000;
 
 /** One question a turn, and none when the signal aborts. What fails is only told in the log. */
-export async function warmUp({ readers, lake, ingest, logger }: WarmParts, signal: AbortSignal): Promise<void> {
+export async function warmUp({ readers, lake, ingest, askedAt, logger }: WarmParts, signal: AbortSignal): Promise<void> {
   try {
     await readers.warmUp();
     await inTurns(overview(lake), signal);
     // To read it once costs less than to follow a first index.
     await ingest.caughtUp();
+    await inTurns(readOnce(lake), signal);
     if (lake.top() < SMALL_RECORDS) return;
-    await inTurns(aboutTheLake(lake), signal);
     const { items } = await lake.sessions({}, '-last_activity', NEWEST);
     const session = items.find(({ message_count: messages }) => messages < SESSION_MAX_RECORDS);
-    if (session !== undefined) await inTurns(aboutASession(lake, session.id), signal);
+    for (const ask of [...aboutTheLake(lake), ...(session === undefined ? [] : aboutASession(lake, session.id))]) {
+      if (!(await isQuiet(askedAt, signal))) return;
+      await ask();
+    }
   } catch (error) {
     logger.debug({ err: error }, 'the first questions could not be asked beforehand');
   }
@@ -46,4 +55,15 @@ async function inTurns(questions: readonly Ask[], signal: AbortSignal): Promise<
     await ask();
     await nextTurn();
   }
+}
+
+/** Soon; false where it was not for long. */
+async function isQuiet(askedAt: () => number, signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + GIVE_UP_MS;
+  await nextTurn();
+  while (!signal.aborted && performance.now() < askedAt() + QUIET_MS) {
+    if (performance.now() > until) return false;
+    await sleep(QUIET_MS);
+  }
+  return !signal.aborted;
 }
