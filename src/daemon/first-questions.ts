@@ -9,7 +9,9 @@ export type Ask = () => Promise<unknown>;
 
 const PAGE = { limit: 50 };
 const EVERYTHING = { filter: {}, timezone: 'UTC' };
-const RECORDS = { content: 'text', duplicates: false, ...PAGE } as const;
+const RECORDS = { content: 'none', duplicates: false, ...PAGE } as const;
+/** Of what reads lines, which may be long. */
+const SOME = { limit: 5 };
 const DAYS = 30;
 const POINTS = 500;
 
@@ -40,7 +42,6 @@ export function aboutTheLake(lake: Lake): Ask[] {
   return [
     () => lake.prices(),
     () => lake.views.tracing({ days: DAYS, ...PAGE }),
-    () => lake.search({ q: 'the', filter: {}, ...PAGE }),
     ...GROUPINGS.map((groupBy) => () => lake.aggregateText({ groupBy, ...EVERYTHING })),
     ...METRICS.map((metric) => seriesOf(lake, metric)),
   ];
@@ -57,10 +58,10 @@ export function aboutASession(lake: Lake, id: string): Ask[] {
     () => lake.session(id),
     () => lake.tree(id),
     () => lake.subagents(id, PAGE),
-    () => lake.messages({ filter: { session: id, agent: null, withRole: true }, order: 'asc', ...RECORDS }),
+    () => lake.messages({ filter: { session: id, agent: null, withRole: true }, order: 'asc', content: 'text', duplicates: false, ...SOME }),
     () => lake.ledger(id, PAGE),
-    () => views.exchanges(id, PAGE),
-    () => views.timeline(id, { includeChildren: false, depth: 1, ...PAGE }),
+    () => views.exchanges(id, SOME),
+    () => views.timeline(id, { includeChildren: false, depth: 1, ...SOME }),
     () => views.metrics(id),
     () => views.tools(id),
     () => views.state(id, null),
