@@ -136,7 +136,7 @@ describe('a document that is rewritten', () => {
       expect(problems).toMatchObject([{ code: 'unreadable_document', path }]);
       writeFileSync(path, '{"sessionId":"g-1","messages":[{"id":"u1","type":"user","content":"Hi"}]}');
       await until(async () => (await daemon.get<{ problems: Json[] }>('/api/status')).problems.length === 0);
-      await until(async () => (await textsOf(daemon, 'g-1')).length === 1);
+      await until(async () => (await daemon.fetch('/api/sessions/g-1')).ok);
       expect(await textsOf(daemon, 'g-1')).toEqual(['Hi']);
     } finally {
       await daemon.stop();
