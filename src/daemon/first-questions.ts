@@ -28,6 +28,7 @@ export function overview(lake: Lake): Ask[] {
 export function readOnce(lake: Lake): Ask[] {
   return [
     () => lake.linksHeld(),
+    () => lake.sharedCallsHeld(),
     () => lake.files({}, PAGE),
     () => lake.rejects({}, PAGE),
     () => lake.archiveParts({}, PAGE),

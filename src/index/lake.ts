@@ -140,6 +140,11 @@ export class Lake implements Questions {
     return this.sessionParts.links.current();
   }
 
+  /** The same of calls that several sessions tell of. */
+  sharedCallsHeld(): Promise<void> {
+    return this.viewParts.held.callsHeld();
+  }
+
   top(): number {
     return this.parts.top();
   }

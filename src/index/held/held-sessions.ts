@@ -99,6 +99,11 @@ export class HeldSessions {
     return held === null || held.calls === null || held.elsewhere === null || held.elsewhere.isTooMuch ? null : { held, calls: held.calls, elsewhere: held.elsewhere };
   }
 
+  /** Resolves when it is known which calls several sessions tell of. */
+  async callsHeld(): Promise<void> {
+    await this.shared.current();
+  }
+
   private async current(session: number, depth: Depth): Promise<SessionRows | null> {
     const { commits } = this;
     const wanted = commits === null ? null : this.versionsOf(session, commits);
