@@ -6,7 +6,7 @@ import type { SqlEnd, SqlPort, SqlRequest } from '../../core/answers/sql.ts';
 import { QueryProcess } from './query-process.ts';
 import type { OnRows } from './query-process.ts';
 import type { SqlSource } from './sql-source.ts';
-import { Turns } from './turns.ts';
+import { QueryTurns } from './query-turns.ts';
 
 const PROCESSES = 2;
 const WAITING_MAX = 32;
@@ -21,7 +21,7 @@ export interface UserQueryParts {
 
 export class UserQueries implements SqlPort {
   private readonly parts: UserQueryParts;
-  private readonly turns = new Turns(PROCESSES);
+  private readonly turns = new QueryTurns(PROCESSES);
   private readonly processes = new Set<QueryProcess>();
   private readonly idle: QueryProcess[] = [];
   private idleTimer: NodeJS.Timeout | null = null;

@@ -1,10 +1,10 @@
-// Turns for a few at a time, in the order in which they were asked for. Who gives up before its turn is told so at
+// QueryTurns for a few at a time, in the order in which they were asked for. Who gives up before its turn is told so at
 // once, and is not counted among those who wait.
 
 import pLimit from 'p-limit';
 import type { LimitFunction } from 'p-limit';
 
-export class Turns {
+export class QueryTurns {
   private readonly limit: LimitFunction;
   private waitingCount = 0;
   private runningCount = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../src/index/sql/turns.ts';
+import { QueryTurns } from '../../src/index/sql/query-turns.ts';
 
 /** Work that ends when it is told to. */
 class Held {
@@ -25,7 +25,7 @@ const givenUp = (): Error => new Error('given up');
 
 describe('turns', () => {
   it('come in the order in which they were asked for, a few at a time', async () => {
-    const turns = new Turns(2);
+    const turns = new QueryTurns(2);
     const works = [new Held(), new Held(), new Held(), new Held()];
     const order: number[] = [];
     const results = works.map(({ work }, i) => turns.take(() => (order.push(i), work()), STAYS, givenUp));
@@ -40,7 +40,7 @@ describe('turns', () => {
   });
 
   it('are left at once by who gives up, and nothing is done for them', async () => {
-    const turns = new Turns(1);
+    const turns = new QueryTurns(1);
     const [first, gone, last] = [new Held(), new Held(), new Held()];
     const leave = new AbortController();
     const one = turns.take(first.work, STAYS, givenUp);
@@ -62,7 +62,7 @@ describe('turns', () => {
   });
 
   it('are over before anybody hears of the end', async () => {
-    const turns = new Turns(1);
+    const turns = new QueryTurns(1);
     const idle: boolean[] = [];
     await turns.take(async () => 'x', STAYS, givenUp).finally(() => idle.push(turns.isIdle));
     expect(idle).toEqual([true]);
