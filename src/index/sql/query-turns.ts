@@ -1,4 +1,4 @@
-// QueryTurns for a few at a time, in the order in which they were asked for. Who gives up before its turn is told so at
+// Turns for a few at a time, in the order in which they were asked for. Who gives up before its turn is told so at
 // once, and is not counted among those who wait.
 
 import pLimit from 'p-limit';
