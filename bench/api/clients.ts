@@ -21,7 +21,7 @@ export interface ClientsOptions {
   url: string;
   headers: Record<string, string>;
   clients: number;
-  /** Between an answer and the next question. */
+  /** Between an answer and the next question, on average. */
   pauseMs: number;
 }
 
@@ -33,7 +33,8 @@ export async function askAll(questions: readonly Question[], { url, headers, cli
     for (let at = Math.floor((n * questions.length) / clients); !stop.aborted; at += 1) {
       const question = questions[at % questions.length] as Question;
       answered.push({ name: question.name, ...(await ask(url + question.path, headers, agent)) });
-      if (pauseMs > 0) await sleep(pauseMs);
+      // Equal pauses bring the clients into step, and each then waits for all others.
+      if (pauseMs > 0) await sleep(Math.random() * 2 * pauseMs);
     }
     agent.destroy();
   };
