@@ -108,5 +108,6 @@ export async function readSharedCalls(connection: DuckDBConnection): Promise<Rea
   return { held, seq: last?.seq ?? 0 };
 }
 
-const SHARED = `WITH told AS (SELECT message, session_ix FROM calls UNION SELECT call_message, session_ix FROM records WHERE flags & ${FLAG.counted} <> 0)
-  SELECT message, session_ix FROM told WHERE message IN (SELECT message FROM told GROUP BY message HAVING count(*) > 1)`;
+const SHARED = `WITH told AS (SELECT message, session_ix FROM calls UNION ALL SELECT call_message, session_ix FROM records WHERE flags & ${FLAG.counted} <> 0),
+  shared AS MATERIALIZED (SELECT message FROM told GROUP BY message HAVING min(session_ix) <> max(session_ix))
+  SELECT DISTINCT message, session_ix FROM told WHERE message IN (FROM shared)`;
