@@ -145,7 +145,7 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
     growSparingly();
     await engine.ingest.start();
     jobs.begin();
-    void warmUp({ readers: engine.readers, lake: engine.lake, ingest: engine.ingest, askedAt: () => askedAt, logger }, stop.signal);
+    void warmUp({ readers: engine.readers, lake: engine.lake, ingest: engine.ingest, ask: (path) => server.rehearse(path), askedAt: () => askedAt, logger }, stop.signal).then(() => server.endRehearsal());
     if (settings.archive) {
       await engine.archiver.start();
       // What is due already is archived now, so that the daemon comes to rest soon.

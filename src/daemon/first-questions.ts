@@ -1,8 +1,7 @@
-// What somebody who opens the lake may ask first: one question of each kind, with the defaults of the API.
+// What somebody who opens the lake may ask first.
 
 import { GROUPINGS } from '../core/answers/grouping.ts';
 import { METRICS } from '../core/answers/series.ts';
-import type { Metric } from '../core/answers/series.ts';
 import type { Lake } from '../index/lake.ts';
 
 export type Ask = () => Promise<unknown>;
@@ -10,10 +9,9 @@ export type Ask = () => Promise<unknown>;
 const PAGE = { limit: 50 };
 const EVERYTHING = { filter: {}, timezone: 'UTC' };
 const RECORDS = { content: 'none', duplicates: false, ...PAGE } as const;
-/** Of what reads lines, which may be long. */
-const SOME = { limit: 5 };
-const DAYS = 30;
 const POINTS = 500;
+/** Of what reads lines, which may be long. */
+const SOME = 'limit=5';
 
 /** What an overview shows. */
 export function overview(lake: Lake): Ask[] {
@@ -34,37 +32,25 @@ export function readOnce(lake: Lake): Ask[] {
     () => lake.archiveParts({}, PAGE),
     () => lake.events({ filter: {}, order: 'desc', ...RECORDS }),
     () => lake.usageBlocks({ filter: {}, activeOnly: false }),
-    seriesOf(lake, 'messages'),
+    () => lake.series({ metric: 'messages', bucket: null, points: POINTS, ...EVERYTHING }),
   ];
 }
 
-/** All else about the whole lake. */
-export function aboutTheLake(lake: Lake): Ask[] {
+/** Paths and queries: a question of each kind about the whole lake. */
+export function aboutTheLake(): string[] {
   return [
-    () => lake.prices(),
-    () => lake.views.tracing({ days: DAYS, ...PAGE }),
-    ...GROUPINGS.map((groupBy) => () => lake.aggregateText({ groupBy, ...EVERYTHING })),
-    ...METRICS.map((metric) => seriesOf(lake, metric)),
+    '/api/status', '/api/projects', '/api/sessions', '/api/files', '/api/rejects', '/api/archive', '/api/prices', '/api/usage/blocks', '/api/tracing/tree',
+    `/api/events?${SOME}`, '/api/search?q=the&limit=1',
+    ...GROUPINGS.map((grouping) => `/api/metrics/aggregate?group_by=${grouping}`),
+    ...METRICS.map((metric) => `/api/metrics/series?metric=${metric}`),
   ];
 }
 
-function seriesOf(lake: Lake, metric: Metric): Ask {
-  return () => lake.series({ metric, bucket: null, points: POINTS, ...EVERYTHING });
-}
-
-/** About one session. */
-export function aboutASession(lake: Lake, id: string): Ask[] {
-  const { views } = lake;
+/** The same about one session and its project. */
+export function aboutASession(id: string, project: string): string[] {
+  const [session, its] = [`/api/sessions/${encodeURIComponent(id)}`, `/api/projects/${encodeURIComponent(project)}`];
   return [
-    () => lake.session(id),
-    () => lake.tree(id),
-    () => lake.subagents(id, PAGE),
-    () => lake.messages({ filter: { session: id, agent: null, withRole: true }, order: 'asc', content: 'text', duplicates: false, ...SOME }),
-    () => lake.ledger(id, PAGE),
-    () => views.exchanges(id, SOME),
-    () => views.timeline(id, { includeChildren: false, depth: 1, ...SOME }),
-    () => views.metrics(id),
-    () => views.tools(id),
-    () => views.state(id, null),
+    its, session, ...['tree', 'subagents', 'ledger', 'metrics', 'tools', 'state'].map((view) => `${session}/${view}`),
+    ...['messages', 'exchanges', 'timeline'].map((view) => `${session}/${view}?${SOME}`),
   ];
 }

@@ -1,6 +1,6 @@
 // Asks beforehand what somebody will ask first: connections, prices and pages of the database are there then, what is
-// known of records and calls has been read into memory, and the code that answers has run once. Of a lake of 1 GB
-// these are a second that nobody waits for.
+// known of records and calls has been read into memory, and the code that answers has run and is compiled. Of a lake of
+// 1 GB these are two seconds that nobody waits for.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Lake } from '../index/lake.ts';
@@ -14,7 +14,9 @@ interface WarmParts {
   readers: ReaderPool;
   lake: Lake;
   ingest: Pick<Ingest, 'caughtUp'>;
-  /** When somebody asked last, by `performance.now()`. */
+  /** Of the API; path and query. */
+  ask: (path: string) => Promise<void>;
+  /** When somebody else asked last, by `performance.now()`. */
   askedAt: () => number;
   logger: Logger;
 }
@@ -24,13 +26,15 @@ const SMALL_RECORDS = 20_000;
 /** The state of a very long session alone takes seconds. */
 const SESSION_MAX_RECORDS = 10_000;
 const NEWEST = { limit: 50 };
+/** Each after everything else was asked again: what ran more often is compiled better. */
+const SESSIONS = 3;
 /** Whoever asks is answered first. */
 const QUIET_MS = 50;
 /** Somebody who asks so long has seen to it. */
 const GIVE_UP_MS = 10_000;
 
 /** One question a turn, and none when the signal aborts. What fails is only told in the log. */
-export async function warmUp({ readers, lake, ingest, askedAt, logger }: WarmParts, signal: AbortSignal): Promise<void> {
+export async function warmUp({ readers, lake, ingest, ask, askedAt, logger }: WarmParts, signal: AbortSignal): Promise<void> {
   try {
     await readers.warmUp();
     await inTurns(overview(lake), signal);
@@ -39,10 +43,11 @@ export async function warmUp({ readers, lake, ingest, askedAt, logger }: WarmPar
     await inTurns(readOnce(lake), signal);
     if (lake.top() < SMALL_RECORDS) return;
     const { items } = await lake.sessions({}, '-last_activity', NEWEST);
-    const session = items.find(({ message_count: messages }) => messages < SESSION_MAX_RECORDS);
-    for (const ask of [...aboutTheLake(lake), ...(session === undefined ? [] : aboutASession(lake, session.id))]) {
-      if (!(await isQuiet(askedAt, signal))) return;
-      await ask();
+    for (const { id, project } of items.filter(({ message_count: messages }) => messages < SESSION_MAX_RECORDS).slice(0, SESSIONS)) {
+      for (const path of [...aboutTheLake(), ...aboutASession(id, project)]) {
+        if (!(await isQuiet(askedAt, signal))) return;
+        await ask(path);
+      }
     }
   } catch (error) {
     logger.debug({ err: error }, 'the first questions could not be asked beforehand');
@@ -60,7 +65,6 @@ async function inTurns(questions: readonly Ask[], signal: AbortSignal): Promise<
 /** Soon; false where it was not for long. */
 async function isQuiet(askedAt: () => number, signal: AbortSignal): Promise<boolean> {
   const until = performance.now() + GIVE_UP_MS;
-  await nextTurn();
   while (!signal.aborted && performance.now() < askedAt() + QUIET_MS) {
     if (performance.now() > until) return false;
     await sleep(QUIET_MS);

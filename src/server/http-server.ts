@@ -6,6 +6,7 @@ import { LakeError, messageOf, systemCode } from '../core/errors.ts';
 import type { Service } from '../core/service.ts';
 import type { ServerDeps } from './deps.ts';
 import { hostsOf, urlOf } from './hosts.ts';
+import { OwnRequests } from './own-requests.ts';
 import { buildServer, type BuiltServer } from './server.ts';
 
 const CLOSE_DEADLINE_MS = 3000;
@@ -22,6 +23,7 @@ export interface HttpServerOptions {
 export class HttpServer implements Service {
   readonly #deps: ServerDeps;
   readonly #options: HttpServerOptions;
+  readonly #own = new OwnRequests();
   readonly #sockets = new Set<Socket>();
   #built: BuiltServer | null = null;
   #port: number | null = null;
@@ -42,7 +44,7 @@ export class HttpServer implements Service {
 
   /** Ahead of `start`, all that needs no answers: while what is to be asked is still read. */
   async prepare(): Promise<void> {
-    this.#built ??= await buildServer(this.#deps, () => this.#closing !== null);
+    this.#built ??= await buildServer(this.#deps, this.#own, () => this.#closing !== null);
   }
 
   /** Throws `port_in_use`, or `config` for an address that cannot be listened on. */
@@ -65,6 +67,16 @@ export class HttpServer implements Service {
     this.#hosts = hostsOf(host, this.#port);
   }
 
+  /** Answers a question of its own, `path` with its query, of which nobody else notices anything. */
+  async rehearse(path: string): Promise<void> {
+    await this.#own.ask(new URL(path, this.url), this.#deps.token);
+  }
+
+  /** No more of them for now. */
+  endRehearsal(): void {
+    this.#own.rest();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -72,6 +84,7 @@ export class HttpServer implements Service {
 
   async #close(): Promise<void> {
     if (this.#built === null) return;
+    this.endRehearsal();
     const { app, streams } = this.#built;
     const deadlineMs = this.#options.closeDeadlineMs ?? CLOSE_DEADLINE_MS;
     const cut = setTimeout(() => { for (const socket of this.#sockets) socket.destroy(); }, deadlineMs);

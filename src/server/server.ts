@@ -17,6 +17,7 @@ import { installOpenapi } from './plugins/openapi.ts';
 import { installOrigin } from './plugins/origin.ts';
 import { installProblems, refuseConnection, refuseFramework } from './plugins/problems.ts';
 import { installSecurityHeaders } from './plugins/security-headers.ts';
+import { OwnRequests } from './own-requests.ts';
 import { strictCompiler } from './query.ts';
 import { ResponseCache } from './response-cache.ts';
 import { aggregateRoute } from './routes/aggregate.ts';
@@ -57,24 +58,24 @@ export interface BuiltServer {
 }
 
 /** Ready to listen. `closing`: whether new requests are to be refused. */
-export async function buildServer(deps: ServerDeps, closing: () => boolean = () => false): Promise<BuiltServer> {
+export async function buildServer(deps: ServerDeps, own = new OwnRequests(), closing: () => boolean = () => false): Promise<BuiltServer> {
   const app = newApp();
   const cache = new ResponseCache(deps.versions);
   const streams = new StreamResponder(deps.logger);
   const clock = new RouteClock();
 
   installProblems(app, deps.logger);
-  installHttpMetrics(app, deps.registry, { cache, streams, clock });
+  installHttpMetrics(app, deps.registry, { cache, streams, clock, own });
   installSecurityHeaders(app);
-  app.addHook('onRequest', async () => {
-    deps.stirred?.();
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!own.isOwn(headers)) deps.stirred?.();
     if (closing()) throw new LakeError('unavailable', 'The daemon is shutting down.');
   });
   installOrigin(app, deps.hosts);
-  installLimits(app, deps.rateLimitPerMinute);
+  installLimits(app, deps.rateLimitPerMinute, own);
   installAuth(app, deps.token);
   installOperations(app, deps.operations);
-  installEtag(app, cache);
+  installEtag(app, cache, own);
   installListFormats(app);
   installNotFound(app);
   installCompress(app, cache);

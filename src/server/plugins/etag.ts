@@ -7,6 +7,7 @@ import type { App } from '../app.ts';
 import { scopeOf } from '../cache-scope.ts';
 import { matchesTag, ndjsonTag, tagOf } from '../entity-tags.ts';
 import { JSON_TYPE } from '../export-formats.ts';
+import type { OwnRequests } from '../own-requests.ts';
 import type { ResponseCache } from '../response-cache.ts';
 import { isList, prefersNdjson } from './list-formats.ts';
 
@@ -14,12 +15,12 @@ const REVALIDATE = 'private, no-cache';
 /** Streams aside, no answer is larger. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 
-export function installEtag(app: App, cache: ResponseCache): void {
+export function installEtag(app: App, cache: ResponseCache, own: OwnRequests): void {
   app.decorateRequest('cacheSlot', null);
 
   app.addHook('preHandler', async (request, reply) => {
     const { cached } = request.routeOptions.config;
-    if (cached === undefined) return undefined;
+    if (cached === undefined || own.isOwn(request.headers)) return undefined;
     const slot = cache.slot(keyOf(request), scopeOf(request, cached === true ? 'lake' : cached));
     const answer = await cache.find(slot);
     if (answer === undefined) {

@@ -3,6 +3,7 @@
 import type { Registry } from 'prom-client';
 import type { App } from '../app.ts';
 import { MetricTeller } from '../metric-teller.ts';
+import type { OwnRequests } from '../own-requests.ts';
 import type { ResponseCache } from '../response-cache.ts';
 import type { RouteClock } from '../route-times.ts';
 import type { StreamResponder } from '../stream-responder.ts';
@@ -13,9 +14,10 @@ export interface MeasuredParts {
   cache: ResponseCache;
   streams: StreamResponder;
   clock: RouteClock;
+  own: OwnRequests;
 }
 
-export function installHttpMetrics(app: App, registry: Registry, { cache, streams, clock }: MeasuredParts): void {
+export function installHttpMetrics(app: App, registry: Registry, { cache, streams, clock, own }: MeasuredParts): void {
   const tell = new MetricTeller(registry);
   const duration = tell.histogram('sessionlake_http_request_duration_seconds', 'Time from a request to the end of its answer', BUCKETS_SECONDS, ['route', 'method', 'status']);
   let active = 0;
@@ -27,8 +29,11 @@ export function installHttpMetrics(app: App, registry: Registry, { cache, stream
   tell.gauge('sessionlake_http_cache_entries', 'Answers in the response cache', () => cache.state.entries);
   tell.gauge('sessionlake_http_streams_active', 'Exports under way', () => streams.open);
 
-  app.addHook('onRequest', async () => void (active += 1));
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!own.isOwn(headers)) active += 1;
+  });
   app.addHook('onResponse', async (request, reply) => {
+    if (own.isOwn(request.headers)) return;
     const route = request.routeOptions.url ?? 'none';
     active -= 1;
     duration.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000);

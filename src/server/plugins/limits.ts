@@ -4,6 +4,7 @@
 import { LRUCache } from 'lru-cache';
 import { LakeError } from '../../core/errors.ts';
 import type { App } from '../app.ts';
+import type { OwnRequests } from '../own-requests.ts';
 
 const MINUTE_MS = 60_000;
 /** Clients that are counted at once; beyond them the quietest begins anew. */
@@ -21,10 +22,11 @@ interface Window {
   endsMs: number;
 }
 
-export function installLimits(app: App, requestsPerMinute: number, now: () => number = Date.now): void {
+export function installLimits(app: App, requestsPerMinute: number, own: OwnRequests, now: () => number = Date.now): void {
   if (requestsPerMinute === 0) return;
   const windows = new LRUCache<string, Window>({ max: CLIENTS_MAX });
   app.addHook('onRequest', async (request, reply) => {
+    if (own.isOwn(request.headers)) return;
     // The address is gone when the client already is.
     const client = request.ip ?? '';
     let window = windows.get(client);
