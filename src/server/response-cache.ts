@@ -74,16 +74,11 @@ export class ResponseCache {
   }
 
   /** What is kept, or is being made for somebody else. After undefined, a miss, it has to be made, and then kept or ended. */
-  async find(slot: CacheSlot): Promise<CachedAnswer | undefined> {
+  find(slot: CacheSlot): CachedAnswer | undefined | Promise<CachedAnswer | undefined> {
     const entry = this.#entries.get(slot.key);
-    const found = entry?.slot?.version === slot.version ? entry : await this.#underway.of(questionOf(slot));
-    if (found === undefined) {
-      this.#misses += 1;
-      this.#underway.begin(questionOf(slot));
-    } else {
-      this.#hits += 1;
-    }
-    return found;
+    if (entry?.slot?.version === slot.version) return this.#count(slot, entry);
+    const underway = this.#underway.of(questionOf(slot));
+    return underway === undefined ? this.#count(slot, undefined) : underway.then((found) => this.#count(slot, found));
   }
 
   /**
@@ -127,6 +122,16 @@ export class ResponseCache {
       }
       for (const [key, { slot, etag }] of this.#entries.entries()) if (slot === null && !good.has(etag)) this.#entries.delete(key);
     });
+  }
+
+  #count(slot: CacheSlot, found: CachedAnswer | undefined): CachedAnswer | undefined {
+    if (found === undefined) {
+      this.#misses += 1;
+      this.#underway.begin(questionOf(slot));
+    } else {
+      this.#hits += 1;
+    }
+    return found;
   }
 
   #version(scope: Scope): string {

@@ -57,7 +57,7 @@ export interface BuiltServer {
   streams: StreamResponder;
 }
 
-/** Ready to listen. `closing`: whether new requests are to be refused. */
+/** Ready to listen. Hooks that wait for nothing make no promise: there are many, and each request goes through all. `closing`: whether new requests are to be refused. */
 export async function buildServer(deps: ServerDeps, own = new OwnRequests(), closing: () => boolean = () => false): Promise<BuiltServer> {
   const app = newApp();
   const cache = new ResponseCache(deps.versions);
@@ -67,15 +67,16 @@ export async function buildServer(deps: ServerDeps, own = new OwnRequests(), clo
   installProblems(app, deps.logger);
   installHttpMetrics(app, deps.registry, { cache, streams, clock, own });
   installSecurityHeaders(app);
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
     if (!own.isOwn(headers)) deps.stirred?.();
     if (closing()) throw new LakeError('unavailable', 'The daemon is shutting down.');
+    done();
   });
   installOrigin(app, deps.hosts);
   installLimits(app, deps.rateLimitPerMinute, own);
   installAuth(app, deps.token);
-  installOperations(app, deps.operations);
   installEtag(app, cache, own);
+  installOperations(app, deps.operations);
   installListFormats(app);
   installNotFound(app);
   installCompress(app, cache);

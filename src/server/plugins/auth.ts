@@ -26,11 +26,13 @@ export function tokenCheck(token: string | null): (headers: IncomingHttpHeaders)
 
 export function installAuth(app: App, token: string | null): void {
   const authenticated = tokenCheck(token);
-  app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.public === true || authenticated(request.headers)) return;
-    throw new LakeError('unauthorized', 'The request brings no valid token.', {
-      hint: 'Send the header "Authorization: Bearer TOKEN"; `sessionlake token` prints the token.',
-    });
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config.public !== true && !authenticated(request.headers)) {
+      throw new LakeError('unauthorized', 'The request brings no valid token.', {
+        hint: 'Send the header "Authorization: Bearer TOKEN"; `sessionlake token` prints the token.',
+      });
+    }
+    done();
   });
 }
 

@@ -11,17 +11,17 @@ const COMPRESSIBLE = /^(text\/|application\/(json|problem\+json|openapi\+json|x-
 
 /** After the tags are given: a compressed form is known by the tag of what it holds. */
 export function installCompress(app: App, cache: ResponseCache): void {
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     // It varies as the answer does that it stands for.
     if (reply.statusCode === 304) varyByEncoding(reply);
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
-    if (!COMPRESSIBLE.test(String(reply.getHeader('content-type')))) return payload;
+    if ((typeof payload !== 'string' && !Buffer.isBuffer(payload)) || !COMPRESSIBLE.test(String(reply.getHeader('content-type')))) return void done();
     varyByEncoding(reply);
     const encoding = encodingFor(request.headers['accept-encoding']);
-    if (encoding === null || Buffer.byteLength(payload) <= THRESHOLD_BYTES || request.method === 'HEAD' || reply.hasHeader('content-encoding')) return payload;
-    const made = await encodedForm(request, reply, Buffer.from(payload), encoding, cache);
-    reply.header('content-encoding', encoding).removeHeader('content-length');
-    return made;
+    if (encoding === null || Buffer.byteLength(payload) <= THRESHOLD_BYTES || request.method === 'HEAD' || reply.hasHeader('content-encoding')) return void done();
+    encodedForm(request, reply, Buffer.from(payload), encoding, cache).then((made) => {
+      reply.header('content-encoding', encoding).removeHeader('content-length');
+      done(null, made);
+    }).catch(done);
   });
 }
 

@@ -8,7 +8,7 @@ import { scopeOf } from '../cache-scope.ts';
 import { matchesTag, ndjsonTag, tagOf } from '../entity-tags.ts';
 import { JSON_TYPE } from '../export-formats.ts';
 import type { OwnRequests } from '../own-requests.ts';
-import type { ResponseCache } from '../response-cache.ts';
+import type { CachedAnswer, ResponseCache } from '../response-cache.ts';
 import { isList, prefersNdjson } from './list-formats.ts';
 
 const REVALIDATE = 'private, no-cache';
@@ -18,23 +18,24 @@ const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 export function installEtag(app: App, cache: ResponseCache, own: OwnRequests): void {
   app.decorateRequest('cacheSlot', null);
 
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preHandler', (request, reply, done) => {
     const { cached } = request.routeOptions.config;
-    if (cached === undefined || own.isOwn(request.headers)) return undefined;
+    if (cached === undefined || own.isOwn(request.headers)) return void done();
     const slot = cache.slot(keyOf(request), scopeOf(request, cached === true ? 'lake' : cached));
-    const answer = await cache.find(slot);
-    if (answer === undefined) {
+    const proceed = (answer: CachedAnswer | undefined): void => {
+      if (answer !== undefined) return void reply.type(JSON_TYPE).headers({ etag: answer.etag, 'x-cache': 'HIT' }).send(answer.payload);
       request.cacheSlot = slot;
       // However it goes, also where the client is gone.
       reply.raw.once('close', () => cache.end(slot));
-      return undefined;
-    }
-    reply.type(JSON_TYPE).headers({ etag: answer.etag, 'x-cache': 'HIT' });
-    return reply.send(answer.payload);
+      done();
+    };
+    const found = cache.find(slot);
+    if (found instanceof Promise) found.then(proceed).catch(done);
+    else proceed(found);
   });
 
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!isTagged(request, reply, payload)) return payload;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!isTagged(request, reply, payload)) return void done();
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     if (bytes.length > ANSWER_MAX_BYTES) throw tooLarge(reply);
     if (!reply.hasHeader('etag')) tag(request, reply, bytes, cache);
@@ -43,10 +44,10 @@ export function installEtag(app: App, cache: ResponseCache, own: OwnRequests): v
       reply.header('vary', 'accept');
       if (prefersNdjson(request)) reply.header('etag', ndjsonTag(String(reply.getHeader('etag'))));
     }
-    if (!matchesTag(request.headers['if-none-match'], String(reply.getHeader('etag')))) return bytes;
+    if (!matchesTag(request.headers['if-none-match'], String(reply.getHeader('etag')))) return void done(null, bytes);
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
     // Of a HEAD answer Fastify still takes the length, then drops the body itself.
-    return request.method === 'HEAD' ? bytes : null;
+    done(null, request.method === 'HEAD' ? bytes : null);
   });
 }
 

@@ -29,10 +29,12 @@ export function installHttpMetrics(app: App, registry: Registry, { cache, stream
   tell.gauge('sessionlake_http_cache_entries', 'Answers in the response cache', () => cache.state.entries);
   tell.gauge('sessionlake_http_streams_active', 'Exports under way', () => streams.open);
 
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
     if (!own.isOwn(headers)) active += 1;
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     if (own.isOwn(request.headers)) return;
     const route = request.routeOptions.url ?? 'none';
     active -= 1;

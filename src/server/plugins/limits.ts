@@ -25,8 +25,8 @@ interface Window {
 export function installLimits(app: App, requestsPerMinute: number, own: OwnRequests, now: () => number = Date.now): void {
   if (requestsPerMinute === 0) return;
   const windows = new LRUCache<string, Window>({ max: CLIENTS_MAX });
-  app.addHook('onRequest', async (request, reply) => {
-    if (own.isOwn(request.headers)) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (own.isOwn(request.headers)) return void done();
     // The address is gone when the client already is.
     const client = request.ip ?? '';
     let window = windows.get(client);
@@ -39,7 +39,7 @@ export function installLimits(app: App, requestsPerMinute: number, own: OwnReque
     window.used += weight;
     const seconds = Math.max(1, Math.ceil((window.endsMs - now()) / 1000));
     reply.headers({ 'x-ratelimit-limit': requestsPerMinute, 'x-ratelimit-remaining': Math.max(0, requestsPerMinute - window.used), 'x-ratelimit-reset': seconds });
-    if (window.used <= requestsPerMinute) return;
+    if (window.used <= requestsPerMinute) return void done();
     window.used -= weight;
     reply.header('retry-after', seconds);
     throw new LakeError('rate_limited', `More than ${requestsPerMinute} requests in a minute; one of these counts as ${weight}.`, {

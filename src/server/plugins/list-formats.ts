@@ -21,12 +21,12 @@ interface List extends Record<string, unknown> {
 
 /** After the ETag, which is of the JSON. */
 export function installListFormats(app: App): void {
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!Buffer.isBuffer(payload) || request.method === 'POST' || reply.statusCode !== 200 || !isList(payload)) return payload;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!Buffer.isBuffer(payload) || request.method === 'POST' || reply.statusCode !== 200 || !isList(payload)) return void done();
     linkNext(request, reply, payload);
-    if (!prefersNdjson(request)) return payload;
+    if (!prefersNdjson(request)) return void done();
     reply.type(NDJSON_TYPE).removeHeader('content-length');
-    return ndjsonOf(JSON.parse(payload.toString('utf8')) as List);
+    done(null, ndjsonOf(JSON.parse(payload.toString('utf8')) as List));
   });
 }
 

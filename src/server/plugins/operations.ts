@@ -3,9 +3,10 @@
 import type { Operation, Operations } from '../../core/operations.ts';
 import type { App } from '../app.ts';
 
+/** After kept answers, for which nothing is done. */
 export function installOperations(app: App, operations: Operations): void {
   const known = new Map<string, Operation>();
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('preHandler', (request, reply, done) => {
     const { url = 'none', config, schema } = request.routeOptions;
     let operation = known.get(url + request.method);
     if (operation === undefined) {

@@ -24,9 +24,8 @@ export function originProblem(headers: IncomingHttpHeaders, hosts: readonly stri
 }
 
 export function installOrigin(app: App, hosts: () => readonly string[]): void {
-  app.addHook('onRequest', async (request) => {
-    const problem = originProblem(request.headers, hosts());
-    if (problem !== undefined) throw problem;
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(originProblem(request.headers, hosts()));
   });
 }
 

@@ -12,7 +12,8 @@ const HEADERS = {
 };
 
 export function installSecurityHeaders(app: App): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(HEADERS);
+    done();
   });
 }
