@@ -11,10 +11,16 @@ import { KNOWN_FILES_TEXT } from './known-file.ts';
 /** Some MiB at a time. */
 const PIECE_FILES = 8192;
 
-/** For `knownFiles`; buffers of their own, to be handed over. `where`: a condition on `files_now`. */
+/** For `knownFiles`; buffers of their own, to be handed over. `where`: a condition on `files_now`. In a transaction. */
 export async function readKnownFiles(connection: DuckDBConnection, where = 'true'): Promise<Uint8Array<ArrayBuffer>[]> {
-  const rows = await queryRows<{ piece: DuckDBBlobValue }>(connection, `SELECT encode(${KNOWN_FILES_TEXT}) AS piece FROM files_now WHERE ${where} GROUP BY file_ix // ${PIECE_FILES} ORDER BY file_ix // ${PIECE_FILES}`);
-  return rows.map(({ piece }) => new Uint8Array(piece.bytes));
+  const [files] = await queryRows<{ last: number | null }>(connection, 'SELECT max(file_ix) AS last FROM files');
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  // One statement for all would hold all of them, in buffers that double.
+  for (let from = 0; from <= (files?.last ?? -1); from += PIECE_FILES) {
+    const [row] = await queryRows<{ piece: DuckDBBlobValue | null }>(connection, `SELECT encode(${KNOWN_FILES_TEXT}) AS piece FROM files_now WHERE file_ix >= ${from} AND file_ix < ${from + PIECE_FILES} AND (${where})`);
+    if (row !== undefined && row.piece !== null) pieces.push(new Uint8Array(row.piece.bytes));
+  }
+  return pieces;
 }
 
 /** A condition on `files_now`. */
