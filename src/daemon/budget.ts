@@ -14,8 +14,8 @@ const WORKER_BYTES = 96 * MIB;
 /** A thread of DuckDB with the vectors it works on. */
 const THREAD_BYTES = 128 * MIB;
 const THREADS_MAX = 4;
-/** An eighth of the memory is DuckDB's, and up to this half of it: what it caches, a large index would only fill, and the kernel has it as well. */
-const DATABASE_ENOUGH_BYTES = 128 * MIB;
+/** A sixteenth of the memory is DuckDB's, and up to this half of it: what it caches, a large index would only fill, and the kernel has it as well. */
+const DATABASE_ENOUGH_BYTES = 64 * MIB;
 
 export interface Budget {
   memoryBytes: number;
@@ -37,7 +37,7 @@ export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers:
   const memoryBytes = wish.memoryLimit > 0 ? wish.memoryLimit : within(machine.memoryBytes * MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
   return {
     memoryBytes,
-    databaseBytes: within(memoryBytes / 8, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
+    databaseBytes: within(memoryBytes / 16, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
     // One core is the main thread's, which commits and answers meanwhile. And where DuckDB has several threads, who asked
     // spins as long as another of them has the work.
     databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores - 1)),

@@ -20,7 +20,7 @@ const BULK_BYTES = 64 * 1024 * 1024;
 const LOG_SPARE_BYTES = 64 * 1024;
 
 /** What threads freed meanwhile is some thirty MiB of a busy daemon; to give it back takes ten milliseconds of another thread. */
-const TRIM_EVERY_MS = 30_000;
+const TRIM_EVERY_MS = 10_000;
 
 export interface ReliefParts {
   writer: IndexWriter;
