@@ -16,11 +16,15 @@ const THREAD_BYTES = 128 * MIB;
 const THREADS_MAX = 4;
 /** A sixteenth of the memory is DuckDB's, and up to this half of it: what it caches, a large index would only fill, and the kernel has it as well. */
 const DATABASE_ENOUGH_BYTES = 64 * MIB;
+/** Twice that while very much is read in: with less it writes rows aside that it has to read again. */
+const BULK_TIMES = 2;
 
 export interface Budget {
   memoryBytes: number;
-  /** DuckDB's buffers. */
+  /** DuckDB's buffers, */
   databaseBytes: number;
+  /** and while a large bulk is read in. */
+  databaseBulkBytes: number;
   databaseThreads: number;
   /** Threads that scan beside the main one. */
   scanWorkers: number;
@@ -35,9 +39,11 @@ export interface Budget {
 /** Each wish is 0 for what the machine allows. */
 export function budgetOf(machine: Machine, wish: { memoryLimit: number; workers: number }): Budget {
   const memoryBytes = wish.memoryLimit > 0 ? wish.memoryLimit : within(machine.memoryBytes * MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
+  const databaseBytes = within(memoryBytes / 16, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes);
   return {
     memoryBytes,
-    databaseBytes: within(memoryBytes / 16, Math.min(memoryBytes / 2, DATABASE_ENOUGH_BYTES), memoryBytes),
+    databaseBytes,
+    databaseBulkBytes: within(databaseBytes * BULK_TIMES, databaseBytes, memoryBytes / 2),
     // One core is the main thread's, which commits and answers meanwhile. And where DuckDB has several threads, who asked
     // spins as long as another of them has the work.
     databaseThreads: within(Math.floor(memoryBytes / THREAD_BYTES), 1, Math.min(THREADS_MAX, machine.cores - 1)),

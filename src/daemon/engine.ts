@@ -48,6 +48,7 @@ const REST_AT_LATEST_MS = 600_000;
 const LULL_MS = 15_000;
 /** For a daemon to notice what changed a moment ago. */
 const SETTLE_MS = 3000;
+const NEVER = new Promise<void>(() => undefined);
 
 export interface EngineOptions {
   settings: Settings;
@@ -100,11 +101,11 @@ export class Engine {
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.stir();
-      if (options.watch) this.relief.committed();
+      this.relief.committed();
       this.published(event, options.publish);
     }, logger, { versions: this.versions });
     this.sink = new MeasuredSink(this.writer);
-    this.relief = new Relief({ writer: this.writer, database, bytes: () => this.sink.bytes, caughtUp: () => this.ingest.caughtUp(), logger });
+    this.relief = new Relief({ writer: this.writer, database, bulkMemoryBytes: budget.databaseBulkBytes, bytes: () => this.sink.bytes, caughtUp: () => (options.watch ? this.ingest.caughtUp() : NEVER), logger });
     this.ingest = new Ingest(
       { roots, documents: this.mirrors, dataDir: paths.dir, lineMaxBytes: settings.lineMaxBytes, sweepMs: settings.sweepSeconds * 1000, threads: budget.scanWorkers, chunkBytes: budget.chunkBytes, queueBytes: budget.queueBytes, minFreeBytes: settings.minFreeBytes, watch: options.watch, adapterOptions: options_, isFollowed: options.isFollowed },
       { sink: this.sink, problems: this.problems, logger, clock: systemClock },

@@ -16,6 +16,8 @@ import { boundYoungGeneration } from './young-generation.ts';
 
 /** Source bytes that leave enough behind. */
 const BULK_BYTES = 64 * 1024 * 1024;
+/** Of these, what is read in outgrows what DuckDB may otherwise take. */
+const LARGE_BULK_BYTES = 1024 * 1024 * 1024;
 /** Rows of a log smaller than this hold too little memory to be worth a checkpoint. */
 const LOG_SPARE_BYTES = 64 * 1024;
 
@@ -25,8 +27,11 @@ const TRIM_EVERY_MS = 10_000;
 export interface ReliefParts {
   writer: IndexWriter;
   database: Database;
+  /** What DuckDB may take while a large bulk is read in; otherwise what it was opened with. */
+  bulkMemoryBytes: number;
   /** Source bytes that were committed so far. */
   bytes: () => number;
+  /** Never resolves where nothing is done afterwards. */
   caughtUp: () => Promise<void>;
   logger: Logger;
 }
@@ -35,6 +40,7 @@ export class Relief {
   private readonly parts: ReliefParts;
   private bytesBefore = 0;
   private isDue = false;
+  private isLarge = false;
   private trimmedMs = performance.now();
   private closed = false;
 
@@ -45,7 +51,12 @@ export class Relief {
   /** Something was committed. Cheap. */
   committed(): void {
     const { bytes, caughtUp } = this.parts;
-    if (this.isDue || bytes() - this.bytesBefore < BULK_BYTES) return;
+    const bulk = bytes() - this.bytesBefore;
+    if (!this.isLarge && bulk >= LARGE_BULK_BYTES) {
+      this.isLarge = true;
+      void this.giveBack((work) => this.withConnection(work));
+    }
+    if (this.isDue || bulk < BULK_BYTES) return;
     this.isDue = true;
     void caughtUp().then(() => this.afterBulk());
   }
@@ -74,6 +85,7 @@ export class Relief {
   /** Whoever asks meanwhile is answered. */
   private async afterBulk(): Promise<void> {
     this.bytesBefore = this.parts.bytes();
+    this.isLarge = false;
     growSparingly();
     await this.relieve();
     this.isDue = false;
@@ -91,7 +103,7 @@ export class Relief {
   private async giveBack(connected: (work: Work) => Promise<void>): Promise<void> {
     if (this.closed) return;
     try {
-      await connected((connection) => this.parts.database.giveBack(connection));
+      await connected((connection) => this.parts.database.giveBack(connection, this.isLarge ? this.parts.bulkMemoryBytes : undefined));
     } catch (error) {
       this.parts.logger.warn({ reason: messageOf(error) }, 'memory that is not needed could not be given back');
     }

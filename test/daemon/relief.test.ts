@@ -19,7 +19,7 @@ beforeEach(async () => {
     asked += 1;
     return new Promise((resolve) => (arrive = resolve));
   };
-  relief = new Relief({ writer: index.writer, database: index.database, bytes: () => bytes, caughtUp, logger: silentLogger });
+  relief = new Relief({ writer: index.writer, database: index.database, bulkMemoryBytes: 512 * MIB, bytes: () => bytes, caughtUp, logger: silentLogger });
 });
 
 afterEach(async () => {
@@ -32,6 +32,13 @@ async function rowsInMemory(): Promise<number> {
   const rows = await queryRows<{ bytes: number }>(connection, "SELECT memory_usage_bytes::DOUBLE AS bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'");
   connection.closeSync();
   return rows[0]?.bytes ?? 0;
+}
+
+async function memoryLimit(): Promise<string | undefined> {
+  const connection = await index.database.connect();
+  const rows = await queryRows<{ value: string }>(connection, "SELECT current_setting('memory_limit') AS value");
+  connection.closeSync();
+  return rows[0]?.value;
 }
 
 async function commitBulk(fileIx: number): Promise<void> {
@@ -53,6 +60,19 @@ it('takes the rows of a bulk out of memory, once all of it is read, and only the
   arrive();
   await vi.waitFor(async () => expect(await rowsInMemory()).toBeLessThan(before / 2), { timeout: 10_000 });
   expect((await index.records()).length).toBe(2000);
+});
+
+it('lets DuckDB take more while a large bulk is read in', async () => {
+  const before = await memoryLimit();
+  await commitBulk(1);
+  bytes = 100 * MIB;
+  relief.committed();
+  expect(await memoryLimit()).toBe(before);
+  bytes = 2000 * MIB;
+  relief.committed();
+  await vi.waitFor(async () => expect(await memoryLimit()).toBe('512.0 MiB'));
+  arrive();
+  await vi.waitFor(async () => expect(await memoryLimit()).toBe(before));
 });
 
 it('does it again for the next bulk, and for little more not', async () => {
@@ -82,10 +102,10 @@ it('gives back what threads freed while there is work, now and then', async () =
   try {
     relief.stirred();
     relief.stirred();
-    now.mockReturnValue(1e9 + 29_000);
+    now.mockReturnValue(1e9 + 9_000);
     relief.stirred();
     await vi.waitFor(() => expect(giveBack).toHaveBeenCalledTimes(1));
-    now.mockReturnValue(1e9 + 31_000);
+    now.mockReturnValue(1e9 + 11_000);
     relief.stirred();
     await vi.waitFor(() => expect(giveBack).toHaveBeenCalledTimes(2));
   } finally {

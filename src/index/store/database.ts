@@ -87,12 +87,12 @@ export class Database {
 
   /**
    * What was freed goes back to the system: DuckDB's own and, where the C library is glibc, that of the whole process,
-   * which DuckDB has trimmed whenever it is told its limit, be it the same one.
+   * which DuckDB has trimmed whenever it is told its limit, be it the same one. `memoryLimitBytes`: from now on.
    */
-  async giveBack(connection: DuckDBConnection): Promise<void> {
+  async giveBack(connection: DuckDBConnection, memoryLimitBytes = this.options.memoryLimitBytes): Promise<void> {
     // Whatever instance of the process is closed, as the archive's are, turns it off for all.
     await connection.run(BACKGROUND_THREADS);
-    await connection.run(`SET memory_limit = '${memoryLimit(this.options)}'`);
+    await connection.run(`SET memory_limit = '${memoryLimit({ memoryLimitBytes })}'`);
   }
 
   get path(): string {

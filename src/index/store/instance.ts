@@ -89,6 +89,6 @@ async function reopenWithoutWal(options: InstanceOptions, config: Record<string,
 }
 
 /** As DuckDB is told it. */
-export function memoryLimit({ memoryLimitBytes }: InstanceOptions): string {
+export function memoryLimit({ memoryLimitBytes }: Pick<InstanceOptions, 'memoryLimitBytes'>): string {
   return `${Math.round(memoryLimitBytes / 1024 / 1024)}MiB`;
 }
