@@ -32,7 +32,9 @@ export async function takeWhole<Text extends string, Numeric extends string>(
   const key = /^\w+/.exec(by)?.[0] ?? by;
   const lengths = textNames.map((name) => `strlen(${texts[name]})`);
   const columns = [key, ...numericNames.map((name) => numbers[name]), ...lengths].map((sql) => `(${sql})::DOUBLE`);
-  const chunks = (await queryChunks(connection, `SELECT ${columns.join(', ')} FROM ${from} ORDER BY ${by}`)).map((chunk) => columns.map((_, column) => fixedColumn(chunk, column, Float64Array)));
+  const result = await queryChunks(connection, `SELECT ${columns.join(', ')} FROM ${from} ORDER BY ${by}`);
+  // Copied: a chunk that is let go takes its columns along.
+  const chunks = result.map((chunk) => columns.map((_, column) => fixedColumn(chunk, column, Float64Array).slice()));
   const firstText = 1 + numericNames.length;
   const pieces = textNames.length === 0 ? [] : piecesOf(chunks, firstText, pieceBytes);
   const all = `SELECT string_agg(concat(${textNames.map((name) => texts[name]).join(', ')}), '' ORDER BY ${by}) AS "all" FROM ${from}`;
