@@ -194,6 +194,26 @@ describe('the response cache', () => {
       letGo();
       expect((await other).status).toBe(200);
     });
+
+    it('keeps nobody waiting for an answer of who is gone', async () => {
+      const { get, server, waiting, letGo } = await held();
+      const first = get('/api/projects');
+      await until(() => waiting.length === 1);
+      const gone = request(`${server.url}/api/projects`, { agent: false, headers: { authorization: `Bearer ${TOKEN}` } });
+      gone.on('error', () => undefined).end();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      gone.destroy();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      letGo(true);
+      expect((await first).status).toBe(503);
+      // It asks for itself now, and fails as well.
+      await until(() => waiting.length === 1);
+      letGo(true);
+      const next = get('/api/projects');
+      await until(() => waiting.length === 1);
+      letGo();
+      expect((await next).status).toBe(200);
+    });
   });
 
   it('keeps status, health, problems and streams out', async () => {

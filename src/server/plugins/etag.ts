@@ -9,6 +9,7 @@ import { matchesTag, ndjsonTag, tagOf } from '../entity-tags.ts';
 import { JSON_TYPE } from '../export-formats.ts';
 import type { OwnRequests } from '../own-requests.ts';
 import type { CachedAnswer, ResponseCache } from '../response-cache.ts';
+import { whenClosed } from '../when-closed.ts';
 import { isList, prefersNdjson } from './list-formats.ts';
 
 const REVALIDATE = 'private, no-cache';
@@ -25,8 +26,7 @@ export function installEtag(app: App, cache: ResponseCache, own: OwnRequests): v
     const proceed = (answer: CachedAnswer | undefined): void => {
       if (answer !== undefined) return void reply.type(JSON_TYPE).headers({ etag: answer.etag, 'x-cache': 'HIT' }).send(answer.payload);
       request.cacheSlot = slot;
-      // However it goes, also where the client is gone.
-      reply.raw.once('close', () => cache.end(slot));
+      whenClosed(reply, () => cache.end(slot));
       done();
     };
     const found = cache.find(slot);

@@ -2,6 +2,7 @@
 
 import type { Operation, Operations } from '../../core/operations.ts';
 import type { App } from '../app.ts';
+import { whenClosed } from '../when-closed.ts';
 
 /** After kept answers, for which nothing is done. */
 export function installOperations(app: App, operations: Operations): void {
@@ -13,8 +14,7 @@ export function installOperations(app: App, operations: Operations): void {
       operation = { name: (schema as { operationId?: string } | undefined)?.operationId ?? 'none', heavy: (config.weight ?? 1) > 1 };
       known.set(url + request.method, operation);
     }
-    // Emitted whatever becomes of the answer.
-    reply.raw.once('close', operations.open());
+    whenClosed(reply, operations.open());
     operations.run(operation, done);
   });
 }

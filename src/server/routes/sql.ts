@@ -12,6 +12,7 @@ import { invalid, strictCompiler } from '../query.ts';
 import { rowsAnswer } from '../schemas/answers.ts';
 import { NO_QUERY } from '../schemas/parameters.ts';
 import { SqlQuestion } from '../schemas/sql-schemas.ts';
+import { whenClosed } from '../when-closed.ts';
 
 const KNOWN = Object.keys(SqlQuestion.properties);
 
@@ -32,7 +33,7 @@ export function sqlRoute(app: App, { sql: port }: ServerDeps): void {
   }, async (request, reply) => {
     const form = prefersNdjson(request) ? 'objects' : 'lists';
     const gone = new AbortController();
-    reply.raw.once('close', () => {
+    whenClosed(reply, () => {
       if (!reply.raw.writableEnded) gone.abort();
     });
     const pieces: string[] = [];
