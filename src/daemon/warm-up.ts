@@ -1,6 +1,6 @@
 // Asks beforehand what somebody will ask first: connections, prices and pages of the database are there then, what is
 // known of records and calls has been read into memory, and the code that answers has run and is compiled. Of a lake of
-// 1 GB these are two seconds that nobody waits for.
+// 1 GB this is a second that nobody waits for.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Lake } from '../index/lake.ts';

@@ -31,12 +31,11 @@ export async function takeWhole<Text extends string, Numeric extends string>(
   const [textNames, numericNames] = [Object.keys(texts) as Text[], Object.keys(numbers) as Numeric[]];
   const key = /^\w+/.exec(by)?.[0] ?? by;
   const lengths = textNames.map((name) => `strlen(${texts[name]})`);
-  const columns = [key, ...numericNames.map((name) => numbers[name]), ...lengths].map((sql) => `(${sql})::DOUBLE`);
+  const columns = [...numericNames.map((name) => numbers[name]), ...lengths, ...(textNames.length > 0 ? [key] : [])].map((sql) => `(${sql})::DOUBLE`);
   const result = await queryChunks(connection, `SELECT ${columns.join(', ')} FROM ${from} ORDER BY ${by}`);
   // Copied: a chunk that is let go takes its columns along.
   const chunks = result.map((chunk) => columns.map((_, column) => fixedColumn(chunk, column, Float64Array).slice()));
-  const firstText = 1 + numericNames.length;
-  const pieces = textNames.length === 0 ? [] : piecesOf(chunks, firstText, pieceBytes);
+  const pieces = textNames.length === 0 ? [] : piecesOf(chunks, numericNames.length, pieceBytes);
   const all = `SELECT string_agg(concat(${textNames.map((name) => texts[name]).join(', ')}), '' ORDER BY ${by}) AS "all" FROM ${from}`;
   const textOf = async ({ from: first, to }: Piece): Promise<string> => {
     const [row] = await queryRows<{ all: string | null }>(connection, pieces.length === 1 ? all : `${all} WHERE ${key} BETWEEN ${Math.min(first, to)} AND ${Math.max(first, to)}`);
@@ -52,8 +51,8 @@ export async function takeWhole<Text extends string, Numeric extends string>(
       }
       left -= 1;
       const made = {} as Record<string, string | number>;
-      numericNames.forEach((name, i) => (made[name] = values[1 + i]?.[row] as number));
-      textNames.forEach((name, i) => (made[name] = cut(values[firstText + i]?.[row] as number)));
+      numericNames.forEach((name, i) => (made[name] = values[i]?.[row] as number));
+      textNames.forEach((name, i) => (made[name] = cut(values[numericNames.length + i]?.[row] as number)));
       take(made as Row<Text, Numeric>);
     }
     // A chunk takes some milliseconds: others need not wait for all of them.
@@ -75,12 +74,12 @@ interface Piece {
   rows: number;
 }
 
-/** Rows of one key stay together, however long their texts are. */
-function piecesOf(chunks: readonly (readonly Float64Array[])[], firstText: number, pieceBytes: number): Piece[] {
+/** Of columns of which the last is the key, those before it, from `firstLength` on, lengths of texts. Rows of one key stay together, however long these are. */
+function piecesOf(chunks: readonly (readonly Float64Array[])[], firstLength: number, pieceBytes: number): Piece[] {
   const pieces: Piece[] = [];
   let bytes = 0;
   for (const values of chunks) {
-    const [keys, lengths] = [values[0] as Float64Array, values.slice(firstText)];
+    const [keys, lengths] = [values.at(-1) as Float64Array, values.slice(firstLength, -1)];
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row] as number;
       let piece = pieces.at(-1);
