@@ -309,7 +309,7 @@ describe.skipIf(process.platform !== 'linux')('readers that stop reading (needs 
   let bytes = 0;
 
   beforeAll(async () => {
-    bytes = (await generateLake({ dir: workspace.root, seed: 77, targetBytes: 220e6 })).bytes;
+    bytes = (await generateLake({ dir: workspace.root, seed: 77, targetBytes: 110e6 })).bytes;
     daemon = await workspace.start(['--log-level', 'warn']);
     await until(async () => (await daemon.get<{ caught_up: boolean }>('/api/status')).caught_up, 110_000);
   }, 120_000);
