@@ -11,6 +11,8 @@ export interface Question {
 
 export interface Answered {
   name: string;
+  /** Milliseconds after the clients began. */
+  askedAt: number;
   ms: number;
   bytes: number;
   status: number;
@@ -28,11 +30,13 @@ export interface ClientsOptions {
 /** Until `stop` aborts; every client goes through the questions from another place. */
 export async function askAll(questions: readonly Question[], { url, headers, clients, pauseMs }: ClientsOptions, stop: AbortSignal): Promise<Answered[]> {
   const answered: Answered[] = [];
+  const began = performance.now();
   const client = async (n: number): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let at = Math.floor((n * questions.length) / clients); !stop.aborted; at += 1) {
       const question = questions[at % questions.length] as Question;
-      answered.push({ name: question.name, ...(await ask(url + question.path, headers, agent)) });
+      const askedAt = performance.now() - began;
+      answered.push({ name: question.name, askedAt, ...(await ask(url + question.path, headers, agent)) });
       // Equal pauses bring the clients into step, and each then waits for all others.
       if (pauseMs > 0) await sleep(Math.random() * 2 * pauseMs);
     }
@@ -42,7 +46,7 @@ export async function askAll(questions: readonly Question[], { url, headers, cli
   return answered;
 }
 
-export function ask(url: string, headers: Record<string, string>, agent: Agent, method = 'GET'): Promise<Omit<Answered, 'name'>> {
+export function ask(url: string, headers: Record<string, string>, agent: Agent, method = 'GET'): Promise<Omit<Answered, 'name' | 'askedAt'>> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const call = request(url, { headers, agent, method }, (response) => {
