@@ -42,9 +42,14 @@ function textsOf(held: SessionRows): Map<number, number> {
 export function heldFigures(held: SessionRows, calls: SessionCalls, turns: readonly Turn[], prices: PricedModels, assistant: number): TurnFigures[] {
   const figures = turns.map(() => new TurnFigures());
   if (turns.length === 0) return figures;
-  const places = new TurnPlaces(turns);
-  gatherHeld(held, places, new TurnGathering(places, figures, assistant));
+  const places = new TurnPlaces(turns, held.hasVersions);
+  const gathering = new TurnGathering(places, figures, assistant);
+  gatherHeld(held, places, gathering);
   const { integers, doubles } = held.columns;
+  for (const id of gathering.unanswered()) {
+    const result = held.resultsFor(id).find(({ at }) => integers.agent_ix[at] === 0 && (doubles.lake_offset[at] as number) >= places.last);
+    if (result !== undefined) gathering.addLate(id, result.isError);
+  }
   for (const [message, requests] of held.callLines) {
     for (const [request, lines] of requests) {
       const first = lines.find((at) => integers.agent_ix[at] === 0);

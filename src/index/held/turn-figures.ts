@@ -48,7 +48,8 @@ export class TurnPlaces {
   readonly first: number;
   readonly last: number;
 
-  constructor(turns: readonly Turn[]) {
+  /** `versions`: whether a row can be a newer version of another one, and so come at any time after it. */
+  constructor(turns: readonly Turn[], versions: boolean) {
     turns.forEach(({ file_ix, lake_offset, until }, index) => {
       const place = { from: lake_offset, until, index };
       const places = this.byFile.get(file_ix);
@@ -57,7 +58,7 @@ export class TurnPlaces {
     });
     for (const places of this.byFile.values()) places.sort((a, b) => a.from - b.from);
     this.first = Math.min(...turns.map((turn) => turn.lake_offset));
-    this.last = Math.max(...turns.map((turn) => turn.until));
+    this.last = versions ? BEYOND : Math.max(...turns.map((turn) => turn.until));
   }
 
   /** -1 where it is none of these. */
@@ -100,6 +101,8 @@ export class TurnGathering {
   private readonly figures: readonly TurnFigures[];
   private readonly assistant: number;
   private readonly called = new Map<string, { calls: number; errors: number }>();
+  /** Of these, ones without a result so far. */
+  private readonly open = new Set<string>();
   private readonly told = new Map<string, Told>();
   /** Calls whose failure was told by a record that may come again. */
   private readonly failed = new Set<string>();
@@ -133,12 +136,27 @@ export class TurnGathering {
     if (record !== null) this.told.set(record, { turn, tools: Math.max(tools.length, before?.tools ?? 0), error: error || before?.error === true, answer });
   }
 
+  /** Calls whose result is in none of the rows: a human may type while a tool runs, and then it comes in a later turn. */
+  unanswered(): readonly string[] {
+    return [...this.open];
+  }
+
+  /** Of a call without a result: what came of it later. */
+  addLate(id: string, isError: boolean): void {
+    const tool = this.called.get(id);
+    if (isError && tool !== undefined) tool.errors += 1;
+  }
+
+  /** The first result of a call counts; of a record that may come again, any. */
   private addFailures({ record, results }: TurnRow): void {
     for (const { id, is_error } of results) {
-      const tool = is_error && id !== null && !this.failed.has(id) ? this.called.get(id) : undefined;
-      if (tool === undefined) continue;
+      const tool = id === null || this.failed.has(id) ? undefined : this.called.get(id);
+      if (id === null || tool === undefined) continue;
+      this.open.delete(id);
+      if (record === null) this.called.delete(id);
+      if (!is_error) continue;
       tool.errors += 1;
-      if (record !== null) this.failed.add(id as string);
+      if (record !== null) this.failed.add(id);
     }
   }
 
@@ -147,7 +165,9 @@ export class TurnGathering {
       const tool = turn.tools.get(name) ?? { calls: 0, errors: 0 };
       turn.tools.set(name, tool);
       tool.calls += 1;
-      if (id !== null) this.called.set(id, tool);
+      if (id === null) continue;
+      this.called.set(id, tool);
+      this.open.add(id);
     }
   }
 

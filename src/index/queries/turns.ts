@@ -13,6 +13,7 @@ import { spendingOfCall } from '../spending/spending.ts';
 import type { CallRow } from '../spending/spending.ts';
 import { BEYOND, TurnFigures, TurnGathering, TurnPlaces } from '../held/turn-figures.ts';
 import type { Turn, TurnRange } from '../held/turn-figures.ts';
+import { resultRowsSql } from './tool-results.ts';
 
 const NO_ID = "'00000000-0000-0000-0000-000000000000'";
 
@@ -47,8 +48,11 @@ function rewrittenPrompts(session: number): string {
 export async function readFigures(connection: DuckDBConnection, session: number, versions: boolean, turns: readonly Turn[], prices: PricedModels, assistant: number): Promise<TurnFigures[]> {
   const figures = turns.map(() => new TurnFigures());
   if (turns.length === 0) return figures;
-  const places = new TurnPlaces(turns);
-  await gatherRows(connection, session, versions, places, new TurnGathering(places, figures, assistant));
+  const places = new TurnPlaces(turns, versions);
+  const gathering = new TurnGathering(places, figures, assistant);
+  await gatherRows(connection, session, versions, places, gathering);
+  const unanswered = gathering.unanswered();
+  if (unanswered.length > 0 && places.last < BEYOND) for (const { id, is_error } of await readLate(connection, session, unanswered, places.last)) gathering.addLate(id, is_error);
   const calls = await readCalls(connection, session, places);
   const working = new Turns();
   for (const call of calls) {
@@ -77,6 +81,16 @@ async function gatherRows(connection: DuckDBConnection, session: number, version
       });
     }
   }
+}
+
+/** The first result of each of these calls, from this offset on. */
+function readLate(connection: DuckDBConnection, session: number, calls: readonly string[], from: number): Promise<{ id: string; is_error: boolean }[]> {
+  return queryRows(
+    connection,
+    `SELECT id, arg_min(is_error, lake_offset) AS is_error FROM (${resultRowsSql('lake_offset', `session_ix = ${session} AND agent_ix = 0 AND lake_offset >= ${from}`)})
+    WHERE id IN (SELECT unnest(json_extract_string(?::VARCHAR, '$[*]'))) GROUP BY id`,
+    [JSON.stringify(calls)],
+  );
 }
 
 function parsed<T>(json: string | null): readonly T[] {
