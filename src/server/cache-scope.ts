@@ -6,10 +6,10 @@ import type { Versions } from '../core/answers/versions.ts';
 /**
  * Of a route: `lake`: everything, or one session or project where parameters ask for no other; `files`: the same without
  * projects, as that of a file need not be that of its sessions;
- * `session`, `project`: the one in the path; `ledger`: the calls of the session in the path; `lake, now`: the lake and, to a second, the time;
+ * `session`, `project`: the one in the path; `session, at`: the one in the path and, where no parameter `at` says when, to a second the time; `ledger`: the calls of the session in the path; `lake, now`: the lake and, to a second, the time;
  * a number: nothing that has a version, good for so many milliseconds.
  */
-export type CachedBy = 'lake' | 'files' | 'session' | 'ledger' | 'project' | 'lake, now' | number;
+export type CachedBy = 'lake' | 'files' | 'session' | 'session, at' | 'ledger' | 'project' | 'lake, now' | number;
 
 export interface Scope {
   session?: string;
@@ -28,6 +28,7 @@ export function scopeOf(request: FastifyRequest, by: CachedBy): Scope {
   if (typeof by === 'number') return { spanMs: by, timeOnly: true };
   const { id } = request.params as { id?: string };
   if (by === 'session' && id !== undefined) return { session: id };
+  if (by === 'session, at' && id !== undefined) return { session: id, ...((request.query as { at?: string }).at === undefined ? { spanMs: NOW_MS } : {}) };
   if (by === 'ledger' && id !== undefined) return { session: id, ledger: true };
   if (by === 'project' && id !== undefined) return { project: id };
   const { session, project } = request.query as { session?: string; project?: string };

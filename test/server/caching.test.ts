@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LakeError } from '../../src/core/errors.ts';
 import { TOKEN, fakeLake, type FakeLake } from './fake-lake.ts';
 import { serve, until } from './client.ts';
@@ -95,6 +95,17 @@ describe('the response cache', () => {
     expect(await results()).toEqual(paths.map(() => 'HIT'));
     lake.sessionVersion += 1;
     expect(await results()).toEqual(paths.map(() => 'MISS'));
+  });
+
+  it('keeps how a session stands now for a second, and how it stood as long as the session stands still', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T08:00:00.000Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const { get } = await serve();
+    const paths = ['/api/sessions/s1/state', '/api/sessions/s1/state?at=2026-10-01'];
+    const results = async () => Promise.all(paths.map(async (path) => (await get(path)).headers['x-cache']));
+    expect([await results(), await results()]).toEqual([['MISS', 'MISS'], ['HIT', 'HIT']]);
+    vi.setSystemTime(Date.parse('2026-11-01T08:00:01.000Z'));
+    expect(await results()).toEqual(['MISS', 'HIT']);
   });
 
   it('is cleared, cleaned of what is not good any more, and told of', async () => {

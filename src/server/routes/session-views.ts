@@ -75,7 +75,7 @@ export function sessionViewRoutes(app: App, { questions: { views } }: ServerDeps
   }, ({ params }) => views.tools(params.id));
 
   app.get('/api/sessions/:id/state', {
-    config: { cached: 'session' },
+    config: { cached: 'session, at' },
     schema: {
       operationId: 'getSessionState',
       summary: 'A session as it stood at a time',
