@@ -49,6 +49,14 @@ export async function archivedFiles(parts: readonly DescribedPart[], agree: Agre
   return files;
 }
 
+/** Those whose path a later generation has. */
+export function replacedFiles(files: readonly ArchivedFile[]): Set<ArchivedFile> {
+  const placeOf = ({ source, root, path }: ArchivedFile): string => [source, root ?? '', path].join('\n');
+  const newest = new Map<string, number>();
+  for (const file of files) newest.set(placeOf(file), Math.max(file.generation, newest.get(placeOf(file)) ?? 0));
+  return new Set(files.filter((file) => file.generation < (newest.get(placeOf(file)) ?? 0)));
+}
+
 /** Segments that may be of one file: an index gives a number once. */
 function groups(parts: readonly DescribedPart[]): Iterable<Named[]> {
   const byNumber = new Map<string, Named[]>();

@@ -103,6 +103,40 @@ it('finds every session again, whether its log is there or gone, and gives back 
   expect(readFileSync(join(workspace.dir, 'back/p/gone/subagents/agent-a1.jsonl'))).toEqual(originals.get(sub));
 });
 
+it('knows again which logs were replaced by others, also where what replaced them is in no part', { timeout: 120_000 }, async () => {
+  const twice = write('p/twice.jsonl', talk('twice', 0, 20));
+  const once = write('p/once.jsonl', talk('once', 0, 20));
+  let daemon = await workspace.start(['--no-archive']);
+  const replacedAre = (count: number): Promise<void> => until(async () => (await daemon.all('/api/files?state=replaced')).length === count);
+  await daemon.caughtUp();
+  await archiveAll(daemon);
+  writeFileSync(twice, talk('twice', 4, 18));
+  await replacedAre(1);
+  await daemon.caughtUp();
+  await archiveAll(daemon);
+  writeFileSync(twice, talk('twice', 6, 16));
+  writeFileSync(once, talk('once', 2, 12));
+  await replacedAre(3);
+  await daemon.caughtUp();
+  const figures = async (): Promise<unknown> => {
+    const { files, bytes_total, bytes_indexed, lines } = await daemon.get<Record<string, number>>('/api/status');
+    const sessions = await daemon.all<{ id: string; files: number; message_count: number; usage: object }>('/api/sessions?sort=started_at');
+    return {
+      status: { files, bytes_total, bytes_indexed, lines }, sessions: sessions.map(({ id, files: count, message_count, usage }) => ({ id, files: count, message_count, usage })),
+      files: (await daemon.all<{ path: string; generation: number; state: string; lines: number }>('/api/files')).map(({ path, generation, state, lines: count }) => `${path} ${generation} ${state} ${count}`).sort(),
+    };
+  };
+  const before = await figures();
+  expect(before).toMatchObject({ status: { files: 2, lines: 20 }, sessions: [{ files: 1, message_count: 20 }, { files: 1, message_count: 20 }] });
+  await daemon.stop();
+
+  loseIndex();
+  daemon = await workspace.start(['--no-archive']);
+  await replacedAre(3);
+  await daemon.caughtUp();
+  expect(await figures()).toEqual(before);
+});
+
 /** Twelve logs of which all but one are gone, in as many parts as asked for; the daemon is stopped. */
 async function archivedLake(parts: number): Promise<Map<string, Buffer>> {
   const daemon = await workspace.start(['--no-archive']);

@@ -43,8 +43,8 @@ export class AdoptedFile {
   /** Of bytes that are lost, so that no fingerprint can be made any more. */
   private hasHole = false;
 
-  /** `copy`: the source, where it is known to hold all that the pieces do. */
-  constructor(file: ArchivedFile, fileIx: number, root: string, copy: SourceCopy | null, settings: AdoptionSettings) {
+  /** `copy`: the source, where it is known to hold all that the pieces do; `state`: of the file without one. */
+  constructor(file: ArchivedFile, fileIx: number, root: string, { copy, state }: { copy: SourceCopy | null; state: FileEntry['state'] }, settings: AdoptionSettings) {
     this.file = file;
     this.settings = settings;
     this.copy = copy;
@@ -52,7 +52,7 @@ export class AdoptedFile {
     const { source, path, project, generation } = file;
     this.entry = {
       fileIx, source, root, path, project, generation, fingerprint: { ...fingerprint, birthMs: file.birthMs > 0 ? Math.min(file.birthMs, fingerprint.birthMs) : fingerprint.birthMs },
-      offset: 0, lines: 0, rejects: 0, size: endOf(file), modifiedMs: file.birthMs, adapterState: firstState(file, root), state: 'gone',
+      offset: 0, lines: 0, rejects: 0, size: endOf(file), modifiedMs: file.birthMs, adapterState: firstState(file, root), state: copy === null ? state : 'gone',
     };
   }
 

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { archivedFiles, endOf } from '../../archive/adoption-plan.ts';
+import { archivedFiles, endOf, replacedFiles } from '../../archive/adoption-plan.ts';
 import type { ArchivedFile } from '../../archive/adoption-plan.ts';
 import { footerRows, hashFile } from '../../archive/part-file.ts';
 import type { MergeInput } from '../../archive/part-merger.ts';
@@ -80,10 +80,12 @@ export class Adopter {
   private async adopt(parts: readonly UnlistedPart[], scratch: Scratch, signal: AbortSignal): Promise<void> {
     const lines = new PartLines(scratch.connection, this.deps.dir);
     const failed = new Set<string>();
-    for (const file of await archivedFiles(parts, (a, b, from, to) => lines.agree(a, b, from, to))) {
+    const files = await archivedFiles(parts, (a, b, from, to) => lines.agree(a, b, from, to));
+    const replaced = replacedFiles(files);
+    for (const file of files) {
       if (signal.aborted) return;
       try {
-        await this.adoptFile(file, lines, signal);
+        await this.adoptFile(file, replaced.has(file), lines, signal);
       } catch (error) {
         this.deps.logger.error({ path: file.path, error: messageOf(error) }, 'a file of an unlisted part could not be taken into the index');
         for (const { part } of file.pieces) failed.add(part);
@@ -97,12 +99,12 @@ export class Adopter {
     }
   }
 
-  private async adoptFile(file: ArchivedFile, lines: PartLines, signal: AbortSignal): Promise<void> {
+  private async adoptFile(file: ArchivedFile, replaced: boolean, lines: PartLines, signal: AbortSignal): Promise<void> {
     const root = this.rootOf(file);
     const known = await this.knownAs(file, root, lines);
-    const copy = await this.copyOf(file, root, lines);
+    const { copy, state } = await this.sourceOf(file, root, lines);
     try {
-      const adopted = new AdoptedFile(file, known?.fileIx ?? this.numberFor(file), root, copy, this.deps);
+      const adopted = new AdoptedFile(file, known?.fileIx ?? this.numberFor(file), root, { copy, state: replaced || known?.state === 'replaced' ? 'replaced' : state }, this.deps);
       this.roots.set(adopted.entry.fileIx, root);
       const stored = known?.offset ?? 0;
       for await (const op of adopted.ops(lines, stored)) {
@@ -142,13 +144,13 @@ export class Adopter {
     return null;
   }
 
-  /** The source, where it still holds all of the pieces. */
-  private async copyOf(file: ArchivedFile, root: string, lines: PartLines): Promise<SourceCopy | null> {
+  /** The source, where it still holds all of the pieces. Where it holds others, whoever looks there next will find that it was replaced. */
+  private async sourceOf(file: ArchivedFile, root: string, lines: PartLines): Promise<{ copy: SourceCopy | null; state: 'present' | 'gone' }> {
     const copy = openCopy(`${root}/${file.path}`);
-    if (copy === null) return null;
-    if (copy.stats.isFile() && copy.stats.size >= endOf(file) && (await holdsAll(copy, file, lines))) return copy;
-    copy.close();
-    return null;
+    const isFile = copy?.stats.isFile() === true;
+    if (copy !== null && isFile && copy.stats.size >= endOf(file) && (await holdsAll(copy, file, lines))) return { copy, state: 'present' };
+    copy?.close();
+    return { copy: null, state: isFile ? 'present' : 'gone' };
   }
 
   /** As it was, where nobody has that number. */
