@@ -137,6 +137,31 @@ it('knows again which logs were replaced by others, also where what replaced the
   expect(await figures()).toEqual(before);
 });
 
+it('knows a log again that was moved after it was archived', { timeout: 120_000 }, async () => {
+  const log = write('p/log.jsonl', `${talk('log', 0, 20)}{"type":"ai-title","aiTitle":"A title","sessionId":"log"}\nnot json\n`);
+  write('p/other.jsonl', talk('other', 0, 4));
+  let daemon = await workspace.start(['--no-archive']);
+  await daemon.caughtUp();
+  await archiveAll(daemon);
+  mkdirSync(join(workspace.root, 'old'));
+  const moved = join(workspace.root, 'old/renamed.jsonl');
+  renameSync(log, moved);
+  await until(async () => (await daemon.all<{ path: string }>('/api/files')).some(({ path }) => path === moved));
+  appendFileSync(moved, talk('log', 20, 24));
+  await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/log')).message_count === 24);
+  const before = await picture(daemon) as { raw: string[]; rejects: string[]; days: object };
+  await daemon.stop();
+  const { rows } = await archived();
+
+  loseIndex();
+  daemon = await workspace.start(['--no-archive']);
+  await until(async () => (await daemon.get<{ message_count: number }>('/api/sessions/log')).message_count === 24);
+  await daemon.caughtUp();
+  expect(await picture(daemon)).toEqual(before);
+  await archiveAll(daemon);
+  expect(await archived()).toEqual({ rows: rows + 4, distinct: rows + 4 });
+});
+
 /** Twelve logs of which all but one are gone, in as many parts as asked for; the daemon is stopped. */
 async function archivedLake(parts: number): Promise<Map<string, Buffer>> {
   const daemon = await workspace.start(['--no-archive']);

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { archivedFiles, endOf, replacedFiles } from '../../archive/adoption-plan.ts';
+import { archivedFiles, replacedFiles } from '../../archive/adoption-plan.ts';
 import type { ArchivedFile } from '../../archive/adoption-plan.ts';
 import { footerRows, hashFile } from '../../archive/part-file.ts';
 import type { MergeInput } from '../../archive/part-merger.ts';
@@ -23,7 +23,8 @@ import type { Logger } from '../../core/logger.ts';
 import { hashBytes } from '../../ingest/identity.ts';
 import { AdoptedFile } from './adopted-file.ts';
 import type { AdoptedSegment, AdoptionSettings } from './adopted-file.ts';
-import { SourceCopy } from './source-copy.ts';
+import { MovedSources } from './moved-sources.ts';
+import { openHolding } from './source-copy.ts';
 
 /** A commit takes this much, or so many files. */
 const COMMIT_BYTES = 4 * 1024 * 1024;
@@ -82,10 +83,11 @@ export class Adopter {
     const failed = new Set<string>();
     const files = await archivedFiles(parts, (a, b, from, to) => lines.agree(a, b, from, to));
     const replaced = replacedFiles(files);
+    const moved = new MovedSources(this.deps.rootsOf, files);
     for (const file of files) {
       if (signal.aborted) return;
       try {
-        await this.adoptFile(file, replaced.has(file), lines, signal);
+        await this.adoptFile(file, replaced.has(file), moved, lines, signal);
       } catch (error) {
         this.deps.logger.error({ path: file.path, error: messageOf(error) }, 'a file of an unlisted part could not be taken into the index');
         for (const { part } of file.pieces) failed.add(part);
@@ -99,12 +101,17 @@ export class Adopter {
     }
   }
 
-  private async adoptFile(file: ArchivedFile, replaced: boolean, lines: PartLines, signal: AbortSignal): Promise<void> {
+  private async adoptFile(archived: ArchivedFile, isReplaced: boolean, moved: MovedSources, lines: PartLines, signal: AbortSignal): Promise<void> {
+    const isThere = isReplaced || existsSync(join(this.rootOf(archived), archived.path));
+    const file = isThere ? archived : await moved.find(archived, lines);
     const root = this.rootOf(file);
     const known = await this.knownAs(file, root, lines);
-    const { copy, state } = await this.sourceOf(file, root, lines);
+    const there = isReplaced ? null : await openHolding(`${root}/${file.path}`, file, lines);
+    const copy = there === 'other' ? null : there;
+    // Where other bytes are there, whoever looks there next finds that it was replaced.
+    const state = isReplaced || known?.state === 'replaced' ? 'replaced' : there === 'other' ? 'present' : 'gone';
     try {
-      const adopted = new AdoptedFile(file, known?.fileIx ?? this.numberFor(file), root, { copy, state: replaced || known?.state === 'replaced' ? 'replaced' : state }, this.deps);
+      const adopted = new AdoptedFile(file, known?.fileIx ?? this.numberFor(file), root, { copy, state }, this.deps);
       this.roots.set(adopted.entry.fileIx, root);
       const stored = known?.offset ?? 0;
       for await (const op of adopted.ops(lines, stored)) {
@@ -142,15 +149,6 @@ export class Adopter {
       if (await agrees(entry, file, lines, this.deps.manifest)) return entry;
     }
     return null;
-  }
-
-  /** The source, where it still holds all of the pieces. Where it holds others, whoever looks there next will find that it was replaced. */
-  private async sourceOf(file: ArchivedFile, root: string, lines: PartLines): Promise<{ copy: SourceCopy | null; state: 'present' | 'gone' }> {
-    const copy = openCopy(`${root}/${file.path}`);
-    const isFile = copy?.stats.isFile() === true;
-    if (copy !== null && isFile && copy.stats.size >= endOf(file) && (await holdsAll(copy, file, lines))) return { copy, state: 'present' };
-    copy?.close();
-    return { copy: null, state: isFile ? 'present' : 'gone' };
   }
 
   /** As it was, where nobody has that number. */
@@ -231,20 +229,4 @@ async function agrees(entry: FileEntry, file: ArchivedFile, lines: PartLines, ma
     }
   }
   return true;
-}
-
-async function holdsAll(copy: SourceCopy, file: ArchivedFile, lines: PartLines): Promise<boolean> {
-  for (const piece of file.pieces) {
-    for await (const { bytes, firstByte } of lines.runs(piece)) if (!copy.holds(bytes, firstByte)) return false;
-  }
-  return true;
-}
-
-/** A file that cannot be read now is as good as none: what it holds beyond the archive is read later, as another one. */
-function openCopy(path: string): SourceCopy | null {
-  try {
-    return SourceCopy.open(path);
-  } catch {
-    return null;
-  }
 }

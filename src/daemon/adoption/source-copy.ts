@@ -3,6 +3,9 @@
 
 import { closeSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { endOf } from '../../archive/adoption-plan.ts';
+import type { ArchivedFile } from '../../archive/adoption-plan.ts';
+import type { PartLines } from '../../archive/part-lines.ts';
 import { freshFingerprint, isGone, openSource, readExactly, statOf } from '../../ingest/identity.ts';
 import type { Fingerprint } from '../../core/file-entry.ts';
 
@@ -41,4 +44,30 @@ export class SourceCopy {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** The source at a path, where it still holds all of the pieces; `other`: it holds other bytes; null: there is none that can be read. */
+export async function openHolding(path: string, file: ArchivedFile, lines: PartLines): Promise<SourceCopy | 'other' | null> {
+  const copy = openCopy(path);
+  if (copy === null) return null;
+  const isFile = copy.stats.isFile();
+  if (isFile && copy.stats.size >= endOf(file) && (await holdsAll(copy, file, lines))) return copy;
+  copy.close();
+  return isFile ? 'other' : null;
+}
+
+/** A file that cannot be read now is as good as none: what it holds beyond the archive is read later, as another one. */
+function openCopy(path: string): SourceCopy | null {
+  try {
+    return SourceCopy.open(path);
+  } catch {
+    return null;
+  }
+}
+
+async function holdsAll(copy: SourceCopy, file: ArchivedFile, lines: PartLines): Promise<boolean> {
+  for (const piece of file.pieces) {
+    for await (const { bytes, firstByte } of lines.runs(piece)) if (!copy.holds(bytes, firstByte)) return false;
+  }
+  return true;
 }
