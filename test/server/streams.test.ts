@@ -144,6 +144,16 @@ describe('a stream', () => {
     socket.destroy();
   });
 
+  it('is not under way any more when its client has left', async () => {
+    const tap: Tap = { produced: 0, returned: false, signal: null };
+    const { server, get } = await serve(fakeLake({ streams: { ndjson: endless(tap) } }));
+    const socket = await rawRequest(server.url, '/api/export');
+    await once(socket, 'data');
+    socket.destroy();
+    const active = async (): Promise<string | undefined> => /^sessionlake_http_requests_active (\d+)$/m.exec((await get('/metrics')).body.toString())?.[1];
+    while ((await active()) !== '1') await sleep(5);
+  });
+
   it('shows in the metrics, by route', async () => {
     const { get } = await serve();
     await get('/api/export');

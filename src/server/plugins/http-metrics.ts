@@ -7,6 +7,7 @@ import type { OwnRequests } from '../own-requests.ts';
 import type { ResponseCache } from '../response-cache.ts';
 import type { RouteClock } from '../route-times.ts';
 import type { StreamResponder } from '../stream-responder.ts';
+import { whenClosed } from '../when-closed.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
@@ -29,15 +30,21 @@ export function installHttpMetrics(app: App, registry: Registry, { cache, stream
   tell.gauge('sessionlake_http_cache_entries', 'Answers in the response cache', () => cache.state.entries);
   tell.gauge('sessionlake_http_streams_active', 'Exports under way', () => streams.open);
 
-  app.addHook('onRequest', ({ headers }, _reply, done) => {
-    if (!own.isOwn(headers)) active += 1;
+  const over = (): void => {
+    active -= 1;
+  };
+  app.addHook('onRequest', ({ headers }, reply, done) => {
+    if (!own.isOwn(headers)) {
+      active += 1;
+      // An answer that its client did not wait for, or that broke off, has no `onResponse`.
+      whenClosed(reply, over);
+    }
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     done();
     if (own.isOwn(request.headers)) return;
     const route = request.routeOptions.url ?? 'none';
-    active -= 1;
     duration.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000);
     clock.add(route, request.method, reply.statusCode, reply.elapsedTime);
   });
