@@ -2,6 +2,8 @@
 // knows: ids and JSON are strings, times are microseconds in UTC, and say so (isAdjustedToUTC). `source` and `month` are not among
 // the part's: they are the Hive partition's directories.
 
+import type { Content } from '../core/answers/record.ts';
+
 export type ColumnType = 'BIGINT' | 'INTEGER' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'VARCHAR' | 'BLOB';
 
 export interface Column {
@@ -36,14 +38,18 @@ export const PART_COLUMNS: readonly Column[] = [
   ...columns('BLOB', 'raw_bytes'),
 ];
 
-/** One row a record, for an export. */
-export const EXPORT_COLUMNS: readonly Column[] = [
+/** One row a record, for an export, whatever its content. */
+const EXPORT_COLUMNS: readonly Column[] = [
   ...columns('BIGINT', 'offset'),
   ...columns('VARCHAR', 'session_id', 'agent_id', 'source', 'project', 'file_id'),
   ...columns('BIGINT', 'line', 'byte_offset', 'byte_length'),
   ...RECORD_COLUMNS,
-  ...columns('VARCHAR', 'text', 'raw'),
 ];
+
+/** With `text` and `raw` where the content level has them. */
+export function exportColumns(content: Content): readonly Column[] {
+  return [...EXPORT_COLUMNS, ...columns('VARCHAR', ...(content === 'none' ? [] : ['text']), ...(content === 'raw' ? ['raw'] : []))];
+}
 
 export function createTableSql(table: string, columnList: readonly Column[]): string {
   return `CREATE OR REPLACE TABLE ${table} (${columnList.map(({ name, type }) => `"${name}" ${type}`).join(', ')})`;

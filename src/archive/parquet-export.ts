@@ -4,8 +4,9 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { LakeRecord } from '../core/answers/record.ts';
-import { createTableSql, EXPORT_COLUMNS } from './columns.ts';
+import type { Content, LakeRecord } from '../core/answers/record.ts';
+import { createTableSql, exportColumns } from './columns.ts';
+import type { Column } from './columns.ts';
 import { RowWriter } from './row-writer.ts';
 import { literal, openScratch } from './scratch.ts';
 import type { Scratch } from './scratch.ts';
@@ -32,6 +33,8 @@ export interface ParquetExport {
 export interface ParquetExportOptions {
   /** Stops between pieces; rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Which of `text` and `raw` are columns. Default: both. */
+  content?: Content;
   pieceBytes?: number;
 }
 
@@ -42,7 +45,7 @@ export async function exportParquet(records: AsyncIterable<readonly LakeRecord[]
   const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
   const scratch = await openScratch(join(directory, 'spill'), MEMORY_LIMIT);
   try {
-    const pieces = new Pieces(scratch, directory);
+    const pieces = new Pieces(scratch, directory, options.content ?? 'raw');
     for await (const batch of records) {
       for (const record of batch) {
         await pieces.add(record, options.pieceBytes ?? PIECE_BYTES);
@@ -63,17 +66,21 @@ class Pieces {
   rows = 0;
   private readonly scratch: Scratch;
   private readonly directory: string;
+  private readonly content: Content;
+  private readonly columns: readonly Column[];
   private readonly paths: string[] = [];
   private current: { appender: DuckDBAppender; writer: RowWriter; bytes: number } | undefined;
 
-  constructor(scratch: Scratch, directory: string) {
+  constructor(scratch: Scratch, directory: string, content: Content) {
     this.scratch = scratch;
     this.directory = directory;
+    this.content = content;
+    this.columns = exportColumns(content);
   }
 
   async add(record: LakeRecord, pieceBytes: number): Promise<void> {
     this.current ??= await this.begin();
-    writeRecord(this.current.writer, record);
+    writeRecord(this.current.writer, record, this.content);
     this.rows += 1;
     this.current.bytes += ROW_BYTES + (record.text?.length ?? 0) + (record.raw?.length ?? 0);
     if (this.current.bytes >= pieceBytes) await this.end();
@@ -99,9 +106,9 @@ class Pieces {
 
   private async begin(): Promise<NonNullable<Pieces['current']>> {
     const { connection } = this.scratch;
-    await connection.run(createTableSql('export_rows', EXPORT_COLUMNS));
+    await connection.run(createTableSql('export_rows', this.columns));
     const appender = await connection.createAppender('export_rows');
-    return { appender, writer: new RowWriter(appender, EXPORT_COLUMNS), bytes: 0 };
+    return { appender, writer: new RowWriter(appender, this.columns), bytes: 0 };
   }
 
   private async end(): Promise<void> {
@@ -116,7 +123,7 @@ class Pieces {
   }
 }
 
-function writeRecord(writer: RowWriter, record: LakeRecord): void {
+function writeRecord(writer: RowWriter, record: LakeRecord, content: Content): void {
   writer.integer(Number(record.offset)).text(record.session_id).text(record.agent_id).text(record.source).text(record.project).text(record.file_id);
   writer.integer(record.line).integer(record.byte_offset).integer(record.byte_length);
   writer.time(record.ts === null ? Number.NaN : Date.parse(record.ts)).text(record.type).text(record.role);
@@ -125,5 +132,7 @@ function writeRecord(writer: RowWriter, record: LakeRecord): void {
   writer.integer(usage?.input_tokens ?? null).integer(usage?.output_tokens ?? null);
   writer.integer(usage?.cache_creation_input_tokens ?? null).integer(usage?.cache_read_input_tokens ?? null);
   writer.text(JSON.stringify(record.tools)).text(JSON.stringify(record.tool_results)).boolean(record.duplicate === true);
-  writer.text(record.text).text(record.raw ?? null).endRow();
+  if (content !== 'none') writer.text(record.text);
+  if (content === 'raw') writer.text(record.raw ?? null);
+  writer.endRow();
 }

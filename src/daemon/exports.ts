@@ -18,7 +18,7 @@ export function exportStreams(questions: Questions, tempDir: string, logger: Log
     csv: (query, content, signal) => csv(questions, query, content, signal),
     markdown: (query, signal) => markdown(questions, query, (source) => adapterOf(source).versions === true, signal),
     parquet: async (query, content, signal) => {
-      const file = await exportParquet(questions.records(query, content, signal), tempDir, { signal });
+      const file = await exportParquet(questions.records(query, content, signal), tempDir, { signal, content });
       return { chunks: fileChunks(file.path, file.dispose) };
     },
   };

@@ -170,6 +170,13 @@ describe('an export of every kind of line', () => {
     expect(Number(rows[0]?.['ts'])).toBe(Date.parse(timeOf(0)));
   });
 
+  it.each(['none', 'text', 'raw'])('is one table, as CSV and as Parquet (content=%s)', async (content) => {
+    const [header] = (await daemon.text(`/api/export?format=csv&content=${content}`)).split('\r\n', 1);
+    const [row] = await parquetRows(await daemon.bytes(`/api/export?format=parquet&content=${content}`));
+    expect(Object.keys(row ?? {})).toEqual(header?.split(','));
+    expect(header?.split(',').slice(-2)).toEqual({ none: ['tool_results', 'duplicate'], text: ['duplicate', 'text'], raw: ['text', 'raw'] }[content]);
+  });
+
   it('can be read as a transcript', async () => {
     const text = await daemon.text('/api/export?format=markdown&session=odd');
     expect(text).toMatch(/^# /);
