@@ -51,6 +51,12 @@ function anywhere(): void {
     if (args[0] !== 'export') expect((await run([...args, '--json'])).code).toBe(0);
   });
 
+  it('sql says on stderr that there is more than it prints', async () => {
+    const { code, stdout, stderr } = await run(['sql', 'SELECT * FROM range(3)', '--limit', '2']);
+    expect([code, stdout.trim().split(/\s+/)]).toEqual([0, ['range', '0', '1']]);
+    expect(stderr.trim()).toBe('More was found than 2 rows: --limit 4 shows more.');
+  });
+
   it('search without a hit prints the document and ends with 4', async () => {
     const { stdout } = await run(['search', 'zebra', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ items: [], has_more: false, next_cursor: null });

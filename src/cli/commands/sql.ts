@@ -44,7 +44,7 @@ async function sql(cli: Cli, command: Command, statement: string, { limit, timeo
   if (json === true) return writeJson(io, answer);
   const columns = answer.columns.map(({ name, type }, i): Column<unknown[]> => ({ title: name, text: (row) => cell(row[i]), ...(NUMBERS.test(type) ? { align: 'right' } : { shrinkTo: 8 }) }));
   await writeLine(io, renderTable(columns, answer.rows, style, widthOf(io.stdout)));
-  if (answer.truncated !== null) say(io, `There is more than ${plural(answer.row_count, 'row')}: ${answer.truncated === 'rows' ? `--limit ${limit * 2} shows more` : 'ask for fewer columns, or shorter ones'}.`);
+  if (answer.truncated !== null) say(io, `More was found than ${plural(answer.row_count, 'row')}: ${answer.truncated === 'rows' ? `--limit ${limit * 2} shows more` : 'ask for fewer columns, or shorter ones'}.`);
   return undefined;
 }
 
