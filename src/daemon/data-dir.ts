@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Settings } from '../core/settings/settings.ts';
+import { isCutShort } from './file-target.ts';
 import { makeFolder } from './make-folder.ts';
 
 export interface DataPaths {
@@ -42,9 +43,14 @@ export function dataPaths(dir: string): DataPaths {
 }
 
 /** Drops what exports and the like left when they were killed. Only for who alone has the index: then nobody else writes there. */
-export function clearTemp({ temp }: DataPaths): void {
-  if (!existsSync(temp)) return;
-  for (const name of readdirSync(temp)) rmSync(join(temp, name), { recursive: true, force: true });
+export function clearLeftovers({ temp, exports }: DataPaths): void {
+  for (const name of namesIn(temp)) rmSync(join(temp, name), { recursive: true, force: true });
+  // A job that is begun again writes the same file; one that is not would leave it there.
+  for (const name of namesIn(exports, true)) if (isCutShort(basename(name))) rmSync(join(exports, name), { force: true });
+}
+
+function namesIn(dir: string, recursive = false): string[] {
+  return existsSync(dir) ? readdirSync(dir, { recursive, encoding: 'utf8' }) : [];
 }
 
 /** The configured token, else the one kept in the data directory, else a new one. Null without authentication. */

@@ -30,7 +30,7 @@ import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import { openWhenFree } from './free-index.ts';
-import { clearTemp, type DataPaths } from './data-dir.ts';
+import { clearLeftovers, type DataPaths } from './data-dir.ts';
 import { Lull } from './lull.ts';
 import { readMachine } from './machine.ts';
 import { MeasuredSink } from './measured-sink.ts';
@@ -143,7 +143,7 @@ export class Engine {
       for (const path of parts) rmSync(join(paths.archive, path), { force: true });
       database = await open();
     }
-    clearTemp(paths);
+    clearLeftovers(paths);
     return new Engine(options, database, budget);
   }
 

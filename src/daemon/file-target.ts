@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface WrittenFile {
   bytes: number;
@@ -10,10 +10,20 @@ export interface WrittenFile {
   sha256: string;
 }
 
+/** The file that is on its way to be `path`: no job can name it. */
+function asideOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.part`);
+}
+
+/** Whether a file of this name is one that was on its way when its writer was killed, if nobody writes now. */
+export function isCutShort(name: string): boolean {
+  return /^\..+\.part$/.test(name);
+}
+
 /** `chunks` may fail, also at its end: then nothing is left. A chunk need only be valid until the next one is asked for. */
 export async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const aside = `${path}.part`;
+  const aside = asideOf(path);
   const file = await open(aside, 'w', 0o600);
   const hash = createHash('sha256');
   let bytes = 0;
