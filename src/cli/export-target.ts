@@ -1,6 +1,7 @@
 // Where an export goes: standard output, or a file that appears only once it is whole. What is there and no file
 // (a pipe, a device) is written to; a link stays one.
 
+import { rmSync } from 'node:fs';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -38,7 +39,11 @@ async function streamTarget(path: string): Promise<ExportTarget> {
 export async function fileTarget(io: Io, name: string): Promise<ExportTarget> {
   const path = resolve(io.cwd, name);
   const part = `${path}.part`;
-  const file = await named(path, () => open(part, 'w'));
+  const callOff = io.atSignal(() => rmSync(part, { force: true }));
+  const file = await named(path, () => open(part, 'w')).catch((error: unknown) => {
+    callOff();
+    throw error;
+  });
   return {
     write: (chunk) => writeWhole(file, path, chunk),
     finish: async () => {
@@ -47,10 +52,12 @@ export async function fileTarget(io: Io, name: string): Promise<ExportTarget> {
         await file.close();
         await rename(part, path);
       });
+      callOff();
     },
     discard: async () => {
       await file.close().catch(() => {});
       await rm(part, { force: true });
+      callOff();
     },
   };
 }

@@ -25,6 +25,8 @@ export interface Io {
   closed: AbortSignal;
   /** Aborts on SIGINT or SIGTERM, from the first call on; a second signal ends the process at once. */
   interrupted(): AbortSignal;
+  /** Does this where a signal ends the process, which then ends by it. Returns how to call it off. */
+  atSignal(act: () => void): () => void;
 }
 
 export function systemIo(): Io {
@@ -47,6 +49,7 @@ export function systemIo(): Io {
     now: () => Date.now(),
     closed: closed.signal,
     interrupted: interruption,
+    atSignal,
   };
 }
 
@@ -63,6 +66,21 @@ function interruption(): AbortSignal {
   interruptedBy = controller;
   return controller.signal;
 }
+
+function atSignal(act: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    act();
+    callOff();
+    process.kill(process.pid, signal);
+  };
+  const callOff = (): void => {
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return callOff;
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Writes data at the reader's pace. Returns at once when the reader is gone. */
 export async function writeData(io: Io, data: string | Uint8Array): Promise<void> {

@@ -2,11 +2,13 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { fakeDaemon } from './support/fake-daemon.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const executable = join(root, 'bin', 'sessionlake.js');
@@ -112,5 +114,19 @@ describe('stop', () => {
     expect(await sessionlake(['stop', '--data-dir', dataDir])).toEqual({ code: 0, out: '', err: `Stopped (pid ${child.pid}).\n` });
     expect(await ended).toEqual([0, null]);
     expect(await sessionlake(['stop', '--data-dir', dataDir])).toMatchObject({ code: 3 });
+  });
+});
+
+describe('a file that is being written', () => {
+  it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing behind where %s cuts it short', async (signal) => {
+    const daemon = await fakeDaemon({ '/api/export': (_request, response) => void response.writeHead(200).write('{"offset":"1"}\n') });
+    onTestFinished(() => daemon.close());
+    const file = join(daemon.dataDir, 'all.ndjson');
+    const child = spawn(process.execPath, [executable, 'export', '-o', file, '--data-dir', daemon.dataDir], { env: environment(), cwd: home });
+    const ended = once(child, 'exit');
+    while (!existsSync(`${file}.part`)) await sleep(5);
+    child.kill(signal);
+    expect(await ended).toEqual([null, signal]);
+    expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false]);
   });
 });

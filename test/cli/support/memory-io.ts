@@ -42,6 +42,7 @@ export function memoryIo({ env = {}, home = '/nowhere', cwd = '/', script = '/us
     now: () => nowMs ?? Date.now(),
     closed: closed.signal,
     interrupted: () => interrupted.signal,
+    atSignal: () => () => {},
     interrupt: () => interrupted.abort(),
     closeOutput: () => closed.abort(),
     out: () => out.text,
