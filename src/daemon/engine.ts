@@ -97,7 +97,7 @@ export class Engine {
     this.mirrors = new Mirrors(paths, options.roots);
     // What the lake keeps is nobody's log, even where a root lies above it.
     const roots = options.sample ? options.roots : [...options.roots.map(({ source, path }) => ({ source, path, except: paths.dir })), ...this.mirrors.roots];
-    this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
+    this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), revive: () => this.writer.revive(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.stir();
@@ -115,7 +115,7 @@ export class Engine {
       archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes, pending: () => this.writer.pending(),
     });
     const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.versions.lake(), dir: paths.sql });
-    this.sql = new UserQueries({ source: () => snapshot.current(), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
+    this.sql = new UserQueries({ source: () => snapshot.current().catch((error: unknown) => this.copyFailed(error)), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
       epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive, tempDir: paths.temp,
@@ -187,6 +187,12 @@ export class Engine {
   private stir(): void {
     this.lull.stir();
     this.relief.stirred();
+  }
+
+  /** A copy on a full disk can be the end of the index's own instance. */
+  private async copyFailed(error: unknown): Promise<never> {
+    await this.writer.revive();
+    throw error;
   }
 
   /** What a look at these finds is indexed, or a little time has passed. */

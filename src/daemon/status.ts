@@ -42,14 +42,14 @@ export async function readStatus(engine: Engine, roots: readonly RootSetting[], 
 }
 
 export async function readHealth(engine: Engine): Promise<Health> {
-  const { ingest, problems, archiver, lake } = engine;
+  const { ingest, problems, archiver, lake, database } = engine;
   const serious = problems.list().filter((problem) => SERIOUS.has(problem.code));
   const starting = !ingest.hasStarted;
-  const degraded = serious.length > 0 || archiver.lastError !== null;
+  const degraded = serious.length > 0 || archiver.lastError !== null || !database.isOpen;
   return {
     status: starting ? 'starting' : degraded ? 'degraded' : 'ok',
     checks: {
-      index: { ok: true, top: String(lake.top()) },
+      index: { ok: database.isOpen, top: String(lake.top()) },
       ingest: { ok: serious.length === 0, caught_up: ingest.isCaughtUp, lag_ms: ingest.lagMs(), watch_mode: ingest.watchMode, problems: serious.map((problem) => problem.code) },
       archive: { ok: archiver.lastError === null, error: archiver.lastError },
     },

@@ -238,3 +238,46 @@ describe('an index that cannot be opened again', () => {
     expect(index.published.map(({ top }) => top)).toEqual([7, 14]);
   });
 });
+
+describe('a database that is dead for all until it is opened again', () => {
+  beforeEach(async () => {
+    await index.commit(round(new SourceFile(1, '-p/main.jsonl'), 0));
+    expect(await index.records()).toHaveLength(6);
+  });
+
+  function die(): void {
+    const reopen = index.database.reopen.bind(index.database);
+    index.database.reopen = async () => {
+      faults.disarm();
+      await reopen();
+    };
+    faults.arm({ at: 1, times: Number.POSITIVE_INFINITY, fatal: true });
+  }
+
+  it('is opened again by what killed it, and nobody else notices', async () => {
+    const checkpoint = index.writer.exclusively((connection) => {
+      die();
+      return connection.run('CHECKPOINT');
+    }, 'nothing');
+    await expect(checkpoint).rejects.toThrow('invalidated');
+    expect(await index.records()).toHaveLength(6);
+    expect(index.database.openings).toBe(2);
+  });
+
+  it('is opened again when a question finds it so', async () => {
+    die();
+    await expect(index.records()).rejects.toThrow('invalidated');
+    expect(await index.records()).toHaveLength(6);
+    expect(index.database.openings).toBe(2);
+  });
+
+  it('and could not be opened then is opened for the next question', async () => {
+    const reopen = index.database.reopen.bind(index.database);
+    index.database.reopen = async () => Promise.reject(new Error('no space left'));
+    faults.arm({ at: 1, times: Number.POSITIVE_INFINITY, fatal: true });
+    await expect(index.records()).rejects.toThrow('invalidated');
+    faults.disarm();
+    index.database.reopen = reopen;
+    expect(await index.records()).toHaveLength(6);
+  });
+});

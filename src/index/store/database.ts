@@ -20,6 +20,8 @@ export class Database {
   /** Null after closing, and where opening again has failed so far. */
   private instance: DuckDBInstance | null;
   private closed = false;
+  /** Grows whenever the file is opened again: connections made before are dead. */
+  openings = 1;
 
   private constructor(options: InstanceOptions, instance: DuckDBInstance, epoch: string, watermark: Watermark) {
     this.options = options;
@@ -65,6 +67,7 @@ export class Database {
     this.instance?.closeSync();
     this.instance = null;
     this.instance = await openInstance(this.options, 'keep the log');
+    this.openings += 1;
     const connection = await this.instance.connect();
     const lost = await lostCommits(connection, this.watermark, this.epoch, this.options.path);
     connection.closeSync();

@@ -1,6 +1,6 @@
 // Connections that only read: a bounded number, each used by one question at a time, all of the one
 // instance. What waits for one is bounded too, heavy questions get at most a part of them, and a statement
-// that takes too long is ended. After a fatal error the dead ones are dropped.
+// that takes too long is ended. After a fatal error, which all of them die of, the index is opened again.
 
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import pLimit from 'p-limit';
@@ -22,6 +22,8 @@ const STATEMENT_MAX_MS = 30_000;
 export interface ReaderPoolOptions {
   /** Awaited before every question: what is committed is in the tables then. */
   settle?: () => Promise<void>;
+  /** Opens the index again where it is dead. Never rejects. */
+  revive?: () => Promise<void>;
   operations?: Operations;
   log?: QueryLog;
   /** With every use of a connection. */
@@ -43,15 +45,19 @@ export class ReaderPool implements Readers {
   private readonly heavyLimit = pLimit(MAX_HEAVY);
   private readonly aheadLimit = pLimit(1);
   private readonly idle: DuckDBConnection[] = [];
+  /** Of the database, when the idle ones were opened. */
+  private openings = 1;
   private readonly settle: () => Promise<void>;
+  private readonly revive: () => Promise<void>;
   private readonly operations: Operations | undefined;
   private readonly statementMaxMs: number;
   private readonly onUse: (() => void) | undefined;
   private closed = false;
 
-  constructor(database: Database, { settle = async () => undefined, operations, log = new QueryLog(), onUse, statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
+  constructor(database: Database, { settle = async () => undefined, revive = async () => undefined, operations, log = new QueryLog(), onUse, statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
     this.database = database;
     this.settle = settle;
+    this.revive = revive;
     this.operations = operations;
     this.log = log;
     this.onUse = onUse;
@@ -106,7 +112,7 @@ export class ReaderPool implements Readers {
     this.heavyLimit.clearQueue();
     this.limit.clearQueue();
     while (this.limit.activeCount + this.aheadLimit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    for (const connection of this.idle.splice(0)) connection.closeSync();
+    this.closeIdle();
   }
 
   /** Without values a statement is not prepared: it is planned and run in one transaction of its own, which saves two turns. */
@@ -121,7 +127,8 @@ export class ReaderPool implements Readers {
   private async run<T>(work: Work<T>, asked: number, settle: () => Promise<void>, statements: 'one' | 'any'): Promise<T> {
     await settle();
     this.onUse?.();
-    const connection = this.idle.pop() ?? (await this.database.connect());
+    if (!this.database.isOpen) await this.revive();
+    const connection = await this.connect();
     this.log.waited(performance.now() - asked);
     try {
       const ask = (): Promise<T> => work(connection, this.asker(connection));
@@ -129,10 +136,15 @@ export class ReaderPool implements Readers {
       this.giveBack(connection);
       return result;
     } catch (error) {
-      if (isFatal(error)) this.drop(connection);
+      if (isFatal(error)) await this.bury(connection);
       else this.giveBack(connection);
       throw error;
     }
+  }
+
+  private async connect(): Promise<DuckDBConnection> {
+    if (this.openings !== this.database.openings) this.closeIdle();
+    return this.idle.pop() ?? this.database.connect();
   }
 
   private asker(connection: DuckDBConnection): Ask {
@@ -166,17 +178,28 @@ export class ReaderPool implements Readers {
   }
 
   private giveBack(connection: DuckDBConnection): void {
-    if (this.closed || this.idle.length >= MAX_CONNECTIONS) connection.closeSync();
+    if (this.closed || this.idle.length >= MAX_CONNECTIONS) closeDead(connection);
     else this.idle.push(connection);
   }
 
-  private drop(connection: DuckDBConnection): void {
-    try {
-      connection.closeSync();
-    } catch {
-      // The instance beneath it is gone already.
-    }
-    for (const other of this.idle.splice(0)) this.drop(other);
+  private async bury(connection: DuckDBConnection): Promise<void> {
+    closeDead(connection);
+    this.closeIdle();
+    await this.revive();
+  }
+
+  /** They may be of an instance that is gone. */
+  private closeIdle(): void {
+    this.openings = this.database.openings;
+    for (const connection of this.idle.splice(0)) closeDead(connection);
+  }
+}
+
+function closeDead(connection: DuckDBConnection): void {
+  try {
+    connection.closeSync();
+  } catch {
+    // The instance beneath it is gone already.
   }
 }
 

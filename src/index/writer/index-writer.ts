@@ -15,6 +15,7 @@ import type { Service } from '../../core/service.ts';
 import type { SidecarMark } from '../../core/sidecar.ts';
 import type { AddedPart } from '../follow/commit-changes.ts';
 import { compact } from '../commit/compaction.ts';
+import { isFatal } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentDirectory, Directories, SessionDirectory, StringDirectory } from '../names/directories.ts';
 import { feedRecords } from '../commit/feed-records.ts';
@@ -104,7 +105,8 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   /**
    * Runs another write, alone; all that is committed is in the tables. `changes`: what it does to answers, where it
-   * does not fail; a part of the archive, where it adds that one and nothing else.
+   * does not fail; a part of the archive, where it adds that one and nothing else. A fatal error, which leaves the
+   * database dead for all, has it opened again.
    */
   exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>, changes: 'anything' | 'nothing' | AddedPart = 'anything'): Promise<T> {
     return this.inTurn(async () => {
@@ -115,6 +117,9 @@ export class IndexWriter implements CommitSink, Directories, Service {
         const result = await work(connection);
         done = true;
         return result;
+      } catch (error) {
+        if (isFatal(error)) await this.recover(error, null).catch((failure: unknown) => this.logger.error({ err: failure }, 'the index cannot be opened again for now'));
+        throw error;
       } finally {
         if (!done || changes === 'anything') this.versions?.changedAside();
         else if (changes !== 'nothing') this.versions?.partAdded(changes);
@@ -125,6 +130,11 @@ export class IndexWriter implements CommitSink, Directories, Service {
   /** Resolves when all that is committed is in the tables; to be awaited before they are read. */
   async settle(): Promise<void> {
     if (this.ahead.waiting.length > 0) await this.inTurn(() => this.apply());
+  }
+
+  /** For who was told of a fatal error, or found the index closed: opens it again where it has to be. */
+  async revive(): Promise<void> {
+    await this.exclusively((connection) => connection.run('SELECT 1'), 'nothing').catch(() => undefined);
   }
 
   /** Merges superseded rows; worth calling when nothing else is to be done. */
@@ -258,7 +268,7 @@ export class IndexWriter implements CommitSink, Directories, Service {
 
   /** True where the commit that failed is stored all the same. */
   private async recover(error: unknown, attempt: Attempt | null): Promise<boolean> {
-    this.logger.error({ err: error }, 'a commit failed; the index is read back');
+    this.logger.error({ err: error }, 'the index failed and is read back');
     this.doubtful = attempt;
     try {
       await this.state.readBack();

@@ -114,7 +114,7 @@ export class TestIndex {
     this.versions = versions;
     this.writer = new IndexWriter(this.database, (event) => this.keep(event), silentLogger, { ...this.options, versions });
     await this.writer.start();
-    this.readers = new ReaderPool(this.database, { settle: () => this.writer.settle() });
+    this.readers = new ReaderPool(this.database, { settle: () => this.writer.settle(), revive: () => this.writer.revive() });
     this.lake = this.newLake(this.versions);
   }
 
