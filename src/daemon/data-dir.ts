@@ -86,7 +86,11 @@ export function readDaemonPid(dir: string): number | null {
 
 /** Only the one this process wrote. */
 export function removeDaemonFile(dir: string, pid: number): void {
-  if (readDaemonPid(dir) === pid) rmSync(join(dir, 'daemon.json'), { force: true });
+  try {
+    if (readDaemonPid(dir) === pid) rmSync(join(dir, 'daemon.json'), { force: true });
+  } catch {
+    // Where the folder may not be written any more. It names a process that is gone, as after a kill.
+  }
 }
 
 /** Complete or not there: written aside, then renamed. */

@@ -4,7 +4,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { systemCode } from '../core/errors.ts';
+import { LakeError, systemCode } from '../core/errors.ts';
 import { Turns } from '../core/time/turns.ts';
 import { adapterOf } from '../sources/registry.ts';
 import { place, isOfRoot, verdictOn } from './discovery.ts';
@@ -45,7 +45,17 @@ function visit(root: Root, dir: string, waiting: string[], found: Discovery, { e
     waiting.push(...(newestFirst ? newestLast(folders) : folders));
   } catch (error) {
     if (!isAbsence(error)) found.failures.push({ path: dir, error });
+    else if (isMisread(dir)) found.failures.push(misread(dir));
   }
+}
+
+/** A name that is not UTF-8 was read as another one, of which there is nothing. */
+export function isMisread(absolute: string): boolean {
+  return absolute.includes('\ufffd');
+}
+
+function misread(path: string): Discovery['failures'][number] {
+  return { path, error: new LakeError('storage', 'its name is not valid UTF-8', { hint: 'Rename it.' }) };
 }
 
 function newestLast(folders: readonly string[]): string[] {
@@ -80,7 +90,7 @@ function addFile(root: Root, absolute: string, found: Discovery): void {
   try {
     const stats = lstatSync(absolute, { throwIfNoEntry: false });
     if (stats !== undefined) place(found, verdict, { root, path, absolute, stats });
-    else if (absolute.includes('\ufffd')) found.failures.push({ path: absolute, error: new Error('its name is not valid UTF-8') });
+    else if (isMisread(absolute)) found.failures.push(misread(absolute));
   } catch (error) {
     if (!isAbsence(error)) found.failures.push({ path: absolute, error });
   }

@@ -3,10 +3,10 @@
 
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { messageOf } from '../core/errors.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
 import { Turns } from '../core/time/turns.ts';
-import { discover, isAbsence, resolveRoot } from './discover.ts';
-import { classified, documentBeside, emptyDiscovery, isOfRoot, newestFirst, newestOf } from './discovery.ts';
+import { discover, isAbsence, isMisread, resolveRoot } from './discover.ts';
+import { classified, documentBeside, emptyDiscovery, isOfRoot, newestFirst, newestOf, verdictOn } from './discovery.ts';
 import type { Discovery, FoundFile, Root } from './discovery.ts';
 import type { FileTable } from './file-table.ts';
 import { inodeKey } from './identity.ts';
@@ -145,6 +145,7 @@ export class Lookout {
     const known = this.table.atPath(absolute);
     if (stats === null) this.watcher.unwatchDir(absolute);
     if (known !== undefined && stats?.isFile() !== true) this.intake.vanish(known);
+    if (stats === null && isMisread(absolute)) this.missed(absolute);
     if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
     const root = this.rootOf(absolute);
     if (root === undefined) return;
@@ -154,6 +155,13 @@ export class Lookout {
       const document = documentBeside(root, absolute);
       if (document !== null) this.lookAgain(document);
     }
+  }
+
+  /** A sweep sees whether the name is there. */
+  private missed(absolute: string): void {
+    const root = this.rootOf(absolute);
+    if (root === undefined || verdictOn(root, absolute.slice(root.path.length + 1)) === 'other') return;
+    if (!this.parts.problems.list().some(({ path }) => path === absolute)) this.sweepSoon();
   }
 
   private exhausted(message: string): void {
@@ -237,7 +245,7 @@ export class Lookout {
       problems.raise('compressed_file', `${path} is compressed and is not read.`, { path, hint: 'Unpack it, or leave it: what was indexed before it was packed is kept.' });
     }
     for (const failure of found.failures) {
-      problems.raise('unreadable_folder', `${failure.path} cannot be read: ${messageOf(failure.error)}`, { path: failure.path, hint: 'Check who may read it; it is tried again by itself.' });
+      problems.raise('unreadable_folder', `${failure.path} cannot be read: ${messageOf(failure.error)}`, { path: failure.path, hint: hintOf(failure.error) });
     }
     for (const file of found.files) {
       this.arrive(file);
@@ -264,4 +272,8 @@ export class Lookout {
 
 function isAsKnown(file: TrackedFile, stats: Stats): boolean {
   return file.state === 'present' && !file.vanished && file.isInode(stats);
+}
+
+function hintOf(error: unknown): string {
+  return (error instanceof LakeError ? error.hint : undefined) ?? 'Check who may read it; it is tried again by itself.';
 }

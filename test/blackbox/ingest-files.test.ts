@@ -577,6 +577,25 @@ describe('a file that cannot be read', () => {
     expect(await daemon.get('/health')).toMatchObject({ status: 'ok' });
     expect(await daemon.stop()).toBe(0);
   });
+
+  it('is no reason to fail at the end, where it is the data directory', async ({ skip }) => {
+    const another = new Workspace();
+    const runner = unprivileged(another);
+    if (runner === null) return skip('needs another user than root, or setpriv to become one');
+    const place = new Place(another);
+    writeFileSync(place.path(), place.lines(2));
+    giveAway(another.root, runner);
+    const flags = ['--no-archive', '--log-level', 'silent'];
+    const daemon = await another.start(flags, {}, runner);
+    await daemon.caughtUp();
+    chmodSync(another.dataDir, 0o500);
+    expect(await daemon.stop()).toBe(0);
+    chmodSync(another.dataDir, 0o700);
+    const next = await another.start(flags, {}, runner);
+    expect((await status(next)).lines).toBe(2);
+    expect(await next.stop()).toBe(0);
+    another.remove();
+  });
 });
 
 /** A command that runs another without the rights of root; empty where this is not root; null where there is no way. */
@@ -593,6 +612,23 @@ function unprivileged(workspace: Workspace): string[] | null {
 function giveAway(path: string, runner: readonly string[]): void {
   if (runner.length > 0) execFileSync('chown', ['-R', '65534:65534', path]);
 }
+
+describe.skipIf(process.platform !== 'linux')('a name that is not UTF-8', () => {
+  const workspace = new Workspace();
+  afterAll(() => workspace.remove());
+
+  it('is told of, of a file and of a folder', async () => {
+    const daemon = await workspace.start(HINTED);
+    const place = new Place(workspace);
+    const folder = Buffer.concat([Buffer.from(`${place.dir}/`), Buffer.from([0xfe])]);
+    mkdirSync(folder);
+    writeFileSync(Buffer.concat([Buffer.from(`${place.dir}/`), Buffer.from([0xff]), Buffer.from('.jsonl')]), place.lines(1));
+    for (const name of ['\ufffd', '\ufffd.jsonl']) {
+      await until(async () => (await problem(daemon, 'unreadable_folder', join(place.dir, name)))?.message.includes('not valid UTF-8') === true);
+    }
+    expect(await daemon.stop()).toBe(0);
+  });
+});
 
 describe('a very long line', () => {
   const workspace = new Workspace();

@@ -87,7 +87,12 @@ export class Journal {
   /** Leaves nothing behind where everything is in the tables. */
   async close(): Promise<void> {
     await this.file.close();
-    if (this.end === 0) rmSync(this.path, { force: true });
+    if (this.end > 0) return;
+    try {
+      rmSync(this.path, { force: true });
+    } catch {
+      // Where the folder may not be written any more. An empty one says no more than none.
+    }
   }
 }
 
