@@ -3,6 +3,7 @@
 // was begun is waited for.
 
 import type { Piscina } from 'piscina';
+import { untilFailure } from '../core/worker-failure.ts';
 import { workerUrl } from '../core/worker-url.ts';
 import type { ConvertJob, ConvertResult } from './convert-job.ts';
 import type { MergeJob, MergeResult } from './merge-job.ts';
@@ -46,12 +47,12 @@ export class ConvertPool {
 
   /** Loaded with the first job: most starts have nothing to archive. */
   private workers(): Promise<Piscina> {
-    this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool({
+    this.pool ??= untilFailure(import('piscina').then(({ Piscina: Pool }) => new Pool({
       filename: workerUrl(import.meta.url, 'archive/convert-worker'),
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: WORKER_IDLE_MS,
-    }));
+    })), () => (this.pool = undefined));
     return this.pool;
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Piscina } from 'piscina';
 import type { FileEntry } from '../core/file-entry.ts';
+import { untilFailure } from '../core/worker-failure.ts';
 import { workerUrl } from '../core/worker-url.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import { scanSegment } from '../sources/scan.ts';
@@ -23,14 +24,23 @@ export class Scanner {
 
   async scan(inputs: readonly ScanInput[]): Promise<ScannedSegment[]> {
     const bytes = inputs.reduce((sum, input) => sum + input.bytes.length, 0);
-    if (bytes <= INLINE_MAX_BYTES) return inputs.map((input) => ({ batch: scanSegment(input), bytes: input.bytes }));
+    const workers = bytes <= INLINE_MAX_BYTES ? null : await this.workers();
+    if (workers === null) return inputs.map((input) => ({ batch: scanSegment(input), bytes: input.bytes }));
     const transferList = [...new Set(inputs.map((input) => input.bytes.buffer as ArrayBuffer))];
-    return (await (await this.workers()).run(inputs, { transferList })) as ScannedSegment[];
+    return (await workers.run(inputs, { transferList })) as ScannedSegment[];
   }
 
-  /** Reads and scans in a worker. */
+  /** Reads and scans in a worker. Null is what is to be read by the caller. */
   async read(jobs: readonly ReadJob[]): Promise<(ReadSegment | null)[]> {
-    return (await (await this.workers()).run(jobs, { name: 'readSegments' })) as (ReadSegment | null)[];
+    const workers = await this.workers();
+    const { pool } = this;
+    try {
+      if (workers !== null) return (await workers.run(jobs, { name: 'readSegments' })) as (ReadSegment | null)[];
+    } catch (error) {
+      // As long as the workers are still there it was the job that failed.
+      if (this.pool === pool) throw error;
+    }
+    return jobs.map(() => null);
   }
 
   async close(): Promise<void> {
@@ -38,9 +48,14 @@ export class Scanner {
     this.pool = null;
   }
 
-  /** Loaded with the first large segment: a start where nothing changed does without. */
-  private workers(): Promise<Piscina> {
-    this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool({
+  /** Null where there can be none, as without free descriptors: this thread does their work then. */
+  private workers(): Promise<Piscina | null> {
+    return this.loaded().catch(() => null);
+  }
+
+  /** With the first large segment: a start where nothing changed does without. */
+  private loaded(): Promise<Piscina> {
+    this.pool ??= untilFailure(import('piscina').then(({ Piscina: Pool }) => new Pool({
       filename: workerUrl(import.meta.url, 'ingest/scan-worker'),
       minThreads: 0,
       maxThreads: this.threads,
@@ -48,7 +63,7 @@ export class Scanner {
       // The next pack is there when one is done, whatever the main thread is at.
       concurrentTasksPerWorker: 3,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
-    }));
+    })), () => (this.pool = null));
     return this.pool;
   }
 }

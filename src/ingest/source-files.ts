@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { SourceFiles } from '../core/archive-port.ts';
+import { systemCode } from '../core/errors.ts';
 import type { FileEntry } from '../core/file-entry.ts';
 import { checkIdentity, openSource, statOf } from './identity.ts';
 
@@ -14,9 +15,12 @@ interface Handle {
 }
 
 const MAX_OPEN = 256;
+/** Left to others, where the process has used up its descriptors: the index needs some, and so do workers. */
+const SPARE = 32;
 
 export class OpenFiles implements SourceFiles {
   private readonly entryOf: (fileIx: number) => FileEntry | undefined;
+  private max = MAX_OPEN;
   private readonly handles = new LRUCache<number, Handle>({ max: MAX_OPEN, dispose: (handle) => retire(handle) });
 
   constructor(entryOf: (fileIx: number) => FileEntry | undefined) {
@@ -31,7 +35,8 @@ export class OpenFiles implements SourceFiles {
       const handle = this.acquire(fileIx, entry);
       if (isIntact(handle, entry)) return { fd: handle.fd, release: () => this.letGo(handle) };
       this.letGo(handle);
-    } catch {
+    } catch (error) {
+      if (isExhaustion(error)) throw error;
       return null;
     }
     this.forget(fileIx);
@@ -69,17 +74,38 @@ export class OpenFiles implements SourceFiles {
   private acquire(fileIx: number, entry: FileEntry): Handle {
     let handle = this.handles.get(fileIx);
     if (handle === undefined) {
-      handle = { fd: openSource(`${entry.root}/${entry.path}`), users: 0, closed: false };
+      handle = { fd: this.opened(`${entry.root}/${entry.path}`), users: 0, closed: false };
       this.handles.set(fileIx, handle);
     }
     handle.users += 1;
     return handle;
   }
 
+  private opened(path: string): number {
+    this.keepAtMost(this.max - 1);
+    try {
+      return openSource(path);
+    } catch (error) {
+      if (!isExhaustion(error) || this.handles.size === 0) throw error;
+      this.max = Math.max(1, this.handles.size - SPARE);
+      this.keepAtMost(this.max - 1);
+      return openSource(path);
+    }
+  }
+
+  private keepAtMost(count: number): void {
+    while (this.handles.size > count) this.handles.pop();
+  }
+
   private letGo(handle: Handle): void {
     handle.users -= 1;
     if (handle.closed && handle.users === 0) closeSync(handle.fd);
   }
+}
+
+/** That no descriptor is left says nothing of the file. */
+function isExhaustion(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes(systemCode(error) ?? '');
 }
 
 function isIntact(handle: Handle, entry: FileEntry): boolean {

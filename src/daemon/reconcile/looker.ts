@@ -1,6 +1,7 @@
 // The thread that looks at files: started when there is something to look at, ended soon after.
 
 import type { Piscina } from 'piscina';
+import { untilFailure } from '../../core/worker-failure.ts';
 import { workerUrl } from '../../core/worker-url.ts';
 import type { FileLook, FileReport } from './file-check.ts';
 
@@ -29,13 +30,13 @@ export class Looker {
   }
 
   private worker(): Promise<Piscina> {
-    this.pool ??= import('piscina').then(({ Piscina: Pool }) => new Pool({
+    this.pool ??= untilFailure(import('piscina').then(({ Piscina: Pool }) => new Pool({
       filename: workerUrl(import.meta.url, 'daemon/reconcile/look-worker'),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: WORKER_IDLE_MS,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    }));
+    })), () => (this.pool = null));
     return this.pool;
   }
 }
