@@ -120,9 +120,9 @@ it('knows again which logs were replaced by others, also where what replaced the
   await daemon.caughtUp();
   const figures = async (): Promise<unknown> => {
     const { files, bytes_total, bytes_indexed, lines } = await daemon.get<Record<string, number>>('/api/status');
-    const sessions = await daemon.all<{ id: string; files: number; message_count: number; usage: object }>('/api/sessions?sort=started_at');
+    const sessions = await daemon.all<{ id: string; files: number; message_count: number; usage: object }>('/api/sessions');
     return {
-      status: { files, bytes_total, bytes_indexed, lines }, sessions: sessions.map(({ id, files: count, message_count, usage }) => ({ id, files: count, message_count, usage })),
+      status: { files, bytes_total, bytes_indexed, lines }, sessions: sessions.map(({ id, files: count, message_count, usage }) => ({ id, files: count, message_count, usage })).toSorted((a, b) => a.id.localeCompare(b.id)),
       files: (await daemon.all<{ path: string; generation: number; state: string; lines: number }>('/api/files')).map(({ path, generation, state, lines: count }) => `${path} ${generation} ${state} ${count}`).sort(),
     };
   };
