@@ -4,7 +4,7 @@
 
 import { homedir } from 'node:os';
 import { Registry } from 'prom-client';
-import type { IndexProgress, RunOptions, RunSummary, ArchiveRunResult } from './daemon/port.ts';
+import type { IndexProgress, OnceOptions, ProgressSink, RunSummary, ServeOptions } from './daemon/port.ts';
 import { systemClock } from './core/time/clock.ts';
 import type { JobRequest } from './core/answers/jobs.ts';
 import type { Logger } from './core/logger.ts';
@@ -16,6 +16,7 @@ import { ensureToken, prepareDataDir, removeDaemonFile, writeDaemonFile } from '
 import type { DataPaths } from './daemon/data-dir.ts';
 import { partsPerformance } from './daemon/diagnostics.ts';
 import { Engine } from './daemon/engine.ts';
+import type { EngineOptions } from './daemon/engine.ts';
 import { EventLoopWatch } from './daemon/event-loop.ts';
 import { exportStreams } from './daemon/exports.ts';
 import { archiveSummary, jobHandlers } from './daemon/job-handlers.ts';
@@ -48,28 +49,46 @@ export { importFile } from './daemon/import-file.ts';
 
 const PROGRESS_MS = 200;
 
+type Opening = Pick<EngineOptions, 'watch' | 'publish' | 'isFollowed'>;
+
+interface Opened {
+  engine: Engine;
+  chosen: ChosenRoots;
+  paths: DataPaths;
+  logger: Logger;
+  ring: LogRing;
+  stop: StopSignal;
+}
+
 /** There when it serves. */
 interface Live {
   feed: Feed | null;
   hub: Hub | null;
 }
 
-/** Serves until a signal stops it; with `once`, indexes what there is. Throws LakeError where it cannot start. */
-export async function runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary> {
+/** Serves until a signal stops it. Throws LakeError where it cannot start. */
+export async function runDaemon(settings: Settings, options: ServeOptions): Promise<void> {
+  const live: Live = { feed: null, hub: null };
+  const opening: Opening = { watch: true, publish: (event) => live.feed?.publish(event), isFollowed: () => live.hub?.isFollowed ?? false };
+  await withEngine(settings, opening, options.progress, (opened) => serve(opened, live, settings, options));
+}
+
+/** Indexes what there is, or until a signal stops it. Throws LakeError where it cannot start. */
+export async function runOnce(settings: Settings, options: OnceOptions): Promise<RunSummary> {
+  return withEngine(settings, { watch: false, publish: () => undefined, isFollowed: () => false }, options.progress, (opened) => indexAll(opened, options));
+}
+
+async function withEngine<T>(settings: Settings, opening: Opening, sink: ProgressSink | null, work: (opened: Opened) => Promise<T>): Promise<T> {
   const paths = prepareDataDir(settings.dataDir);
   const { logger, ring } = daemonLog(settings);
   const problem = scannerProblem();
   if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
   const chosen = await chooseRoots(settings.roots, process.env, homedir(), () => mayHoldSample(paths));
   const stop = new StopSignal();
-  const live: Live = { feed: null, hub: null };
-  const engine = await Engine.open({ settings, paths, ...chosen, watch: !options.once, logger, publish: (event) => live.feed?.publish(event), isFollowed: () => live.hub?.isFollowed ?? false });
-  const startedAt = Date.now();
-  const progress = followProgress(engine, options);
+  const engine = await Engine.open({ settings, paths, ...chosen, logger, ...opening });
+  const progress = followProgress(engine, sink);
   try {
-    if (options.once) return await indexOnce(engine, options, startedAt, stop);
-    await serve(engine, live, chosen, settings, paths, logger, ring, options, stop);
-    return await summary(engine, startedAt, null);
+    return await work({ engine, chosen, paths, logger, ring, stop });
   } finally {
     progress.end();
     stop.dispose();
@@ -105,7 +124,7 @@ async function load(engine: Engine, stop: StopSignal): Promise<void> {
   await engine.adopt(stop.signal);
 }
 
-async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: Settings, paths: DataPaths, logger: Logger, ring: LogRing, options: RunOptions, stop: StopSignal): Promise<void> {
+async function serve({ engine, chosen, paths, logger, ring, stop }: Opened, live: Live, settings: Settings, options: ServeOptions): Promise<void> {
   const token = ensureToken(settings);
   const jobs = new Jobs(jobHandlers(engine, paths), { clock: systemClock, logger, store: new JobLog(paths.jobs), waits: true });
   const registry = new Registry();
@@ -160,16 +179,14 @@ async function serve(engine: Engine, live: Live, chosen: ChosenRoots, settings: 
   }
 }
 
-async function indexOnce(engine: Engine, options: RunOptions, startedAt: number, stop: StopSignal): Promise<RunSummary> {
+async function indexAll({ engine, stop }: Opened, options: OnceOptions): Promise<RunSummary> {
+  const startedAt = Date.now();
   growSparingly();
   await load(engine, stop);
   await engine.ingest.start();
   await Promise.race([engine.ingest.caughtUp(), stop.asked]);
   const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;
-  return summary(engine, startedAt, archive);
-}
-
-async function summary({ readers, ingest, problems }: Engine, startedAt: number, archive: ArchiveRunResult | null): Promise<RunSummary> {
+  const { readers, ingest, problems } = engine;
   const [totals, seen] = [await readStoredTotals(readers), ingest.totals()];
   return {
     files: Math.max(totals.files, seen.files), sessions: totals.sessions, lines: totals.lines, rejects: totals.rejects, bytes_total: Math.max(totals.bytesTotal, seen.bytesTotal), bytes_indexed: totals.bytesIndexed,
@@ -178,8 +195,7 @@ async function summary({ readers, ingest, problems }: Engine, startedAt: number,
 }
 
 /** Bytes and files as they are read, until the first index has caught up. */
-function followProgress(engine: Engine, options: RunOptions): { end(): void } {
-  const { progress } = options;
+function followProgress(engine: Engine, progress: ProgressSink | null): { end(): void } {
   if (progress === null) return { end: () => undefined };
   const told = (): IndexProgress => {
     const { files, bytesTotal, bytesRead } = engine.ingest.totals();

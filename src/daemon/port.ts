@@ -70,15 +70,15 @@ export interface RunSummary {
   problems: Problem[];
 }
 
-export interface RunOptions {
-  /** Index all there is, then return. */
-  once: boolean;
-  /** With `once`: archive what is due before returning. */
-  archive: boolean;
+export interface ServeOptions {
   progress: ProgressSink | null;
   onServing: (serving: Serving) => void;
-  stdout: (text: string) => void;
-  stderr: (text: string) => void;
+}
+
+export interface OnceOptions {
+  /** Archive what is due before returning. */
+  archive: boolean;
+  progress: ProgressSink | null;
 }
 
 /** What an import wrote. JSON of `import --json`. */
@@ -104,8 +104,10 @@ export interface Embedded {
 }
 
 export interface DaemonModule {
-  /** Returns when a signal stopped it, or when `once` is done; handles signals itself. */
-  runDaemon(settings: Settings, options: RunOptions): Promise<RunSummary>;
+  /** Returns when a signal stopped it; handles signals itself. */
+  runDaemon(settings: Settings, options: ServeOptions): Promise<void>;
+  /** Indexes all there is, or until a signal stops it. */
+  runOnce(settings: Settings, options: OnceOptions): Promise<RunSummary>;
   /** Throws `already_running` while a daemon holds the data directory. */
   openEmbedded(settings: Settings): Promise<Embedded>;
   /**

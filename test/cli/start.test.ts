@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DaemonModule, Embedded, RunOptions, RunSummary, Serving } from '../../src/daemon/port.ts';
+import type { DaemonModule, Embedded, OnceOptions, ProgressSink, RunSummary, Serving } from '../../src/daemon/port.ts';
 import { progressText, SpeedMeter } from '../../src/cli/progress.ts';
 import { run } from '../../src/cli/run.ts';
 import { LakeError } from '../../src/core/errors.ts';
@@ -18,7 +18,7 @@ const SUMMARY: RunSummary = {
 const SERVING: Serving = { url: 'http://127.0.0.1:4711', pid: 42, dataDir: '/data', sample: true, roots: [{ source: 'claude-code', path: '/logs', exists: false }] };
 
 let dataDir: string;
-let given: { settings: Settings; options: Partial<RunOptions> } | null = null;
+let given: { run: 'daemon' | 'once'; settings: Settings; archive?: boolean } | null = null;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'lake-start-'));
   given = null;
@@ -27,17 +27,25 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 function module(part: Partial<DaemonModule>): DaemonModule {
   const absent = () => Promise.reject(new Error('not here'));
-  return { runDaemon: absent, openEmbedded: absent, performJob: absent, importFile: absent, ...part };
+  return { runDaemon: absent, runOnce: absent, openEmbedded: absent, performJob: absent, importFile: absent, ...part };
 }
 
 const running = module({
-  runDaemon: async (settings, options) => {
-    given = { settings, options };
-    options.onServing(SERVING);
-    options.progress?.update({ bytesDone: 30_720, bytesBefore: 10_240, bytesTotal: 40_960, filesDone: 0, filesTotal: 1, elapsedMs: 1200 });
+  runDaemon: async (settings, { onServing, progress }) => {
+    given = { run: 'daemon', settings };
+    onServing(SERVING);
+    tellSome(progress);
+  },
+  runOnce: async (settings, { archive, progress }: OnceOptions) => {
+    given = { run: 'once', settings, archive };
+    tellSome(progress);
     return SUMMARY;
   },
 });
+
+function tellSome(progress: ProgressSink | null): void {
+  progress?.update({ bytesDone: 30_720, bytesBefore: 10_240, bytesTotal: 40_960, filesDone: 0, filesTotal: 1, elapsedMs: 1200 });
+}
 
 async function sessionlake(args: string[], daemon: DaemonModule, options: MemoryOptions = {}) {
   const io = memoryIo(options);
@@ -51,7 +59,7 @@ describe('start', () => {
     expect([code, err]).toEqual([0, 'Indexed 20.0 KiB in 1.2 s.\nStopped.\n']);
     for (const text of ['http://127.0.0.1:4711', '/data', '/logs (claude-code, not there yet)', 'sample', 'sessionlake tail']) expect(out).toContain(text);
     expect(given?.settings).toMatchObject({ port: 0, archive: false, roots: [{ source: 'claude-code', path: '/logs' }], dataDir });
-    expect(given?.options).toMatchObject({ once: false, archive: false });
+    expect(given?.run).toBe('daemon');
   });
 
   it('names the script where the program is not on the path', async () => {
@@ -63,14 +71,14 @@ describe('start', () => {
 
   it('with --once prints a summary; with --archive too what was archived', async () => {
     const { out } = await sessionlake(['start', '--once', '--archive'], running);
-    expect(given?.options).toMatchObject({ once: true, archive: true });
+    expect(given).toMatchObject({ run: 'once', archive: true });
     expect(out).toContain('Everything is indexed.');
     expect(out).toContain('1 part written: 1,200 lines of 2 sessions');
     const json = await sessionlake(['start', '--once', '--json'], running);
-    expect(given?.options.archive).toBe(false);
-    const [serving, summary] = json.out.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
-    expect(serving).toMatchObject({ url: SERVING.url, data_dir: '/data', sample: true });
-    expect(summary).toEqual(SUMMARY);
+    expect(given?.archive).toBe(false);
+    expect(JSON.parse(json.out)).toEqual(SUMMARY);
+    const serving = await sessionlake(['start', '--json'], running);
+    expect(JSON.parse(serving.out)).toMatchObject({ url: SERVING.url, data_dir: '/data', sample: true });
   });
 
   it('shows a bar on a terminal alone', async () => {

@@ -96,12 +96,12 @@ interface IngestProfile {
 async function profileIngest(cli: Cli, command: Command, { rounds, compare, json }: ProfileOptions): Promise<void> {
   const earlier = compare === undefined ? null : earlierValues(compare, 'ingest', 'ms');
   const settings = settingsOf(cli, command);
-  const { runDaemon } = await cli.loadDaemon();
+  const { runOnce } = await cli.loadDaemon();
   const measured: IngestProfile[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const dataDir = mkdtempSync(join(tmpdir(), 'sessionlake-profile-'));
     try {
-      const summary = await runDaemon({ ...settings, dataDir, logLevel: 'error' }, { once: true, archive: false, progress: null, onServing: () => undefined, stdout: () => undefined, stderr: () => undefined });
+      const summary = await runOnce({ ...settings, dataDir, logLevel: 'error' }, { archive: false, progress: null });
       if (!summary.caught_up) throw new LakeError('unavailable', 'Stopped before everything was indexed.');
       const { files, lines, bytes_indexed: indexed, duration_ms: took } = summary;
       measured.push({ name: `round ${round}`, files, lines, bytes: indexed, ms: took, mb_per_second: Math.round(indexed / (100 * Math.max(1, took))) / 10 });

@@ -35,24 +35,23 @@ Examples:
 async function start(cli: Cli, command: Command, options: StartOptions): Promise<void> {
   const { io, style } = cli;
   const settings = settingsOf(cli, command);
-  const once = options.once === true;
-  const { runDaemon } = await cli.loadDaemon();
+  const daemon = await cli.loadDaemon();
   const progress = await indexProgress(io);
   try {
-    const summary = await runDaemon(settings, {
-      once,
-      archive: once && settingFlags(command)['archive'] === true,
+    if (options.once === true) {
+      const summary = await daemon.runOnce(settings, { archive: settingFlags(command)['archive'] === true, progress });
+      progress.finish();
+      return await (options.json === true ? writeJson(io, summary) : writeLine(io, summaryText(summary, style)));
+    }
+    await daemon.runDaemon(settings, {
       progress,
       onServing: (serving) => {
         const { dataDir, ...rest } = serving;
         io.stdout.write(options.json === true ? `${JSON.stringify({ ...rest, data_dir: dataDir })}\n` : `${servingText(serving, productVersion(), commandText(io.script, io.cwd), style)}\n`);
       },
-      stdout: (text) => io.stdout.write(text),
-      stderr: (text) => io.stderr.write(text),
     });
     progress.finish();
-    if (!once) return say(io, 'Stopped.');
-    await (options.json === true ? writeJson(io, summary) : writeLine(io, summaryText(summary, style)));
+    say(io, 'Stopped.');
   } catch (error) {
     progress.finish();
     // A pid in the message is what the user needs; what to do about it is the same each time.
