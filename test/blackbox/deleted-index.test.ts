@@ -1,0 +1,27 @@
+// An index that is deleted while the daemon runs: it is said, and the next start has everything again.
+
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { userLine } from '../support/claude-lines.ts';
+import { Workspace } from '../support/daemon.ts';
+
+const workspace = new Workspace();
+afterAll(() => workspace.remove());
+
+it.skipIf(process.platform === 'win32')('is said in health and status, and made anew by the next start', async () => {
+  mkdirSync(join(workspace.root, 'p'));
+  writeFileSync(join(workspace.root, 'p', 's.jsonl'), Array.from({ length: 3 }, (_, n) => `${userLine({ session: 's', n })}\n`).join(''));
+  const daemon = await workspace.start();
+  await daemon.caughtUp();
+  expect(await daemon.get('/health')).toMatchObject({ status: 'ok' });
+  for (const name of readdirSync(workspace.dataDir)) if (name.startsWith('index.duckdb')) rmSync(join(workspace.dataDir, name));
+  expect(await daemon.get('/health')).toMatchObject({ status: 'degraded', checks: { index: { ok: false } } });
+  expect(await daemon.get('/api/status')).toMatchObject({ lines: 3, problems: [{ code: 'index_gone', path: join(workspace.dataDir, 'index.duckdb') }] });
+  expect(await daemon.stop()).toBe(0);
+  const next = await workspace.start();
+  await next.caughtUp();
+  expect(await next.get('/health')).toMatchObject({ status: 'ok' });
+  expect(await next.get('/api/status')).toMatchObject({ lines: 3, problems: [] });
+  await next.stop();
+});
