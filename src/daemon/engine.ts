@@ -97,7 +97,7 @@ export class Engine {
     this.mirrors = new Mirrors(paths, options.roots);
     // What the lake keeps is nobody's log, even where a root lies above it.
     const roots = options.sample ? options.roots : [...options.roots.map(({ source, path }) => ({ source, path, except: paths.dir })), ...this.mirrors.roots];
-    this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), revive: () => this.writer.revive(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir() });
+    this.readers = new ReaderPool(database, { settle: () => this.writer.settle(), revive: () => this.writer.revive(), operations: this.operations, log: new QueryLog(logger), onUse: () => this.stir(), onDamage: ({ message, hint }) => this.problems.raise('index_damaged', message, { path: paths.index, ...(hint === undefined ? {} : { hint }) }) });
     this.versions = new LakeVersions({ epoch: database.epoch, sessions: () => this.writer.sessions, now, idleMs });
     this.writer = new IndexWriter(database, (event) => {
       this.stir();

@@ -9,7 +9,7 @@ import { rootExists } from './roots.ts';
 import { VERSION } from './version.ts';
 
 /** Problems that leave something unread, unkept or late, as opposed to a notice. */
-const SERIOUS = new Set(['index_gone', 'disk_full', 'commit_failed', 'watch_limit', 'unreadable_file', 'unreadable_folder']);
+const SERIOUS = new Set(['index_gone', 'index_damaged', 'disk_full', 'commit_failed', 'watch_limit', 'unreadable_file', 'unreadable_folder']);
 
 export interface Health {
   status: 'ok' | 'degraded' | 'starting';

@@ -21,6 +21,24 @@ describe('readers beside the writer', () => {
   }, 120_000);
 });
 
+describe('a block of the index that is not what was written', () => {
+  it('is told as what it is, to who asked and to who looks after the index', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sessionlake-readers-'));
+    const database = await Database.open({ path: join(dir, 'index.duckdb'), readOnly: false, memoryLimitBytes: 256 * 1024 * 1024, threads: 1, tempDir: join(dir, 'tmp'), logger });
+    const told: string[] = [];
+    const readers = new ReaderPool(database, { onDamage: ({ message }) => told.push(message) });
+    // Which block holds what is DuckDB's affair, and without some of them it does not live on: its words stand for it.
+    const reading = readers.use(async () => Promise.reject(new Error('IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 12288')));
+    await expect(reading).rejects.toMatchObject({ code: 'storage', message: `The index ${database.path} is damaged: some of it is not what was written.`, hint: expect.stringContaining('move the index away') });
+    expect(told).toHaveLength(1);
+    await expect(readers.use(async () => Promise.reject(new Error('Binder Error: no such column')))).rejects.toThrow('Binder Error');
+    expect(told).toHaveLength(1);
+    await readers.close();
+    database.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+});
+
 /** Joins, groups and a window: what a plan for few rows fails on. */
 const TOTALS_SQL = "SELECT count(*)::DOUBLE AS files, coalesce(sum(greatest(size_bytes, offset_bytes)), 0)::DOUBLE AS total, (SELECT count(*) FROM sessions)::DOUBLE AS sessions FROM files_now WHERE state <> 'replaced'";
 

@@ -4,6 +4,7 @@
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../core/errors.ts';
+import { damageIn } from './damage.ts';
 import { migrate, readEpoch, renewEpoch } from './epoch.ts';
 import { BACKGROUND_THREADS, memoryLimit, openInstance } from './instance.ts';
 import type { InstanceOptions } from './instance.ts';
@@ -49,7 +50,7 @@ export class Database {
     } catch (error) {
       connection.closeSync();
       instance.closeSync();
-      throw error;
+      throw damageIn(error, options.path) ?? error;
     }
   }
 

@@ -9,6 +9,7 @@ import type { Operations } from '../../core/operations.ts';
 import { isFatal } from './database.ts';
 import { queryChunks, queryRows } from './query.ts';
 import type { Database } from './database.ts';
+import { damageIn } from './damage.ts';
 import { QueryLog } from './query-log.ts';
 import type { Ask, Readers, Work } from './readers.ts';
 
@@ -26,6 +27,8 @@ export interface ReaderPoolOptions {
   revive?: () => Promise<void>;
   operations?: Operations;
   log?: QueryLog;
+  /** Told of a part of the index that cannot be read, as often as it is asked for. */
+  onDamage?: (error: LakeError) => void;
   /** With every use of a connection. */
   onUse?: () => void;
   statementMaxMs?: number;
@@ -52,15 +55,17 @@ export class ReaderPool implements Readers {
   private readonly operations: Operations | undefined;
   private readonly statementMaxMs: number;
   private readonly onUse: (() => void) | undefined;
+  private readonly onDamage: ((error: LakeError) => void) | undefined;
   private closed = false;
 
-  constructor(database: Database, { settle = async () => undefined, revive = async () => undefined, operations, log = new QueryLog(), onUse, statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
+  constructor(database: Database, { settle = async () => undefined, revive = async () => undefined, operations, log = new QueryLog(), onUse, onDamage, statementMaxMs = STATEMENT_MAX_MS }: ReaderPoolOptions = {}) {
     this.database = database;
     this.settle = settle;
     this.revive = revive;
     this.operations = operations;
     this.log = log;
     this.onUse = onUse;
+    this.onDamage = onDamage;
     this.statementMaxMs = statementMaxMs;
   }
 
@@ -138,7 +143,10 @@ export class ReaderPool implements Readers {
     } catch (error) {
       if (isFatal(error)) await this.bury(connection);
       else this.giveBack(connection);
-      throw error;
+      const damage = damageIn(error, this.database.path);
+      if (damage === null) throw error;
+      this.onDamage?.(damage);
+      throw damage;
     }
   }
 

@@ -15,6 +15,7 @@ import type { Service } from '../../core/service.ts';
 import type { SidecarMark } from '../../core/sidecar.ts';
 import type { AddedPart } from '../follow/commit-changes.ts';
 import { compact } from '../commit/compaction.ts';
+import { damageIn } from '../store/damage.ts';
 import { isFatal } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import type { AgentDirectory, Directories, SessionDirectory, StringDirectory } from '../names/directories.ts';
@@ -74,9 +75,13 @@ export class IndexWriter implements CommitSink, Directories, Service {
   }
 
   async start(): Promise<void> {
-    await this.ahead.open(journalPath(this.database.path), this.database.epoch);
-    await this.state.load();
-    await this.settle();
+    try {
+      await this.ahead.open(journalPath(this.database.path), this.database.epoch);
+      await this.state.load();
+      await this.settle();
+    } catch (error) {
+      throw damageIn(error, this.database.path) ?? error;
+    }
   }
 
   /** The highest committed lake offset. */
