@@ -295,13 +295,15 @@ describe('passes', () => {
     const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake), sidecars: lake.sidecars.bind(lake) };
     const archiver = lake.archiver({ idleMs: 3_600_000, manifest });
     await archiver.start();
+    archiver.poke();
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(1);
     for (let i = 0; i < 5; i++) {
       archiver.poke();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(asked).toBe(1);
     answer?.();
-    await expect.poll(() => asked).toBe(2);
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(2);
     answer?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(asked).toBe(2);
