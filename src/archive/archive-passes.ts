@@ -2,13 +2,14 @@
 // does not stop the others; its files are left alone for a while, and logs that are gone are told once.
 
 import pLimit from 'p-limit';
-import type { ArchiveManifest, ArchiveSegment, NewPart } from '../core/archive-port.ts';
+import { sizeOf } from '../core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LongLines, NewPart } from '../core/archive-port.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Losses } from './losses.ts';
 import type { OnPart, PartMaker } from './part-maker.ts';
-import { groupSegments, sizeOf } from './part-planner.ts';
+import { groupSegments } from './part-planner.ts';
 import type { PartLimits } from './part-planner.ts';
 import { RetryLater } from './retry-later.ts';
 
@@ -30,7 +31,7 @@ export interface ArchiveResult {
 }
 
 export interface ArchivePassDeps {
-  manifest: Pick<ArchiveManifest, 'due'>;
+  manifest: Pick<ArchiveManifest, 'due' | 'longLines'>;
   maker: Pick<PartMaker, 'make'>;
   limits: PartLimits;
   /** How long all files of a session must have been quiet. */
@@ -40,6 +41,8 @@ export interface ArchivePassDeps {
   logger: Logger;
   /** Called once for each log that was deleted before it was archived. */
   onLoss: (segment: ArchiveSegment) => void;
+  /** Called at each look with all that no part will have. */
+  onLongLines: (files: readonly LongLines[]) => void;
   onPart?: (part: NewPart) => void;
 }
 
@@ -82,7 +85,8 @@ export class ArchivePasses {
 
   /** `lost`: files that need not be looked at. */
   private async look(all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]> {
-    const { manifest, clock, idleMs } = this.deps;
+    const { manifest, clock, idleMs, onLongLines } = this.deps;
+    onLongLines(await manifest.longLines());
     const due = await manifest.due(clock.now() - idleMs, all, lost);
     this.retryLater.keepOnly(new Set(due.map(({ fileIx }) => fileIx)));
     for (const { fileIx, gone } of due) if (!gone) this.losses.delete(fileIx);

@@ -3,7 +3,7 @@
 // that fails is told and does not stop the others.
 
 import { mkdir } from 'node:fs/promises';
-import type { ArchiveManifest, ArchiveSegment, NewPart, SourceFiles } from '../core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LongLines, NewPart, SourceFiles } from '../core/archive-port.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -43,6 +43,8 @@ export interface ArchiverDeps {
   logger: Logger;
   /** Called once for each log that was deleted before it was archived. */
   onLoss: (segment: ArchiveSegment) => void;
+  /** Called at each look for what is due, with all lines that no part will have. */
+  onLongLines: (files: readonly LongLines[]) => void;
   onPart?: (part: NewPart) => void;
   limits?: PartLimits;
 }

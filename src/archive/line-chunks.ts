@@ -2,13 +2,14 @@
 // What is not there, or not whole, is an error that names the byte.
 
 import { readSync } from 'node:fs';
+import { ARCHIVED_LINE_MAX_BYTES } from '../core/archive-port.ts';
 import { completeLength } from '../core/bytes/frame.ts';
 
 const MIB = 1024 * 1024;
 /** Large enough that a read costs nothing beside the scan, small enough to stay in memory unnoticed. */
 const CHUNK_BYTES = 4 * MIB;
-/** A line is held whole here and about three times in DuckDB. No longer line can be indexed (the limit of `line-max-bytes`). */
-const LINE_HELD_MAX_BYTES = 256 * MIB;
+/** A line is held whole here, with its newline, and about three times in DuckDB. Longer ones are left out before. */
+const LINE_HELD_MAX_BYTES = ARCHIVED_LINE_MAX_BYTES + 1;
 
 /** Calls `visit(lines, position)` with complete lines until `to`. The bytes are valid during the call only. */
 export function eachChunk(fd: number, from: number, to: number, visit: (lines: Uint8Array, firstByte: number) => void): void {
@@ -33,7 +34,7 @@ export function eachChunk(fd: number, from: number, to: number, visit: (lines: U
 
 function grown(buffer: Buffer, at: number): Buffer {
   if (buffer.length >= LINE_HELD_MAX_BYTES) {
-    throw new RangeError(`the line at byte ${at} is longer than ${LINE_HELD_MAX_BYTES} bytes, more than a part's row can hold`);
+    throw new RangeError(`the line at byte ${at} is longer than ${ARCHIVED_LINE_MAX_BYTES} bytes, more than a part's row can hold`);
   }
   const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, LINE_HELD_MAX_BYTES));
   buffer.copy(larger);

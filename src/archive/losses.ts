@@ -1,6 +1,7 @@
 // Logs that were deleted before they were archived and are not open any more: nothing can be done
 // about them, so each is told once and left alone until its file is back.
 
+import { sizeOf } from '../core/archive-port.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 
 export class Losses {
@@ -14,7 +15,7 @@ export class Losses {
   /** Of indexed lines that are in no part and will be in none. */
   get bytes(): number {
     let bytes = 0;
-    for (const { from, to } of this.segments.values()) bytes += to - from;
+    for (const segment of this.segments.values()) bytes += sizeOf(segment);
     return bytes;
   }
 

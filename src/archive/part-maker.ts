@@ -2,6 +2,7 @@
 // shows nothing half done: convert and verify in a worker, give the file its name, then list it.
 
 import { statfs } from 'node:fs/promises';
+import { sizeOf } from '../core/archive-port.ts';
 import type { ArchiveManifest, ArchiveSegment, NewPart, PartSegment, SourceFiles } from '../core/archive-port.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '../core/logger.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { ConvertResult, ConvertSegment, SkippedSegment } from './convert-job.ts';
 import type { ConvertPool } from './convert-pool.ts';
-import { pieceEnd, sizeOf } from './part-planner.ts';
+import { pieceEnd, stretchesOf } from './part-planner.ts';
 import { newPartId } from './part-store.ts';
 import type { PartPlace, PartStore } from './part-store.ts';
 import { publishPart } from './publish-part.ts';
@@ -88,16 +89,18 @@ export class PartMaker {
     return open;
   }
 
-  /** Each piece goes on where the one before ended, in line number and adapter state. */
+  /** Each piece goes on where the one before ended, in line number and adapter state; a line that is left out changes no state. */
   private async makePieces(segment: OpenSegment, signal: AbortSignal, onPart: OnPart, skipped: SkippedSegment[]): Promise<void> {
-    let { from, linesBefore, adapterState } = segment;
-    while (from < segment.to && !signal.aborted) {
-      const to = await pieceEnd(segment.fd, from, segment.to, this.deps.pieceMaxBytes);
-      const [piece] = await this.makePart([{ ...segment, from, to, linesBefore, adapterState }], onPart, skipped);
-      if (piece === undefined) return;
-      from = to;
-      linesBefore += piece.lines;
-      adapterState = piece.adapterState;
+    let { linesBefore: lines, adapterState } = segment;
+    for (const stretch of stretchesOf(segment)) {
+      for (let from = stretch.from; from < stretch.to && !signal.aborted; ) {
+        const to = await pieceEnd(segment.fd, from, stretch.to, this.deps.pieceMaxBytes);
+        const [piece] = await this.makePart([{ ...segment, from, to, longLines: [], linesBefore: lines + stretch.leftOut, adapterState }], onPart, skipped);
+        if (piece === undefined) return;
+        from = to;
+        lines += piece.lines;
+        adapterState = piece.adapterState;
+      }
     }
   }
 

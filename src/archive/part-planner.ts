@@ -3,6 +3,7 @@
 
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
+import { sizeOf } from '../core/archive-port.ts';
 import type { ArchiveSegment } from '../core/archive-port.ts';
 
 const readAt = promisify(read);
@@ -25,17 +26,23 @@ export interface PartLimits {
 
 export const PART_LIMITS: PartLimits = { sourceBytes: PART_SOURCE_MAX_BYTES, files: PART_FILES_MAX };
 
-export function sizeOf(segment: ArchiveSegment): number {
-  return segment.to - segment.from;
+/** Its stretches between the lines that are left out; `leftOut`: how many of those come before it. */
+export function stretchesOf({ from, to, longLines }: ArchiveSegment): { from: number; to: number; leftOut: number }[] {
+  const ends = [...longLines, { from: to, to }];
+  return ends.map((end, i) => ({ from: longLines[i - 1]?.to ?? from, to: end.from, leftOut: i }));
 }
 
-/** Groups in the order of their first segment. A segment above the limit is a group of its own, to be cut. */
+/** Groups in the order of their first segment. A segment above the limit, or with a line left out, is a group of its own, to be cut. */
 export function groupSegments(segments: readonly ArchiveSegment[], limits: PartLimits): ArchiveSegment[][] {
   const groups: ArchiveSegment[][] = [];
   const open = new Map<string, { group: ArchiveSegment[]; bytes: number; files: Set<number> }>();
   for (const segment of segments) {
     const bytes = sizeOf(segment);
     if (bytes <= 0) continue;
+    if (segment.longLines.length > 0) {
+      groups.push([segment]);
+      continue;
+    }
     const key = `${segment.source}/${segment.month}`;
     let last = open.get(key);
     if (last === undefined || last.bytes + bytes > limits.sourceBytes || last.files.size >= limits.files || last.files.has(segment.fileIx)) {

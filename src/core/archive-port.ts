@@ -4,6 +4,24 @@
 import type { ArchivePartItem } from './answers/archive-part-item.ts';
 import type { Sidecar } from './sidecar.ts';
 
+/** A line that is longer is in no part: it would be held whole several times. Nor is it a record, as `line-max-bytes` is no more. */
+export const ARCHIVED_LINE_MAX_BYTES = 256 * 1024 * 1024;
+
+/** Byte range [from, to) of its file, with the newline. */
+export interface LongLine {
+  from: number;
+  to: number;
+}
+
+/** All that a file has of them, in order. */
+export interface LongLines {
+  fileIx: number;
+  /** Absolute. */
+  path: string;
+  gone: boolean;
+  lines: readonly LongLine[];
+}
+
 /** Complete lines of one file that are indexed and in no part yet. */
 export interface ArchiveSegment {
   fileIx: number;
@@ -21,12 +39,19 @@ export interface ArchiveSegment {
   /** Byte range [from, to): whole lines. */
   from: number;
   to: number;
+  /** Lines in it that are too long for a part and are left out, in order. */
+  longLines: readonly LongLine[];
   /** Lines of the file before `from`. */
   linesBefore: number;
   /** The adapter's state at `from`, as JSON. */
   adapterState: string;
   /** UTC month of the segment's first dated line, else of the file's last change: `2026-11`. */
   month: string;
+}
+
+/** Bytes that parts will have of it. */
+export function sizeOf({ from, to, longLines }: ArchiveSegment): number {
+  return longLines.reduce((bytes, line) => bytes - (line.to - line.from), to - from);
 }
 
 /** Lake offsets of every line of a byte range, rejected ones too, in file order. Columns of equal length. */
@@ -74,6 +99,8 @@ export interface ArchiveManifest {
    * Ordered by source, month, session and file.
    */
   due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]>;
+  /** Of all files that were not replaced. */
+  longLines(): Promise<LongLines[]>;
   /** What was read of the small documents beside these files, which are of one source, as it was last. */
   sidecars(segments: readonly ArchiveSegment[]): Promise<Sidecar[]>;
   lineOffsets(fileIx: number, from: number, to: number): Promise<LineOffsets>;

@@ -5,7 +5,6 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../core/time/clock.ts';
-import type { ArchiveSegment } from '../core/archive-port.ts';
 import type { CommitEvent } from '../core/feed-record.ts';
 import type { Logger } from '../core/logger.ts';
 import { Operations } from '../core/operations.ts';
@@ -28,6 +27,7 @@ import { Ingest } from '../ingest/ingest.ts';
 import { Problems } from '../ingest/problems.ts';
 import { Adopter } from './adoption/adopter.ts';
 import { adapterOptions } from './adapter-options.ts';
+import { tellLongLines, tellLostLog } from './archive-problems.ts';
 import { budgetOf, type Budget } from './budget.ts';
 import { openWhenFree } from './free-index.ts';
 import { clearLeftovers, type DataPaths } from './data-dir.ts';
@@ -123,7 +123,7 @@ export class Engine {
     });
     this.archiver = new Archiver({
       manifest: this.manifest, sources: this.ingest.open, dir: paths.archive, idleMs, options: options_, lineMaxBytes: settings.lineMaxBytes,
-      workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => this.lost(segment), onPart: () => this.stir(),
+      workerThreads: 1, limits: { ...PART_LIMITS, sourceBytes: budget.partBytes }, minFreeBytes: settings.minFreeBytes, clock: systemClock, logger, onLoss: (segment) => tellLostLog(this.problems, segment), onLongLines: (files) => tellLongLines(this.problems, files), onPart: () => this.stir(),
     });
   }
 
@@ -200,13 +200,6 @@ export class Engine {
     const timeout = new AbortController();
     await Promise.race([this.ingest.lookAt(found).then(() => this.ingest.caughtUp()), sleep(SETTLE_MS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
     timeout.abort();
-  }
-
-  private lost({ root, path, from, to }: ArchiveSegment): void {
-    const full = `${root}/${path}`;
-    this.problems.raise('lost_log', `${full} is gone and was not archived before: unless it comes back, the text of ${to - from} bytes of indexed lines is lost. Their records stay.`, {
-      path: full, hint: 'Should it come back, as on a disk that was not there, it is archived after all. Where logs are deleted soon, lower --archive-idle-minutes or leave the daemon running.',
-    });
   }
 
   private published(event: CommitEvent, publish: (event: CommitEvent) => void): void {

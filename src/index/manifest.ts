@@ -1,8 +1,10 @@
 // The archive's manifest, in the same database as what it covers.
 
 import type { ArchivePartItem } from '../core/answers/archive-part-item.ts';
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SegmentsOf } from '../core/archive-port.ts';
+import { ARCHIVED_LINE_MAX_BYTES, sizeOf } from '../core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, LongLine, LongLines, NewPart, SegmentsOf } from '../core/archive-port.ts';
 import { fileId } from '../core/file-entry.ts';
+import { grouped } from '../core/grouped.ts';
 import { safeId } from '../core/bytes/safe-id.ts';
 import { FLAG } from '../core/scan-batch.ts';
 import type { Sidecar } from '../core/sidecar.ts';
@@ -57,6 +59,17 @@ const DUE_SQL = `WITH busy AS (SELECT DISTINCT session_ix FROM file_sessions JOI
     AND NOT EXISTS (SELECT 1 FROM rejects r WHERE r.file_ix = d.file_ix AND r.byte_offset = s.from_byte AND r.reason = 'lost')
   ORDER BY d.source, first_ms, d.file_ix, s.from_byte`;
 
+interface LongLineRow {
+  file_ix: number;
+  path: string;
+  gone: boolean;
+  from_byte: number;
+  to_byte: number;
+}
+
+const LONG_LINES_SQL = `SELECT r.file_ix, f.root || '/' || f.path AS path, f.state = 'gone' AS gone, r.byte_offset::DOUBLE AS from_byte, (r.byte_offset + r.byte_length + 1)::DOUBLE AS to_byte
+  FROM rejects r JOIN files_now f USING (file_ix) WHERE r.byte_length > ${ARCHIVED_LINE_MAX_BYTES} AND r.reason <> 'lost' AND f.state <> 'replaced' ORDER BY r.file_ix, r.byte_offset`;
+
 export class IndexManifest implements ArchiveManifest {
   private readonly readers: Readers;
   private readonly writer: IndexWriter;
@@ -71,7 +84,17 @@ export class IndexManifest implements ArchiveManifest {
   async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]> {
     const sql = DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)).replaceAll('$lost', `[${[...lost].join(', ')}]::INTEGER[]`);
     const rows = await this.readers.rows<DueRow>(sql);
-    return rows.map(segmentOf).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
+    const long = new Map((await this.longLines()).map(({ fileIx, lines }) => [fileIx, lines]));
+    const segments = rows.map((row) => segmentOf(row, long.get(row.file_ix) ?? []));
+    return segments.filter((segment) => sizeOf(segment) > 0).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
+  }
+
+  async longLines(): Promise<LongLines[]> {
+    const rows = await this.readers.rows<LongLineRow>(LONG_LINES_SQL);
+    return [...grouped(rows, (row) => row.file_ix)].map(([fileIx, lines]) => {
+      const { path, gone } = lines[0] as LongLineRow;
+      return { fileIx, path, gone, lines: lines.map(({ from_byte: from, to_byte: to }) => ({ from, to })) };
+    });
   }
 
   async sidecars(segments: readonly ArchiveSegment[]): Promise<Sidecar[]> {
@@ -149,7 +172,7 @@ export class IndexManifest implements ArchiveManifest {
   }
 }
 
-function segmentOf(row: DueRow): ArchiveSegment {
+function segmentOf(row: DueRow, longLines: readonly LongLine[]): ArchiveSegment {
   return {
     fileIx: row.file_ix,
     fileId: fileId(row.file_ix),
@@ -162,6 +185,7 @@ function segmentOf(row: DueRow): ArchiveSegment {
     gone: row.gone,
     from: row.from_byte,
     to: row.to_byte,
+    longLines: longLines.filter(({ from, to }) => from >= row.from_byte && to <= row.to_byte),
     linesBefore: row.lines_before,
     adapterState: row.from_byte === 0 ? firstState(row.source, row.root, row.path, row.state_now) : row.adapter_state,
     month: isoFromMs(row.first_ms ?? row.modified_ms).slice(0, 7),

@@ -47,6 +47,18 @@ describe('what becomes a part', () => {
     expect(lake.openFiles).toBe(0);
   });
 
+  it('leaves out the lines that are too long for one, and no others', async () => {
+    const text = lines(6);
+    const ends = [...text].flatMap((sign, i) => (sign === '\n' ? [i + 1] : []));
+    const file = lake.write('a.jsonl', text);
+    lake.write('b.jsonl', lines(2, 10));
+    file.longLines = [0, 3, 4].map((n) => ({ from: ends[n - 1] ?? 0, to: ends[n] as number }));
+    const result = await lake.archiver({ limits: { sourceBytes: 150, files: 3 } }).run({ all: true });
+    expect(result).toMatchObject({ parts: 5, rows: 5, skipped: [] });
+    expect(await query(lake.archiveDir, "SELECT line::INT AS line, byte_offset::INT AS at FROM parts WHERE file_id = 'f1' ORDER BY line")).toEqual([2, 3, 6].map((line) => ({ line, at: ends[line - 2] })));
+    expect(lake.added.flatMap(({ segments }) => segments.filter(({ fileIx }) => fileIx === 1).map(({ from, to }) => [from, to])).toSorted(([a = 0], [b = 0]) => a - b)).toEqual([[ends[0], ends[1]], [ends[1], ends[2]], [ends[4], ends[5]]]);
+  });
+
   it('says what it wrote, with the hash of the file', async () => {
     const file = lake.write('a.jsonl', lines(50));
     const result = await lake.archiver().run({ all: true });
@@ -292,7 +304,7 @@ describe('passes', () => {
       await new Promise<void>((resolve) => { answer = resolve; });
       return [];
     };
-    const manifest = { due, parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake), sidecars: lake.sidecars.bind(lake) };
+    const manifest = { due, longLines: async (): Promise<[]> => [], parts: () => lake.parts(), lineOffsets: lake.lineOffsets.bind(lake), add: lake.add.bind(lake), segments: lake.segments.bind(lake), sidecars: lake.sidecars.bind(lake) };
     const archiver = lake.archiver({ idleMs: 3_600_000, manifest });
     await archiver.start();
     archiver.poke();

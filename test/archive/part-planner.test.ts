@@ -12,7 +12,7 @@ const dir = mkdtempSync(join(tmpdir(), 'planner-test-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 function segment(fileIx: number, bytes: number, source = 'jsonl', month = '2026-11'): ArchiveSegment {
-  return { fileIx, fileId: `f${fileIx}`, source, project: 'p', root: '/r', path: `/r/${fileIx}`, generation: 0, birthMs: 0, gone: false, from: 10, to: 10 + bytes, linesBefore: 1, adapterState: '', month };
+  return { fileIx, fileId: `f${fileIx}`, source, project: 'p', root: '/r', path: `/r/${fileIx}`, generation: 0, birthMs: 0, gone: false, from: 10, to: 10 + bytes, longLines: [], linesBefore: 1, adapterState: '', month };
 }
 
 describe('grouping', () => {

@@ -9,7 +9,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { Archiver } from '../../src/archive/archiver.ts';
 import type { ArchiverDeps } from '../../src/archive/archiver.ts';
 import type { ArchivePartItem } from '../../src/core/answers/archive-part-item.ts';
-import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, NewPart, SegmentsOf, SourceFiles } from '../../src/core/archive-port.ts';
+import type { ArchiveManifest, ArchiveSegment, LineOffsets, ListedSegment, LongLine, LongLines, NewPart, SegmentsOf, SourceFiles } from '../../src/core/archive-port.ts';
 import { completeLength } from '../../src/core/bytes/frame.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { AdapterOptions } from '../../src/sources/adapter.ts';
@@ -33,6 +33,8 @@ export interface TestFile {
   lines: number;
   /** What the manifest has of it. */
   archived: { to: number; lines: number; state: string };
+  /** Left out of parts. */
+  longLines: LongLine[];
   quietSinceMs: number;
   /** Deleted, and not open any more. */
   gone: boolean;
@@ -70,7 +72,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
     const archived = { to: 0, lines: 0, state: '' };
-    const file: TestFile = { fileIx: this.files.length + 1, source, month, root: this.root, path, indexed: 0, state: '', offsets: [], lines: 0, archived, quietSinceMs: 0, gone: false, closed: false };
+    const file: TestFile = { fileIx: this.files.length + 1, source, month, root: this.root, path, indexed: 0, state: '', offsets: [], lines: 0, archived, longLines: [], quietSinceMs: 0, gone: false, closed: false };
     this.files.push(file);
     this.index(file);
     return file;
@@ -96,10 +98,14 @@ export class TestLake implements ArchiveManifest, SourceFiles {
   async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number> = new Set()): Promise<ArchiveSegment[]> {
     return this.files
       .filter((file) => file.indexed > file.archived.to && !(file.gone && lost.has(file.fileIx)) && (all || file.quietSinceMs <= quietSinceMs))
-      .map(({ fileIx, source, root, path, month, gone, archived, indexed }) => ({
+      .map(({ fileIx, source, root, path, month, gone, archived, indexed, longLines }) => ({
         fileIx, fileId: `f${fileIx}`, source, project: 'a project', root, path, generation: 0, birthMs: 0, gone, month,
-        from: archived.to, to: indexed, linesBefore: archived.lines, adapterState: archived.state,
+        from: archived.to, to: indexed, longLines: longLines.filter(({ from }) => from >= archived.to), linesBefore: archived.lines, adapterState: archived.state,
       }));
+  }
+
+  async longLines(): Promise<LongLines[]> {
+    return this.files.filter(({ longLines }) => longLines.length > 0).map(({ fileIx, path, gone, longLines }) => ({ fileIx, path, gone, lines: longLines }));
   }
 
   async sidecars(): Promise<[]> {
@@ -124,9 +130,10 @@ export class TestLake implements ArchiveManifest, SourceFiles {
     }
     this.added.push(part);
     for (const { fileIx, from, to, lines, adapterState } of part.segments) {
-      const { archived } = this.file(fileIx);
-      if (archived.to !== from) throw new Error(`bytes ${from} to ${to} of file ${fileIx} do not follow ${archived.to}`);
-      this.file(fileIx).archived = { to, lines: archived.lines + lines, state: adapterState };
+      const { archived, longLines } = this.file(fileIx);
+      const leftOut = longLines.filter((line) => line.from >= archived.to && line.to <= from);
+      if (archived.to + leftOut.reduce((sum, line) => sum + line.to - line.from, 0) !== from) throw new Error(`bytes ${from} to ${to} of file ${fileIx} do not follow ${archived.to}`);
+      this.file(fileIx).archived = { to, lines: archived.lines + leftOut.length + lines, state: adapterState };
     }
     this.afterAdd(part);
   }
@@ -159,7 +166,7 @@ export class TestLake implements ArchiveManifest, SourceFiles {
   archiver(changes: Partial<ArchiverDeps> = {}): Archiver {
     const archiver = new Archiver({
       manifest: this, sources: this, dir: this.archiveDir, idleMs: 1000, options: ADAPTER_OPTIONS, lineMaxBytes: LINE_MAX_BYTES,
-      workerThreads: 2, minFreeBytes: 0, clock: { now: () => Date.now() }, logger: silentLogger, onLoss: quiet, ...changes,
+      workerThreads: 2, minFreeBytes: 0, clock: { now: () => Date.now() }, logger: silentLogger, onLoss: quiet, onLongLines: quiet, ...changes,
     });
     this.archivers.push(archiver);
     return archiver;

@@ -44,7 +44,7 @@ describe('the sums of files', () => {
         else if (one.kind === 'ask') expect(pages.unarchivedBytes(one.nowMs - IDLE_MS)).toBe(unarchivedAnew(pages, settled, one.nowMs - IDLE_MS));
         else {
           if (one.kind === 'archive') pages.addArchived(one.fileIx, one.bytes);
-          else pages.addLost(one.fileIx, one.bytes);
+          else pages.addNeverArchived(one.fileIx, one.bytes);
           settled.set(one.fileIx, (settled.get(one.fileIx) ?? 0) + one.bytes);
         }
         expect(pages.totals).toMatchObject(totalsAnew(pages));

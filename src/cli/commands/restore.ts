@@ -65,7 +65,7 @@ async function restore(cli: Cli, command: Command, given: string, options: Resto
       try {
         restored.push(await restoreFile(cli.io, client, file, target, options.force === true));
       } catch (error) {
-        failures.push(`${printable(file.path)}: ${printable(messageOf(error))}`);
+        failures.push(`${printable(file.path)}: ${printable(reasonOf(file, error))}`);
       }
     }
     await report(cli, session.id, restored, failures, options);
@@ -80,6 +80,13 @@ async function report(cli: Cli, session: string, files: readonly RestoredFile[],
   if (failures.length > 0) throw new LakeError('archive', `${plural(failures.length, 'file')} of ${files.length + failures.length} could not be restored.`, { hint: 'Files that are there already and differ are left alone without --force; of others "sessionlake doctor" says what is missing.' });
   if (files.length === 0) throw new LakeError('not_found', `Session ${session} has no files.`);
   say(cli.io, `${plural(files.length, 'file')}, ${bytes(files.reduce((sum, file) => sum + file.bytes, 0))}, written to ${printable(options.output)}.`);
+}
+
+/** The stream of a file that nothing has whole any more is cut, whatever else is said of it. */
+function reasonOf({ state, offset, archived_bytes: archived }: FileItem, error: unknown): string {
+  const isTarget = error instanceof LakeError && error.code === 'archive';
+  if (isTarget || state === 'present' || archived >= offset) return messageOf(error);
+  return `${offset - archived} bytes of it are in no part of the archive, and its log is ${state}. The lines that are left: sessionlake export --format jsonl.`;
 }
 
 /** Where the file lay below its root. Of several that had this place, the older ones carry their number. */

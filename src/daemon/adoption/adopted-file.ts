@@ -7,10 +7,11 @@ import type { PartSegment } from '../../core/archive-port.ts';
 import { endOf } from '../../archive/adoption-plan.ts';
 import type { ArchivedFile } from '../../archive/adoption-plan.ts';
 import type { PartLines } from '../../archive/part-lines.ts';
+import { completeLength } from '../../core/bytes/frame.ts';
 import { fingerprintAfter } from '../../ingest/identity.ts';
 import type { AdapterOptions, SourceState } from '../../sources/adapter.ts';
 import { adapterOf } from '../../sources/registry.ts';
-import { lostBatch } from '../../sources/scan-builder.ts';
+import { lostBatch, oversizedBatch } from '../../sources/scan-builder.ts';
 import { scanSegment } from '../../sources/scan.ts';
 import type { SourceCopy } from './source-copy.ts';
 
@@ -77,11 +78,7 @@ export class AdoptedFile {
 
   /** What no part has, from the source; where that is gone, it is lost, and said so. */
   private *fill(to: number, linesBefore: number, stateBefore: string | null): Generator<SegmentOp> {
-    while (this.copy !== null && this.entry.offset < to) {
-      const bytes = this.copy.read(this.entry.offset, Math.min(to, this.entry.offset + HOLE_BYTES));
-      const end = bytes.lastIndexOf(0x0a) + 1;
-      yield this.scan(end === 0 ? this.copy.read(this.entry.offset, to) : bytes.subarray(0, end));
-    }
+    while (this.copy !== null && this.entry.offset < to) yield this.fromSource(this.copy, to);
     const { entry } = this;
     if (entry.offset >= to) return;
     const { session } = adapterOf(entry.source).describe(entry.root, entry.path);
@@ -92,23 +89,43 @@ export class AdoptedFile {
     yield { kind: 'segment', file: this.entry, scan: batch, bytes: NO_BYTES, firstByte: entry.offset, liveFrom: Number.POSITIVE_INFINITY };
   }
 
+  /** Some lines, or one that is long: it may be too long for a part, and for memory. */
+  private fromSource(copy: SourceCopy, to: number): SegmentOp {
+    const { offset } = this.entry;
+    const bytes = copy.read(offset, Math.min(to, offset + HOLE_BYTES));
+    const complete = completeLength(bytes);
+    if (complete > 0) return this.scan(bytes.subarray(0, complete));
+    const end = copy.lineEnd(offset + bytes.length, to);
+    return end - offset - 1 > this.settings.lineMaxBytes ? this.oversized(copy, end) : this.scan(copy.read(offset, end));
+  }
+
+  private oversized(copy: SourceCopy, end: number): SegmentOp {
+    const { entry } = this;
+    const { session } = adapterOf(entry.source).describe(entry.root, entry.path);
+    const batch = oversizedBatch(entry, session, end - entry.offset - 1, this.settings.lineMaxBytes);
+    const fingerprint = this.fingerprint(copy.read(entry.offset, Math.min(end, entry.offset + HEAD_BYTES)), copy.read(Math.max(entry.offset, end - TAIL_BYTES), end));
+    this.entry = { ...entry, fingerprint, offset: end, lines: entry.lines + 1, rejects: entry.rejects + 1, size: Math.max(entry.size, end), adapterState: batch.state };
+    return { kind: 'segment', file: this.entry, scan: batch, bytes: NO_BYTES, firstByte: entry.offset, liveFrom: Number.POSITIVE_INFINITY };
+  }
+
   private scan(bytes: Buffer): SegmentOp {
     const { entry } = this;
     const scan = scanSegment({ ...this.settings, source: entry.source, bytes, firstByte: entry.offset, linesBefore: entry.lines, path: entry, state: entry.adapterState });
     const modifiedMs = Math.max(entry.modifiedMs, ...lastTimes(scan.ts, scan.rows));
     this.entry = {
       ...entry, project: scan.project ?? entry.project, offset: entry.offset + bytes.length, lines: entry.lines + scan.lines, rejects: entry.rejects + scan.rejects.length,
-      fingerprint: this.fingerprint(bytes), size: Math.max(entry.size, entry.offset + bytes.length), modifiedMs: this.copy === null ? modifiedMs : entry.modifiedMs, adapterState: scan.state,
+      fingerprint: this.fingerprint(bytes, bytes), size: Math.max(entry.size, entry.offset + bytes.length), modifiedMs: this.copy === null ? modifiedMs : entry.modifiedMs, adapterState: scan.state,
     };
     return { kind: 'segment', file: this.entry, scan, bytes, firstByte: entry.offset, liveFrom: Number.POSITIVE_INFINITY };
   }
 
-  private fingerprint(bytes: Buffer): FileEntry['fingerprint'] {
+  /** `first`, `last`: of the bytes that follow; both may be all of them. */
+  private fingerprint(first: Buffer, last: Buffer): FileEntry['fingerprint'] {
     if (this.hasHole) return this.entry.fingerprint;
     const { head, tail } = this;
-    const fingerprint = fingerprintAfter(this.entry.fingerprint, { head, tail }, bytes, bytes);
-    this.head = Buffer.concat([this.head, bytes.subarray(0, HEAD_BYTES - this.head.length)]);
-    this.tail = Buffer.concat([this.tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+    const fingerprint = fingerprintAfter(this.entry.fingerprint, { head, tail }, first, last);
+    this.head = Buffer.concat([this.head, first.subarray(0, HEAD_BYTES - this.head.length)]);
+    this.tail = Buffer.concat([this.tail, last.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     return fingerprint;
   }
 }

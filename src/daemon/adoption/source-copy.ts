@@ -9,6 +9,9 @@ import type { PartLines } from '../../archive/part-lines.ts';
 import { freshFingerprint, isGone, openSource, readExactly, statOf } from '../../ingest/identity.ts';
 import type { Fingerprint } from '../../core/file-entry.ts';
 
+const NEWLINE = 0x0a;
+const SEARCH_BYTES = 4 * 1024 * 1024;
+
 export class SourceCopy {
   private readonly fd: number;
   readonly stats: Stats;
@@ -39,6 +42,16 @@ export class SourceCopy {
 
   read(from: number, to: number): Buffer {
     return Buffer.from(readExactly(this.fd, from, to - from));
+  }
+
+  /** Behind the first newline from byte `from` on; `to` where there is none before it. */
+  lineEnd(from: number, to: number): number {
+    for (let at = from; at < to; at += SEARCH_BYTES) {
+      const bytes = readExactly(this.fd, at, Math.min(SEARCH_BYTES, to - at));
+      const newline = bytes.indexOf(NEWLINE);
+      if (newline !== -1) return at + newline + 1;
+    }
+    return to;
   }
 
   close(): void {

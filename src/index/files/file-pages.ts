@@ -1,5 +1,6 @@
 // Everything a book of files holds, and how a commit changes it.
 
+import { ARCHIVED_LINE_MAX_BYTES } from '../../core/archive-port.ts';
 import type { AddedPart, CommitChange } from '../follow/commit-changes.ts';
 import type { Following } from '../follow/followed.ts';
 import { FileColumns } from './file-columns.ts';
@@ -24,9 +25,9 @@ export class FilePages implements Following {
   private counted = new FileSums();
   private recent = new RecentFiles();
   private readonly sums: ArchiveSums = { parts: 0, bytes: 0, sourceBytes: 0 };
-  /** Bytes that are in the archive, by file; and those that neither a part nor the file has any more. */
+  /** Bytes that are in the archive, by file; and those that no part will have: lost ones, and lines that are too long. */
   private readonly archived = new Map<number, number>();
-  private readonly lost = new Map<number, number>();
+  private readonly neverArchived = new Map<number, number>();
 
   /** From a number on, in their order. */
   *all(from = 0): Generator<FileFacts> {
@@ -112,8 +113,8 @@ export class FilePages implements Following {
     this.settle(this.archived, fileIx, bytes);
   }
 
-  addLost(fileIx: number, bytes: number): void {
-    this.settle(this.lost, fileIx, bytes);
+  addNeverArchived(fileIx: number, bytes: number): void {
+    this.settle(this.neverArchived, fileIx, bytes);
   }
 
   addPart({ bytes, sourceBytes, segments }: AddedPart): boolean {
@@ -126,11 +127,11 @@ export class FilePages implements Following {
     for (const file of files) this.set(file);
     for (const { file, session } of fileSessions) this.join(file, session);
     for (const session of sessions) this.addSession(session);
-    for (const { reason, fileIx, byteLength } of rejects) if (reason === 'lost') this.addLost(fileIx, byteLength + 1);
+    for (const { reason, fileIx, byteLength } of rejects) if (reason === 'lost' || byteLength > ARCHIVED_LINE_MAX_BYTES) this.addNeverArchived(fileIx, byteLength + 1);
   }
 
   private settled(fileIx: number): number {
-    return this.archivedBytes(fileIx) + (this.lost.get(fileIx) ?? 0);
+    return this.archivedBytes(fileIx) + (this.neverArchived.get(fileIx) ?? 0);
   }
 
   private settle(bytesOf: Map<number, number>, fileIx: number, bytes: number): void {

@@ -9,10 +9,10 @@ export class FileSums {
   bytesIndexed = 0;
   lines = 0;
   rejects = 0;
-  /** Indexed, and in a part of the archive or lost. */
+  /** Indexed, and in a part of the archive or never to be in one. */
   bytesSettled = 0;
 
-  /** `sign`: -1 for what it was before. `settled`: bytes that are in the archive or lost. */
+  /** `sign`: -1 for what it was before. `settled`: bytes that are in the archive, or never will be. */
   count({ state, size, offset, lines, rejects }: Pick<FileEntry, 'state' | 'size' | 'offset' | 'lines' | 'rejects'>, settled: number, sign: 1 | -1): void {
     if (state === 'replaced') return;
     this.files += sign;

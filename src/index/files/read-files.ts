@@ -1,6 +1,7 @@
 // Reads what a book of files holds, in plain statements.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { ARCHIVED_LINE_MAX_BYTES } from '../../core/archive-port.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { Reading } from '../follow/followed.ts';
 import { queryRows } from '../store/query.ts';
@@ -29,7 +30,7 @@ const FILES_SQL = `SELECT file_ix, source, root, path, project, generation, offs
   modified_ms::DOUBLE AS modified_ms, state FROM files_now ORDER BY file_ix`;
 
 const PARTS_SQL = 'SELECT count(*)::DOUBLE AS parts, coalesce(sum(bytes), 0)::DOUBLE AS bytes, coalesce(sum(source_bytes), 0)::DOUBLE AS "sourceBytes" FROM archive_parts';
-const LOST_SQL = "SELECT file_ix, sum(byte_length + 1) FROM rejects WHERE reason = 'lost' GROUP BY file_ix";
+const NEVER_ARCHIVED_SQL = `SELECT file_ix, sum(byte_length + 1) FROM rejects WHERE reason = 'lost' OR byte_length > ${ARCHIVED_LINE_MAX_BYTES} GROUP BY file_ix`;
 
 /** In a transaction. */
 export async function readFilePages(connection: DuckDBConnection): Promise<Reading<FilePages>> {
@@ -41,7 +42,7 @@ export async function readFilePages(connection: DuckDBConnection): Promise<Readi
   const [sums] = await queryRows<ArchiveSums>(connection, PARTS_SQL);
   if (sums !== undefined) pages.addParts(sums);
   for (const { file_ix, bytes } of await bytesOf(connection, ARCHIVED_SQL)) pages.addArchived(file_ix, bytes);
-  for (const { file_ix, bytes } of await bytesOf(connection, LOST_SQL)) pages.addLost(file_ix, bytes);
+  for (const { file_ix, bytes } of await bytesOf(connection, NEVER_ARCHIVED_SQL)) pages.addNeverArchived(file_ix, bytes);
   return { held: pages, seq: last?.seq ?? 0 };
 }
 

@@ -16,7 +16,7 @@ export async function archiveAll(daemon: Daemon): Promise<void> {
   await runJob(daemon, { type: 'archive_run', all: true });
 }
 
-async function runJob(daemon: Daemon, request: Record<string, unknown>): Promise<Job> {
+export async function runJob(daemon: Daemon, request: Record<string, unknown>): Promise<Job> {
   const response = await daemon.fetch('/api/jobs', { method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' } });
   if (response.status !== 202) throw new Error(`POST /api/jobs: ${response.status} ${await response.text()}`);
   let job = (await response.json()) as Job;
