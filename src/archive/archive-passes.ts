@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { sizeOf } from '../core/archive-port.ts';
 import type { ArchiveManifest, ArchiveSegment, LongLines, NewPart } from '../core/archive-port.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { Losses } from './losses.ts';
 import type { OnPart, PartMaker } from './part-maker.ts';
@@ -28,6 +28,8 @@ export interface ArchiveResult {
   bytes: number;
   sourceBytes: number;
   skipped: { path: string; reason: string }[];
+  /** Why a part could not be made, the first of them; the others were. */
+  failure: LakeError | null;
 }
 
 export interface ArchivePassDeps {
@@ -97,7 +99,7 @@ export class ArchivePasses {
   /** Parts of these. Ends after the parts that are being made when the signal aborts. */
   async make(segments: readonly ArchiveSegment[], signal: AbortSignal, onProgress?: (progress: ArchiveProgress) => void): Promise<ArchiveResult> {
     const { limits, workerThreads } = this.deps;
-    const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [] };
+    const result: ArchiveResult = { parts: 0, rows: 0, sessions: 0, bytes: 0, sourceBytes: 0, skipped: [], failure: null };
     const sourceBytesTotal = bytesOf(segments);
     // One may have lines in several parts.
     const archived = new Set<string>();
@@ -117,6 +119,7 @@ export class ArchivePasses {
     const { skipped, lost, failure } = await this.deps.maker.make(group, signal, onPart);
     const told = new Set([...skipped, ...lost].map(({ fileIx }) => fileIx));
     if (failure !== undefined) {
+      result.failure ??= failure instanceof LakeError ? failure : new LakeError('archive', `A part of the archive could not be made: ${messageOf(failure)}`, { cause: failure });
       this.deps.logger.error({ error: messageOf(failure), source: group[0]?.source, month: group[0]?.month }, 'a part of the archive could not be made');
       for (const { fileIx, path } of group) if (!told.has(fileIx)) skipped.push({ fileIx, path, reason: messageOf(failure) });
     }

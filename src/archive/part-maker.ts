@@ -7,6 +7,7 @@ import type { ArchiveManifest, ArchiveSegment, NewPart, PartSegment, SourceFiles
 import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { storageFailure } from '../core/storage-failure.ts';
 import type { AdapterOptions } from '../sources/adapter.ts';
 import type { ConvertResult, ConvertSegment, SkippedSegment } from './convert-job.ts';
 import type { ConvertPool } from './convert-pool.ts';
@@ -62,7 +63,7 @@ export class PartMaker {
       if (group.length === 1) await this.makePieces(first, signal, onPart, outcome.skipped);
       else await this.makePart(open, onPart, outcome.skipped);
     } catch (error) {
-      outcome.failure = error;
+      outcome.failure = storageFailure(error, this.deps.store.dir) ?? error;
     } finally {
       for (const release of releases) release();
     }

@@ -33,7 +33,7 @@ const KINDS = {
   newer_database: { status: 500, exit: EXIT.failed, title: 'The index was written by a newer version' },
   unreachable: { status: 503, exit: EXIT.unreachable, title: 'The daemon cannot be reached' },
   archive: { status: 500, exit: EXIT.failed, title: 'The archive failed' },
-  storage: { status: 500, exit: EXIT.failed, title: 'The index failed' },
+  storage: { status: 500, exit: EXIT.failed, title: 'Storing failed' },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof KINDS;

@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { exportParquet } from '../archive/parquet-export.ts';
+import { writingInto } from '../core/storage-failure.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Questions } from '../core/answers/questions.ts';
 import type { ExportStreams } from '../server/deps.ts';
@@ -18,7 +19,7 @@ export function exportStreams(questions: Questions, tempDir: string, logger: Log
     csv: (query, content, signal) => csv(questions, query, content, signal),
     markdown: (query, signal) => markdown(questions, query, (source) => adapterOf(source).versions === true, signal),
     parquet: async (query, content, signal) => {
-      const file = await exportParquet(questions.records(query, content, signal), tempDir, { signal, content });
+      const file = await writingInto(tempDir, () => exportParquet(questions.records(query, content, signal), tempDir, { signal, content }));
       return { chunks: fileChunks(file.path, file.dispose) };
     },
   };

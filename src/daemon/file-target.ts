@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { writingInto } from '../core/storage-failure.ts';
 
 export interface WrittenFile {
   bytes: number;
@@ -20,8 +21,12 @@ export function isCutShort(name: string): boolean {
   return /^\..+\.part$/.test(name);
 }
 
-/** `chunks` may fail, also at its end: then nothing is left. A chunk need only be valid until the next one is asked for. */
-export async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+/** `chunks` may fail, also at its end: then nothing is left. Throws `storage` where the folder cannot be written. A chunk need only be valid until the next one is asked for. */
+export function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+  return writingInto(dirname(path), () => write(path, chunks));
+}
+
+async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const aside = asideOf(path);
   const file = await open(aside, 'w', 0o600);

@@ -26,7 +26,9 @@ export function jobHandlers(engine: Engine, paths: DataPaths): JobHandlers {
   };
 }
 
+/** Throws why a part could not be made; those that were stay. */
 export function archiveSummary(result: ArchiveResult): ArchiveRunResult {
+  if (result.failure !== null) throw result.failure;
   return { parts: result.parts, rows: result.rows, sessions: result.sessions, bytes: result.bytes, source_bytes: result.sourceBytes };
 }
 

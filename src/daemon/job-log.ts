@@ -3,7 +3,9 @@
 // nothing; when the file has grown, it is written anew with the last line of each job.
 
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Job, JobRequest } from '../core/answers/jobs.ts';
+import { storageFailure } from '../core/storage-failure.ts';
 
 export interface StoredJob {
   /** Jobs are numbered in the order in which they were asked for. */
@@ -17,7 +19,7 @@ export interface StoredJob {
 export interface JobStore {
   /** In the order in which they were asked for. */
   load(): StoredJob[];
-  /** Throws what the file system throws: then the change is not stored. */
+  /** Throws `storage` where the folder cannot be written, else what the file system throws: then the change is not stored. */
   save(job: StoredJob): void;
   /** Nobody asks for it any more. */
   forget(id: string): void;
@@ -50,10 +52,14 @@ export class JobLog implements JobStore {
 
   save(stored: StoredJob): void {
     const line = JSON.stringify(stored);
-    if (this.fd === null || this.superseded > SUPERSEDED_MAX) this.rewrite();
-    const fd = this.fd as unknown as number;
-    writeSync(fd, `${line}\n`);
-    fsyncSync(fd);
+    try {
+      if (this.fd === null || this.superseded > SUPERSEDED_MAX) this.rewrite();
+      this.append(line);
+    } catch (error) {
+      // Half a line may be in it: the next one begins with a new file.
+      this.close();
+      throw storageFailure(error, dirname(this.path)) ?? error;
+    }
     if (this.latest.has(stored.job.id)) this.superseded += 1;
     this.latest.set(stored.job.id, line);
   }
@@ -65,6 +71,12 @@ export class JobLog implements JobStore {
   close(): void {
     if (this.fd !== null) closeSync(this.fd);
     this.fd = null;
+  }
+
+  private append(line: string): void {
+    const fd = this.fd as unknown as number;
+    writeSync(fd, `${line}\n`);
+    fsyncSync(fd);
   }
 
   private rewrite(): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { literal, openScratch } from '../archive/scratch.ts';
 import type { JobProgress, JobRequest, SqlJobResult } from '../core/answers/jobs.ts';
 import type { SqlColumn, SqlEnd, SqlPort } from '../core/answers/sql.ts';
+import { writingInto } from '../core/storage-failure.ts';
 import { writeWhole } from './file-target.ts';
 
 /** Of rows as JSON. */
@@ -32,17 +33,21 @@ export async function sqlIntoFile({ sql, dir, tempDir }: SqlJobParts, request: J
   const either = AbortSignal.any([signal, left.signal]);
   const answer = new Answer((onRows) => sql.run({ sql: request.sql, form: 'objects', limit, maxBytes: ROWS_MAX_BYTES, timeoutMs: request.timeoutMs }, onRows, either), () => left.abort(), (rows, total) => onProgress({ done: rows, total: total ?? limit, unit: 'rows' }));
   if (format === 'ndjson') return { path, ...(await writeWhole(path, answer.lines())), ...answer.summary() };
-  await mkdir(tempDir, { recursive: true });
-  const workshop = await mkdtemp(join(tempDir, 'sql-'));
+  const workshop = await writingInto(tempDir, () => workshopIn(tempDir));
   try {
     const lines = join(workshop, 'rows.ndjson');
     const table = join(workshop, 'table');
     await writeWhole(lines, answer.lines());
-    await writeTable(lines, table, format, answer.end.columns, workshop);
+    await writingInto(workshop, () => writeTable(lines, table, format, answer.end.columns, workshop));
     return { path, ...(await writeWhole(path, createReadStream(table, { highWaterMark: READ_BYTES }))), ...answer.summary() };
   } finally {
     await rm(workshop, { recursive: true, force: true });
   }
+}
+
+async function workshopIn(tempDir: string): Promise<string> {
+  await mkdir(tempDir, { recursive: true });
+  return mkdtemp(join(tempDir, 'sql-'));
 }
 
 /** Rows that are handed over, made into chunks that are asked for. */

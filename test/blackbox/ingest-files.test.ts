@@ -6,16 +6,16 @@
 import {
   appendFileSync, chmodSync, closeSync, copyFileSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync,
 } from 'node:fs';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assistantLine, userLine, uuidOf } from '../support/claude-lines.ts';
 import { until, Workspace } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { completeBytes, expectIndexed, fileAt, filesAt, recordsOf, rejectsOf } from '../support/indexed-files.ts';
+import { giveAway, unprivileged } from '../support/unprivileged.ts';
 import { workspaceMaker } from '../support/workspaces.ts';
 import { archiveAll } from './support/archive.ts';
 import { oddFile } from './support/odd-lines.ts';
@@ -588,6 +588,8 @@ describe('a file that cannot be read', () => {
     const flags = ['--no-archive', '--log-level', 'silent'];
     const daemon = await another.start(flags, {}, runner);
     await daemon.caughtUp();
+    const question = { method: 'POST', body: JSON.stringify({ sql: 'SELECT 1' }), headers: { 'content-type': 'application/json' } };
+    expect((await daemon.fetch('/api/sql', question)).status).toBe(200);
     chmodSync(another.dataDir, 0o500);
     expect(await daemon.stop()).toBe(0);
     chmodSync(another.dataDir, 0o700);
@@ -597,21 +599,6 @@ describe('a file that cannot be read', () => {
     another.remove();
   });
 });
-
-/** A command that runs another without the rights of root; empty where this is not root; null where there is no way. */
-function unprivileged(workspace: Workspace): string[] | null {
-  if (process.getuid?.() !== 0) return [];
-  const runner = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-  giveAway(workspace.dir, runner);
-  const executable = fileURLToPath(new URL('../../bin/sessionlake.js', import.meta.url));
-  const script = 'require("node:fs").accessSync(process.argv[1])';
-  const { status: code } = spawnSync(runner[0] as string, [...runner.slice(1), process.execPath, '-e', script, executable], { cwd: '/' });
-  return code === 0 ? runner : null;
-}
-
-function giveAway(path: string, runner: readonly string[]): void {
-  if (runner.length > 0) execFileSync('chown', ['-R', '65534:65534', path]);
-}
 
 describe.skipIf(process.platform !== 'linux')('a name that is not UTF-8', () => {
   const workspace = new Workspace();

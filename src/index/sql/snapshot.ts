@@ -6,6 +6,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { writingInto } from '../../core/storage-failure.ts';
 import { queryRows } from '../store/query.ts';
 import type { IndexTable, SqlSource } from './sql-source.ts';
 
@@ -72,7 +73,7 @@ export class Snapshot {
   private async refresh(): Promise<SqlSource> {
     await this.parts.settle();
     const revision = this.parts.revision();
-    if (this.base === null || this.tail?.revision !== revision) await this.copy(revision);
+    if (this.base === null || this.tail?.revision !== revision) await writingInto(this.parts.dir, () => this.copy(revision));
     const { base, tail } = this;
     if (base === null || tail === null) throw new Error('no copy was made');
     return { files: { base: base.path, tail: tail.path }, table: (name) => (name in GROWING ? `(SELECT * FROM base.${name} UNION ALL SELECT * FROM tail.${name})` : `tail.${name}`) };

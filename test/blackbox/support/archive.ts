@@ -16,7 +16,15 @@ export async function archiveAll(daemon: Daemon): Promise<void> {
   await runJob(daemon, { type: 'archive_run', all: true });
 }
 
+/** A job that is to be done. */
 export async function runJob(daemon: Daemon, request: Record<string, unknown>): Promise<Job> {
+  const job = await endOfJob(daemon, request);
+  if (job.state !== 'done') throw new Error(`the job ended as ${job.state}: ${job.error?.message ?? ''}`);
+  return job;
+}
+
+/** A job at its end, however it ended. */
+export async function endOfJob(daemon: Daemon, request: Record<string, unknown>): Promise<Job> {
   const response = await daemon.fetch('/api/jobs', { method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' } });
   if (response.status !== 202) throw new Error(`POST /api/jobs: ${response.status} ${await response.text()}`);
   let job = (await response.json()) as Job;
@@ -24,7 +32,6 @@ export async function runJob(daemon: Daemon, request: Record<string, unknown>): 
     job = await daemon.get<Job & Record<string, unknown>>(`/api/jobs/${job.id}`);
     return job.state !== 'queued' && job.state !== 'running';
   }, 60_000);
-  if (job.state !== 'done') throw new Error(`the job ended as ${job.state}: ${job.error?.message ?? ''}`);
   return job;
 }
 
