@@ -115,7 +115,7 @@ export class Engine {
       archiveDir: paths.archive, adapterOptions: options_, prices: pricesOf(settings), versions: this.versions, now, idleMs, changes: this.versions.changes, pending: () => this.writer.pending(),
     });
     const snapshot = new Snapshot({ connect: () => database.connect(), settle: () => this.writer.settle(), revision: () => this.versions.lake(), dir: paths.sql });
-    this.sql = new UserQueries({ source: () => snapshot.current().catch((error: unknown) => this.copyFailed(error)), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear() });
+    this.sql = new UserQueries({ source: () => snapshot.current().catch((error: unknown) => this.copyFailed(error)), views: (source) => this.lake.sqlViews(source), clear: () => snapshot.clear().catch((error: unknown) => logger.warn({ err: error }, 'the copy for SQL could not be removed; the next one takes its place')) });
     this.manifest = new IndexManifest(this.readers, this.writer, now);
     this.reconciler = new Reconciler({
       epoch: database.epoch, readers: this.readers, parts: () => this.manifest.parts(), segments: () => this.manifest.segments('all'), archiveDir: paths.archive, tempDir: paths.temp,
