@@ -590,11 +590,14 @@ describe('a file that cannot be read', () => {
     await daemon.caughtUp();
     const question = { method: 'POST', body: JSON.stringify({ sql: 'SELECT 1' }), headers: { 'content-type': 'application/json' } };
     expect((await daemon.fetch('/api/sql', question)).status).toBe(200);
+    appendFileSync(place.path(), place.lines(1));
+    await daemon.caughtUp();
+    await until(async () => (await status(daemon)).bytes_indexed === statSync(place.path()).size);
     chmodSync(another.dataDir, 0o500);
     expect(await daemon.stop()).toBe(0);
     chmodSync(another.dataDir, 0o700);
     const next = await another.start(flags, {}, runner);
-    expect((await status(next)).lines).toBe(2);
+    expect((await status(next)).lines).toBe(3);
     expect(await next.stop()).toBe(0);
     another.remove();
   });
