@@ -6,7 +6,7 @@ import { grouped } from '../../core/grouped.ts';
 import { FLAG } from '../../core/scan-batch.ts';
 import type { RecordColumns } from '../rows/record-columns.ts';
 import type { Readers } from '../store/readers.ts';
-import type { ArchivedLines } from './archived-lines.ts';
+import type { ArchivedLines, Span } from './archived-lines.ts';
 import type { LineRange } from './line-range.ts';
 import { readFully } from './read-fully.ts';
 
@@ -53,6 +53,15 @@ export class AbsentLines {
   /** The same of several files. */
   async readAll(files: Files<LineRange>): Promise<Map<number, Line[]>> {
     return this.completed(files, await this.archived.readAll(files));
+  }
+
+  holds(span: Span): boolean {
+    return this.archived.holds(span);
+  }
+
+  /** Of what is about to be asked for, that which is in the archive. */
+  ahead(spans: readonly Span[]): Promise<void> {
+    return this.archived.ahead(spans);
   }
 
   private async completed(files: Files<LineRange>, lines: Map<number, Line[]>): Promise<Map<number, Line[]>> {

@@ -25,8 +25,8 @@ interface Run {
   lines: Lines;
 }
 
-/** Bytes of a file that are looked for. */
-interface Span {
+/** Bytes of a file that are looked for: of the lines that begin in [from, to). */
+export interface Span {
   file: number;
   from: number;
   to: number;
@@ -38,6 +38,8 @@ interface LineRow {
   /** As bytes also where it is text: a text that begins with a byte order mark would come without it. */
   line: { bytes: Uint8Array };
 }
+
+const LINE_COLUMNS = 'file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line';
 
 export class ArchivedLines {
   private readonly readers: Readers;
@@ -51,15 +53,36 @@ export class ArchivedLines {
     this.dir = dir;
   }
 
+  /** Whether these bytes were read already. */
+  holds({ file, from, to }: Span): boolean {
+    const kept = this.runs.get(file);
+    return kept !== undefined && kept.from <= from && to <= kept.to;
+  }
+
+  /** Reads what is about to be asked for with one query and keeps it: at most one span a file. */
+  async ahead(spans: readonly Span[]): Promise<void> {
+    const wanted = spans.filter((span) => !this.holds(span));
+    if (wanted.length === 0) return;
+    const rows = await this.rowsOf(wanted, (parts) => joined(parts, wanted.map(({ file, from, to }) => `('${fileId(file)}', ${from}::BIGINT, ${to}::BIGINT)`), 'from_at, to_at', 'byte_offset >= from_at AND byte_offset < to_at'));
+    const lines = linesByFile(rows ?? []);
+    for (const { file, from, to } of wanted) this.runs.set(file, { from, to, lines: lines.get(fileId(file)) ?? new Map() });
+  }
+
   /** The same of several files: where there are more than one, they are looked for together. */
   async readAll(files: ReadonlyMap<number, readonly LineRange[]>): Promise<Map<number, (Uint8Array | null)[]>> {
-    const [only] = files;
-    if (only === undefined) return new Map();
-    if (files.size === 1) return new Map([[only[0], await this.read(...only)]]);
-    const lines = await this.queryAll(files);
     const found = new Map<number, (Uint8Array | null)[]>();
+    const wanted = new Map<number, readonly LineRange[]>();
     for (const [file, ranges] of files) {
-      const own = lines.get(file);
+      const kept = this.kept(spanOf(file, ranges), ranges);
+      if (kept === null) wanted.set(file, ranges);
+      found.set(file, ranges.map((range) => (kept === null ? null : partOf(kept, range))));
+    }
+    const [only] = wanted;
+    if (only === undefined) return found;
+    if (wanted.size === 1) return found.set(only[0], await this.read(...only));
+    const lines = await this.queryAll(wanted);
+    for (const [file, ranges] of wanted) {
+      const own = lines.get(fileId(file));
       const read: (Uint8Array | null)[] = [];
       for (const range of ranges) read.push(own === undefined ? null : (partOf(own, range) ?? (await this.shared(file, range))));
       found.set(file, read);
@@ -69,20 +92,25 @@ export class ArchivedLines {
 
   /** One entry a range of this file; null where the line is in no part. */
   async read(file: number, ranges: readonly LineRange[]): Promise<(Uint8Array | null)[]> {
-    const from = ranges.reduce((least, range) => Math.min(least, range.byte_offset), Number.POSITIVE_INFINITY);
-    const to = ranges.reduce((most, range) => Math.max(most, range.byte_offset + range.byte_length), 0) + 1;
+    const { from, to } = spanOf(file, ranges);
     const wanted = ranges.reduce((sum, range) => sum + range.byte_length, 0);
-    const isSparse = to - from > wanted * SPARSE + AHEAD_BYTES;
+    const isSparse = to - from > wanted * SPARSE + AHEAD_BYTES && !this.holds({ file, from, to });
     const lines = isSparse ? await this.query(file, from, to, `byte_offset IN (${ranges.map((range) => range.byte_offset).join(',')})`) : await this.run(file, from, to, ranges);
     const found: (Uint8Array | null)[] = [];
     for (const range of ranges) found.push(lines === null ? null : (partOf(lines, range) ?? (await this.shared(file, range))));
     return found;
   }
 
-  private async run(file: number, from: number, to: number, ranges: readonly LineRange[]): Promise<Lines | null> {
-    const kept = this.runs.get(file);
+  private kept(span: Span, ranges: readonly LineRange[]): Lines | null {
+    const kept = this.runs.get(span.file);
     // What a kept run lacks may have been archived since.
-    if (kept !== undefined && kept.from <= from && to <= kept.to && ranges.every((range) => kept.lines.has(range.byte_offset))) return kept.lines;
+    return kept !== undefined && this.holds(span) && ranges.every((range) => kept.lines.has(range.byte_offset)) ? kept.lines : null;
+  }
+
+  private async run(file: number, from: number, to: number, ranges: readonly LineRange[]): Promise<Lines | null> {
+    const held = this.kept({ file, from, to }, ranges);
+    if (held !== null) return held;
+    const kept = this.runs.get(file);
     const goesOn = kept !== undefined && kept.from < from && from <= kept.to;
     const end = Math.max(to, from + (goesOn ? FURTHER_AHEAD_BYTES : AHEAD_BYTES));
     const lines = await this.query(file, from, end, `byte_offset >= ${from} AND byte_offset < ${end}`);
@@ -99,30 +127,26 @@ export class ArchivedLines {
 
   /** Null where no part has bytes of this range. */
   private async query(file: number, from: number, to: number, condition: string, rest = ''): Promise<Lines | null> {
-    const rows = await this.rowsOf([{ file, from, to }], `file_id = '${fileId(file)}' AND ${condition} ${rest}`);
-    return rows === null ? null : new Map(rows.map((row) => [row.byte_at, row.line.bytes]));
+    const rows = await this.rowsOf([{ file, from, to }], (parts) => `SELECT ${LINE_COLUMNS} FROM ${parts} WHERE file_id = '${fileId(file)}' AND ${condition} ${rest}`);
+    return rows === null ? null : (linesByFile(rows).get(fileId(file)) ?? new Map<number, Uint8Array>());
   }
 
-  /** By file; one that no part has bytes of is absent. */
-  private async queryAll(files: ReadonlyMap<number, readonly LineRange[]>): Promise<Map<number, Map<number, Uint8Array>>> {
-    const spans = [...files].map(([file, ranges]): Span => ({ file, from: Math.min(...ranges.map((range) => range.byte_offset)), to: Math.max(...ranges.map((range) => range.byte_offset + range.byte_length)) + 1 }));
-    const ids = new Map(spans.map(({ file }) => [fileId(file), file]));
-    const starts = new Set([...files.values()].flat().map((range) => range.byte_offset));
-    const rows = await this.rowsOf(spans, `file_id IN (${[...ids.keys()].map((id) => `'${id}'`).join(',')}) AND byte_offset IN (${[...starts].join(',')})`);
-    const found = new Map<number, Map<number, Uint8Array>>();
-    if (rows === null) return found;
-    for (const { file } of spans) found.set(file, new Map());
-    for (const row of rows) found.get(ids.get(row.file_id) as number)?.set(row.byte_at, row.line.bytes);
-    return found;
+  /** By the id of the file; one that no line was found of is absent where no other was either. */
+  private async queryAll(files: ReadonlyMap<number, readonly LineRange[]>): Promise<Map<string, Lines>> {
+    const places = [...files].flatMap(([file, ranges]) => ranges.map((range) => `('${fileId(file)}', ${range.byte_offset}::BIGINT)`));
+    const rows = await this.rowsOf([...files].map(([file, ranges]) => spanOf(file, ranges)), (parts) => joined(parts, [...new Set(places)], 'from_at', 'byte_offset = from_at'));
+    if (rows === null) return new Map();
+    const lines = linesByFile(rows);
+    return new Map([...files.keys()].map((file) => [fileId(file), lines.get(fileId(file)) ?? new Map<number, Uint8Array>()]));
   }
 
   /** Null where no part has bytes of these. */
-  private async rowsOf(spans: readonly Span[], condition: string): Promise<LineRow[] | null> {
+  private async rowsOf(spans: readonly Span[], statement: (parts: string) => string): Promise<LineRow[] | null> {
     let { parts, most } = await this.partsWith(spans);
     for (;;) {
       if (parts.length === 0) return null;
       try {
-        return await this.parts.rows<LineRow>(`SELECT file_id, byte_offset::DOUBLE AS byte_at, coalesce(raw_bytes, encode(raw)) AS line FROM read_parquet([${parts.join(',')}], hive_partitioning = false) WHERE ${condition}`, most);
+        return await this.parts.rows<LineRow>(statement(`read_parquet([${parts.join(',')}], hive_partitioning = false)`), most);
       } catch (error) {
         // A compaction may have put another part in their place meanwhile.
         const now = await this.partsWith(spans);
@@ -150,4 +174,24 @@ function partOf(lines: Lines, range: LineRange): Uint8Array | null {
     if (start < at && at + length <= start + line.length) return line.subarray(at - start, at - start + length);
   }
   return null;
+}
+
+export function spanOf(file: number, ranges: readonly LineRange[]): Span {
+  const from = ranges.reduce((least, range) => Math.min(least, range.byte_offset), Number.POSITIVE_INFINITY);
+  return { file, from, to: ranges.reduce((most, range) => Math.max(most, range.byte_offset + range.byte_length), 0) + 1 };
+}
+
+/** `wanted`: rows of a file's id and these columns. A join passes over what lies outside of their ids, and costs the same for many of them. */
+function joined(parts: string, wanted: readonly string[], columns: string, condition: string): string {
+  return `SELECT ${LINE_COLUMNS} FROM ${parts} JOIN (VALUES ${wanted.join(',')}) w(wanted_id, ${columns}) ON file_id = wanted_id AND ${condition}`;
+}
+
+function linesByFile(rows: readonly LineRow[]): Map<string, Map<number, Uint8Array>> {
+  const files = new Map<string, Map<number, Uint8Array>>();
+  for (const row of rows) {
+    const lines = files.get(row.file_id);
+    if (lines === undefined) files.set(row.file_id, new Map([[row.byte_at, row.line.bytes]]));
+    else lines.set(row.byte_at, row.line.bytes);
+  }
+  return files;
 }

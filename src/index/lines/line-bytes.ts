@@ -6,6 +6,7 @@ import type { SourceFiles } from '../../core/archive-port.ts';
 import { Turns } from '../../core/time/turns.ts';
 import type { AbsentLines } from './absent-lines.ts';
 import type { LineRange } from './line-range.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { readFully } from './read-fully.ts';
 
 /** Reading over a gap is cheaper than a second call up to this many bytes. */
@@ -15,18 +16,24 @@ const RUN_MAX_BYTES = 1024 * 1024;
 /** Of lines that are read and understood at once, in some milliseconds. */
 export const PIECE_BYTES = 512 * 1024;
 
+type Absent = Pick<AbsentLines, 'read' | 'readAll' | 'holds' | 'ahead'>;
 type UseLine = (index: number, bytes: Uint8Array) => void;
 
 export class LineBytes {
   private readonly sources: SourceFiles;
-  private readonly absent: Pick<AbsentLines, 'read' | 'readAll'>;
+  private readonly absent: Absent;
   private run: Buffer | null = null;
   /** For who needs many bytes: one after another, so that they are not all in memory, and nobody waits for all of them. */
   readonly inTurn = pLimit(1);
 
-  constructor(sources: SourceFiles, absent: Pick<AbsentLines, 'read' | 'readAll'>) {
+  constructor(sources: SourceFiles, absent: Absent) {
     this.sources = sources;
     this.absent = absent;
+  }
+
+  /** For one who goes through many lines, a few at a time. */
+  readAhead(): ReadAhead {
+    return new ReadAhead(this.sources, this.absent);
   }
 
   /** As `visit`, in turn where it is much. */
@@ -35,8 +42,11 @@ export class LineBytes {
     return bytesOf(ranges) <= PIECE_BYTES ? visit() : this.inTurn(visit);
   }
 
-  /** Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only. */
-  async visit(ranges: readonly LineRange[], use: UseLine): Promise<void> {
+  /**
+   * Gives each range whose bytes are there to `use`, in any order. The bytes are valid during the call only.
+   * `ahead`: told of the first range that is not in its file, before it is looked for elsewhere.
+   */
+  async visit(ranges: readonly LineRange[], use: UseLine, ahead?: (index: number) => Promise<void>): Promise<void> {
     const gone = new Map<number, number[]>();
     for (const [file, members] of byFile(ranges)) {
       const handle = await this.sources.open(file);
@@ -50,7 +60,10 @@ export class LineBytes {
         handle.release();
       }
     }
-    if (gone.size > 0) await this.readAbsent(gone, ranges, use);
+    const [first] = [...gone.values()].map(([index]) => index as number).toSorted((a, b) => a - b);
+    if (first === undefined) return;
+    await ahead?.(first);
+    await this.readAbsent(gone, ranges, use);
   }
 
   private async readAbsent(files: ReadonlyMap<number, readonly number[]>, ranges: readonly LineRange[], use: UseLine): Promise<void> {

@@ -1,6 +1,6 @@
 // Source lines into chunks of bytes. Lines that follow upon one another in their file are one piece of the
 // file, newlines and all, and are read as such into the one buffer of the stream: the cost is that of
-// copying. Lines of files that are gone come from the archive, one by one.
+// copying. Lines of files that are gone come from the archive, one by one, read ahead.
 
 import { readSync } from 'node:fs';
 import type { SourceFiles } from '../../core/archive-port.ts';
@@ -10,6 +10,7 @@ import type { ArchivedLines } from './archived-lines.ts';
 import { HeldFiles } from './held-files.ts';
 import type { LineRange } from './line-range.ts';
 import type { LineWindow } from './line-window.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** The buffer, and the largest chunk. */
 const CHUNK_BYTES = 512 * 1024;
@@ -33,6 +34,7 @@ export class LineCopier {
   open: OpenLine | null = null;
   private readonly files: HeldFiles;
   private readonly archived: ArchivedLines;
+  private readonly ahead: ReadAhead;
   private readonly buffer = spares.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private size = 0;
   private rows = 0;
@@ -42,6 +44,7 @@ export class LineCopier {
   constructor(sources: SourceFiles, archived: ArchivedLines, after: number) {
     this.files = new HeldFiles(sources);
     this.archived = archived;
+    this.ahead = new ReadAhead(sources, archived);
     this.last = after;
   }
 
@@ -127,6 +130,7 @@ export class LineCopier {
   private async *copyArchived(window: LineWindow, first: number, end: number, at: number): AsyncGenerator<LineChunk> {
     const file = window.file[first] as number;
     for (let row = first; row < end; ) {
+      await this.ahead.from(row, window.length, (next) => rangeOf(window, next));
       const ranges = archivedRanges(window, row, end);
       for (const line of await this.archived.read(file, ranges)) {
         const done = Math.max(0, at - (window.start[row] as number));
@@ -158,10 +162,14 @@ function archivedRanges(window: LineWindow, first: number, end: number): LineRan
   const ranges: LineRange[] = [];
   let bytes = 0;
   for (let row = first; row < end; row++) {
-    const range = { file_ix: window.file[row] as number, byte_offset: window.start[row] as number, byte_length: window.byteLength(row) };
+    const range = rangeOf(window, row);
     if (ranges.length > 0 && bytes + range.byte_length > ARCHIVED_BYTES) break;
     ranges.push(range);
     bytes += range.byte_length;
   }
   return ranges;
+}
+
+function rangeOf(window: LineWindow, row: number): LineRange {
+  return { file_ix: window.file[row] as number, byte_offset: window.start[row] as number, byte_length: window.byteLength(row) };
 }

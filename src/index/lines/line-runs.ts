@@ -4,6 +4,8 @@
 import type { SourceFiles } from '../../core/archive-port.ts';
 import type { AbsentLines } from './absent-lines.ts';
 import { HeldFiles } from './held-files.ts';
+import type { LineRange } from './line-range.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { readFully } from './read-fully.ts';
 
 /** Where lines lie, as columns. */
@@ -29,12 +31,14 @@ const sharedRoom = Buffer.allocUnsafeSlow(RUN_BYTES);
 export class LineRuns {
   private readonly absent: AbsentLines;
   private readonly files: HeldFiles;
+  private readonly ahead: ReadAhead;
   private readonly room: Buffer;
 
   /** `room`: into which bytes are read where they fit. */
   constructor(sources: SourceFiles, absent: AbsentLines, room: Buffer = sharedRoom) {
     this.absent = absent;
     this.files = new HeldFiles(sources);
+    this.ahead = new ReadAhead(sources, absent);
     this.room = room;
   }
 
@@ -48,7 +52,7 @@ export class LineRuns {
     const next = runEnd(places, first, end, this.room.length);
     const file = places.file[first] as number;
     const handle = this.files.get(file) ?? (await this.files.open(file));
-    if (handle === null) await this.visitAbsent(places, first, next, useLine);
+    if (handle === null) await this.visitAbsent(places, first, next, end, useLine);
     else this.read(handle.fd, places, first, next, use);
     return next;
   }
@@ -58,9 +62,10 @@ export class LineRuns {
     this.files.release();
   }
 
-  private async visitAbsent({ file, byteOffset, byteLength }: LinePlaces, first: number, end: number, use: UseLine): Promise<void> {
-    const ranges = Array.from({ length: end - first }, (_, i) => ({ file_ix: file[first + i] as number, byte_offset: byteOffset[first + i] as number, byte_length: byteLength[first + i] as number }));
-    const lines = await this.absent.read(file[first] as number, ranges);
+  private async visitAbsent(places: LinePlaces, first: number, next: number, end: number, use: UseLine): Promise<void> {
+    const range = (row: number): LineRange => rangeOf(places, row);
+    await this.ahead.from(first, end, range);
+    const lines = await this.absent.read(places.file[first] as number, Array.from({ length: next - first }, (_, i) => range(first + i)));
     lines.forEach((line, i) => use(first + i, line));
   }
 
@@ -70,6 +75,10 @@ export class LineRuns {
     const run = length > this.room.length ? Buffer.allocUnsafeSlow(length) : this.room.subarray(0, length);
     use(first, next, start, run.subarray(0, readFully(fd, run, start)));
   }
+}
+
+export function rangeOf({ file, byteOffset, byteLength }: LinePlaces, row: number): LineRange {
+  return { file_ix: file[row] as number, byte_offset: byteOffset[row] as number, byte_length: byteLength[row] as number };
 }
 
 function eachLine({ byteOffset, byteLength }: LinePlaces, first: number, next: number, start: number, bytes: Buffer, use: UseLine): void {

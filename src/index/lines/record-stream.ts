@@ -28,17 +28,22 @@ export interface StreamParts {
 export async function* recordBatches(parts: StreamParts, query: RecordQuery, content: Content, signal?: AbortSignal): AsyncGenerator<LakeRecord[]> {
   let left = query.limit ?? Number.POSITIVE_INFINITY;
   const windows = offsetWindows(query, RECORD_WINDOW_ROWS, recordReader(parts.readers, parts.names, query), { ahead: false, signal });
-  for await (const { chunks } of windows) {
-    for (const group of byBytes(chunks)) {
+  const ahead = parts.lines.readAhead();
+  for await (const window of windows) {
+    const end = Math.min(window.length, left);
+    let at = 0;
+    for (const group of byBytes(window.chunks)) {
       if (signal?.aborted === true) return;
-      yield await withContent(parts, group.slice(0, left), content);
+      const first = at;
+      yield await withContent(parts, group.slice(0, left), content, (index) => ahead.from(first + index, end, (row) => window.rangeAt(row)));
       left -= group.length;
+      at += group.length;
       if (left <= 0) return;
     }
   }
 }
 
-export async function withContent(parts: StreamParts, rows: readonly RecordRow[], content: Content): Promise<LakeRecord[]> {
+export async function withContent(parts: StreamParts, rows: readonly RecordRow[], content: Content, ahead?: (index: number) => Promise<void>): Promise<LakeRecord[]> {
   const records = rows.map((row) => recordOf(row, parts.names));
   if (content === 'none') return records;
   if (content === 'raw') for (const record of records) record.raw = null;
@@ -46,7 +51,7 @@ export async function withContent(parts: StreamParts, rows: readonly RecordRow[]
     const record = records[i] as LakeRecord;
     if (content === 'raw') record.raw = rawOf(line);
     record.text = textOf(record.source, line, parts.adapterOptions);
-  });
+  }, ahead);
   return records;
 }
 

@@ -6,6 +6,8 @@ import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { RecordQuery } from '../../core/answers/record.ts';
 import { recordConditions } from '../rows/conditions.ts';
 import type { Directories } from '../names/directories.ts';
+import type { LineRange } from './line-range.ts';
+import { rangeOf } from './line-runs.ts';
 import { IN_RANGE } from './line-window.ts';
 import type { OffsetRange, OffsetWindow } from './offset-windows.ts';
 import type { Readers } from '../store/readers.ts';
@@ -93,6 +95,13 @@ export class RecordWindow implements OffsetWindow {
   get lastOffset(): number {
     const { offset, rows } = this.chunks.at(-1) as RecordChunk;
     return offset[rows - 1] as number;
+  }
+
+  rangeAt(row: number): LineRange {
+    let at = row;
+    let i = 0;
+    for (; at >= (this.chunks[i] as RecordChunk).rows; i++) at -= (this.chunks[i] as RecordChunk).rows;
+    return rangeOf(this.chunks[i] as RecordChunk, at);
   }
 }
 
