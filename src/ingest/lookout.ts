@@ -3,6 +3,7 @@
 
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import type { Problem } from '../core/answers/problem.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import { Turns } from '../core/time/turns.ts';
 import { discover, isAbsence, isMisread, resolveRoot } from './discover.ts';
@@ -188,6 +189,7 @@ export class Lookout {
   private async sweepOnce(): Promise<void> {
     const turns = new Turns();
     const found = emptyDiscovery();
+    const told = this.parts.problems.list();
     const early = this.isFirst ? setTimeout(() => void this.take(newestOf(found, EARLY_FILES)), this.options.earlyMs ?? EARLY_MS) : undefined;
     await this.walkRoots(found, turns);
     clearTimeout(early);
@@ -195,7 +197,7 @@ export class Lookout {
     // What it is to find files for the first time is not what a sweep costs.
     await this.take(found, this.isFirst ? new Turns() : turns);
     this.isFirst = false;
-    if (this.isOpen) await this.lookForGone(found, turns);
+    if (this.isOpen) await this.lookForGone(found, told, turns);
     this.costMs = turns.spentMs;
   }
 
@@ -209,12 +211,13 @@ export class Lookout {
     }
   }
 
-  /** What a sweep did not find. */
-  private async lookForGone(found: Discovery, turns: Turns): Promise<void> {
-    this.parts.problems.keepOnly('compressed_file', found.compressed);
-    this.parts.problems.keepOnly('unreadable_document', found.documents.map((document) => document.absolute));
-    this.parts.problems.keepOnly('unreadable_sidecar', found.sidecars.map((sidecar) => sidecar.absolute));
-    this.parts.problems.keepOnly('unreadable_folder', found.failures.map((failure) => failure.path));
+  /** What a sweep did not find. `told`: problems that there were when it began. */
+  private async lookForGone(found: Discovery, told: readonly Problem[], turns: Turns): Promise<void> {
+    const { problems } = this.parts;
+    problems.keepOnly('compressed_file', found.compressed, told);
+    problems.keepOnly('unreadable_document', found.documents.map((document) => document.absolute), told);
+    problems.keepOnly('unreadable_sidecar', found.sidecars.map((sidecar) => sidecar.absolute), told);
+    problems.keepOnly('unreadable_folder', found.failures.map((failure) => failure.path), told);
     // Those that moved were found elsewhere by now.
     for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
     const paths = new Set(found.files.map((file) => file.absolute));

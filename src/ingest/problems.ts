@@ -27,10 +27,10 @@ export class Problems {
     this.problems.delete(`${code}\n${path}`);
   }
 
-  /** Removes those of a code whose path is not among these. */
-  keepOnly(code: string, paths: readonly string[]): void {
+  /** Removes those of a code whose path is not among these. `before`: those there were when these were looked for; what was raised since stays. */
+  keepOnly(code: string, paths: readonly string[], before: readonly Problem[] = this.list()): void {
     const kept = new Set(paths);
-    for (const problem of this.list()) if (problem.code === code && !kept.has(problem.path ?? '')) this.clear(code, problem.path ?? '');
+    for (const problem of before) if (problem.code === code && !kept.has(problem.path ?? '')) this.clear(code, problem.path ?? '');
   }
 
   list(): Problem[] {
