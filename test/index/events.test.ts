@@ -37,6 +37,6 @@ describe('events', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 6, endOnFailure: true });
+    }), { numRuns: 4, endOnFailure: true });
   }, 120_000);
 });

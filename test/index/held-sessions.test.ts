@@ -64,7 +64,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it('have another ledger only with another version of it', async () => {
@@ -92,7 +92,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it('of records that are written again show the newest, as the database does', async () => {
@@ -116,7 +116,7 @@ describe('sessions that are held', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it.each([['by way of the journal', 65_536], ['in the tables at once', 0]])('tell in the ledger what came in other sessions since, %s', async (_, journalMaxBytes) => {

@@ -91,7 +91,7 @@ describe('any grouping into commits, with restarts and compactions,', () => {
           expect(sent).toEqual((await index.records()).map(lasting));
         });
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 5, endOnFailure: true },
     );
   }, 60_000);
 

@@ -73,7 +73,7 @@ describe('a daemon that died', () => {
           });
         });
       }),
-      { numRuns: 6, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     );
   }, 120_000);
 
@@ -107,7 +107,7 @@ describe('a daemon that died', () => {
           });
         });
       }),
-      { numRuns: 6, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     );
   }, 120_000);
 

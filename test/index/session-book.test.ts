@@ -25,7 +25,7 @@ describe('the book of sessions', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it('says the same after several commits that nobody asked between', async () => {
@@ -44,7 +44,7 @@ describe('the book of sessions', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it('counts each call of a tool once, however many commits wait', async () => {
@@ -79,7 +79,7 @@ describe('the book of sessions', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 4, endOnFailure: true });
+    }), { numRuns: 3, endOnFailure: true });
   }, 120_000);
 
   it('gives the first of a list as sorting it would', () => {

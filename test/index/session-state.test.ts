@@ -123,7 +123,7 @@ describe('a session at a time', () => {
           await index.remove();
         }
       }),
-      { numRuns: 6, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     );
   }, 120_000);
 });

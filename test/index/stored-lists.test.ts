@@ -113,7 +113,7 @@ describe('lists that are answered from memory', () => {
       } finally {
         await index.remove();
       }
-    }), { numRuns: 8, endOnFailure: true });
+    }), { numRuns: 6, endOnFailure: true });
   }, 120_000);
 
   it('go on while more arrives: no row twice, none missed', async () => {
