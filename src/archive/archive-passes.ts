@@ -88,8 +88,9 @@ export class ArchivePasses {
   /** `lost`: files that need not be looked at. */
   private async look(all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]> {
     const { manifest, clock, idleMs, onLongLines } = this.deps;
-    onLongLines(await manifest.longLines());
-    const due = await manifest.due(clock.now() - idleMs, all, lost);
+    const longLines = await manifest.longLines();
+    onLongLines(longLines);
+    const due = await manifest.due(clock.now() - idleMs, all, lost, longLines);
     this.retryLater.keepOnly(new Set(due.map(({ fileIx }) => fileIx)));
     for (const { fileIx, gone } of due) if (!gone) this.losses.delete(fileIx);
     this.waiting = { segments: due.length, bytes: bytesOf(due) };

@@ -95,10 +95,10 @@ export type SegmentsOf = { fileIx: number } | { parts: readonly string[] } | 'al
 export interface ArchiveManifest {
   /**
    * What is due: files of sessions whose files were all quiet since `quietSinceMs`, or whose file is gone.
-   * `all` does not wait for quiet. `lost`: files that are left out for as long as they are gone.
+   * `all` does not wait for quiet. `lost`: files that are left out for as long as they are gone. `longLines`: what that says now.
    * Ordered by source, month, session and file.
    */
-  due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]>;
+  due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>, longLines: readonly LongLines[]): Promise<ArchiveSegment[]>;
   /** Of all files that were not replaced. */
   longLines(): Promise<LongLines[]>;
   /** What was read of the small documents beside these files, which are of one source, as it was last. */

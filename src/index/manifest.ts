@@ -81,10 +81,10 @@ export class IndexManifest implements ArchiveManifest {
     this.now = now;
   }
 
-  async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>): Promise<ArchiveSegment[]> {
+  async due(quietSinceMs: number, all: boolean, lost: ReadonlySet<number>, longLines: readonly LongLines[]): Promise<ArchiveSegment[]> {
     const sql = DUE_SQL.replaceAll('$since', String(Math.trunc(quietSinceMs))).replaceAll('$all', String(all)).replaceAll('$lost', `[${[...lost].join(', ')}]::INTEGER[]`);
     const rows = await this.readers.rows<DueRow>(sql);
-    const long = new Map((await this.longLines()).map(({ fileIx, lines }) => [fileIx, lines]));
+    const long = new Map(longLines.map(({ fileIx, lines }) => [fileIx, lines]));
     const segments = rows.map((row) => segmentOf(row, long.get(row.file_ix) ?? []));
     return segments.filter((segment) => sizeOf(segment) > 0).toSorted((a, b) => (a.source === b.source ? a.month.localeCompare(b.month) || a.fileIx - b.fileIx : a.source.localeCompare(b.source)));
   }

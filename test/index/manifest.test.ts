@@ -18,7 +18,7 @@ afterEach(() => index.remove());
 
 const line = (uuid: string, extra: object = {}): string => JSON.stringify({ type: 'user', uuid, sessionId: 's1', timestamp: '2026-09-30T23:59:59Z', ...extra });
 const part = (segments: NewPart['segments'], id = 'p1'): NewPart => ({ id, path: `x/${id}.parquet`, source: 'claude-code', month: '2026-09', rows: 1, bytes: 2, sourceBytes: 3, sessions: 1, sha256: 'abc', segments });
-const dueFiles = async (quietSinceMs: number, all = false, lost = NONE): Promise<number[]> => (await manifest.due(quietSinceMs, all, lost)).map(({ fileIx }) => fileIx);
+const dueFiles = async (quietSinceMs: number, all = false, lost = NONE): Promise<number[]> => (await manifest.due(quietSinceMs, all, lost, [])).map(({ fileIx }) => fileIx);
 
 describe('due is', () => {
   it('a session whose files were all quiet, or a file that is gone; all of it when asked for all', async () => {
@@ -39,11 +39,11 @@ describe('due is', () => {
     const file = new SourceFile(1, '-p/s1.jsonl');
     await index.commit([file.read([line('a', { cwd: '/x' }), 'broken'])]);
     const first = file.entry;
-    expect(await manifest.due(NOW, false, NONE)).toMatchObject([{ from: 0, to: first.offset, linesBefore: 0, adapterState: '', month: '2026-09', fileId: 'f1', path: '-p/s1.jsonl', project: '-p' }]);
+    expect(await manifest.due(NOW, false, NONE, [])).toMatchObject([{ from: 0, to: first.offset, linesBefore: 0, adapterState: '', month: '2026-09', fileId: 'f1', path: '-p/s1.jsonl', project: '-p' }]);
     await manifest.add(part([{ fileIx: 1, from: 0, to: first.offset, lines: 2, adapterState: first.adapterState }]));
-    expect(await manifest.due(NOW, true, NONE)).toEqual([]);
+    expect(await manifest.due(NOW, true, NONE, [])).toEqual([]);
     await index.commit([file.read([line('b', { timestamp: '2026-10-01T00:00:00Z' })])]);
-    expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ from: first.offset, to: file.entry.offset, linesBefore: 2, adapterState: first.adapterState, month: '2026-10' }]);
+    expect(await manifest.due(NOW, true, NONE, [])).toMatchObject([{ from: first.offset, to: file.entry.offset, linesBefore: 2, adapterState: first.adapterState, month: '2026-10' }]);
   });
 
   it('every stretch that no part has, where a part before others is missing', async () => {
@@ -58,18 +58,18 @@ describe('due is', () => {
     const segment = (n: number): NewPart['segments'] => [{ fileIx: 1, from: ends[n] as number, to: ends[n + 1] as number, lines: 2, adapterState: states[n + 1] as string }];
     for (const n of [0, 1, 2]) await manifest.add(part(segment(n), `p${n}`));
     await manifest.unlist('p1', null);
-    const due = await manifest.due(NOW, true, NONE);
+    const due = await manifest.due(NOW, true, NONE, []);
     expect(due.map(({ from, to, linesBefore, adapterState }) => ({ from, to, linesBefore, adapterState }))).toEqual([
       { from: ends[1], to: ends[2], linesBefore: 2, adapterState: states[1] }, { from: ends[3], to: ends[4], linesBefore: 6, adapterState: states[3] },
     ]);
     await manifest.unlist('p0', [1]);
-    expect((await manifest.due(NOW, true, NONE)).map(({ from, to, linesBefore }) => [from, to, linesBefore])).toEqual([[0, ends[2], 0], [ends[3], ends[4], 6]]);
+    expect((await manifest.due(NOW, true, NONE, [])).map(({ from, to, linesBefore }) => [from, to, linesBefore])).toEqual([[0, ends[2], 0], [ends[3], ends[4], 6]]);
     expect((await manifest.segments('all')).map(({ partId }) => partId)).toEqual(['p2']);
   });
 
   it('of the month of its change where no line has a time', async () => {
     await index.commit([new SourceFile(1, '-p/s1.jsonl').read(['{"type":"summary","summary":"x"}'])]);
-    expect(await manifest.due(NOW, true, NONE)).toMatchObject([{ month: '2026-10' }]);
+    expect(await manifest.due(NOW, true, NONE, [])).toMatchObject([{ month: '2026-10' }]);
   });
 });
 
