@@ -4,12 +4,12 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import type { Problem } from '../core/answers/problem.ts';
-import { LakeError, messageOf } from '../core/errors.ts';
 import { Turns } from '../core/time/turns.ts';
 import { discover, isAbsence, isMisread, resolveRoot } from './discover.ts';
 import { classified, documentBeside, emptyDiscovery, isOfRoot, newestFirst, newestOf, verdictOn } from './discovery.ts';
 import type { Discovery, FoundFile, Root } from './discovery.ts';
 import type { FileTable } from './file-table.ts';
+import { FoundProblems } from './found-problems.ts';
 import { inodeKey } from './identity.ts';
 import type { Intake, IntakeParts } from './intake.ts';
 import { Takeovers } from './takeovers.ts';
@@ -45,6 +45,7 @@ export class Lookout {
   private readonly intake: Intake;
   private readonly watcher: Watcher;
   private readonly takeovers: Takeovers;
+  private readonly foundProblems: FoundProblems;
   private roots: Root[] = [];
   private closing = false;
   /** No sweep has come to its end yet. */
@@ -60,6 +61,7 @@ export class Lookout {
     this.parts = parts;
     this.table = table;
     this.intake = intake;
+    this.foundProblems = new FoundProblems(parts.problems);
     this.takeovers = new Takeovers({
       documents: options.documents, watch: options.watch, problems: parts.problems, sidecars: intake.sidecars,
       grown: (log) => this.readOn(log), unsettled: (path) => this.lookAgain(path), settled: () => this.isSettled && options.settled(),
@@ -136,6 +138,7 @@ export class Lookout {
   /** What a name stands for now. */
   private async look(absolute: string): Promise<void> {
     let stats: Stats | null = null;
+    const told = this.foundProblems.told(absolute);
     try {
       stats = await lstat(absolute);
     } catch (error) {
@@ -147,11 +150,16 @@ export class Lookout {
     if (stats === null) this.watcher.unwatchDir(absolute);
     if (known !== undefined && stats?.isFile() !== true) this.intake.vanish(known);
     if (stats === null && isMisread(absolute)) this.missed(absolute);
+    else if (stats === null) this.foundProblems.takeBack(emptyDiscovery(), told);
     if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
     const root = this.rootOf(absolute);
     if (root === undefined) return;
-    if (stats.isDirectory()) await this.take(await this.walk(root, absolute));
-    else if (stats.isFile()) {
+    if (stats.isDirectory()) {
+      const found = await this.walk(root, absolute);
+      await this.take(found);
+      this.foundProblems.takeBack(found, told);
+    }
+    if (stats.isFile()) {
       await this.take(classified(root, absolute, stats));
       const document = documentBeside(root, absolute);
       if (document !== null) this.lookAgain(document);
@@ -189,7 +197,7 @@ export class Lookout {
   private async sweepOnce(): Promise<void> {
     const turns = new Turns();
     const found = emptyDiscovery();
-    const told = this.parts.problems.list();
+    const told = this.foundProblems.told(null);
     const early = this.isFirst ? setTimeout(() => void this.take(newestOf(found, EARLY_FILES)), this.options.earlyMs ?? EARLY_MS) : undefined;
     await this.walkRoots(found, turns);
     clearTimeout(early);
@@ -213,11 +221,7 @@ export class Lookout {
 
   /** What a sweep did not find. `told`: problems that there were when it began. */
   private async lookForGone(found: Discovery, told: readonly Problem[], turns: Turns): Promise<void> {
-    const { problems } = this.parts;
-    problems.keepOnly('compressed_file', found.compressed, told);
-    problems.keepOnly('unreadable_document', found.documents.map((document) => document.absolute), told);
-    problems.keepOnly('unreadable_sidecar', found.sidecars.map((sidecar) => sidecar.absolute), told);
-    problems.keepOnly('unreadable_folder', found.failures.map((failure) => failure.path), told);
+    this.foundProblems.takeBack(found, told);
     // Those that moved were found elsewhere by now.
     for (const file of this.table.displaced()) if (this.isUnderRoot(file)) this.intake.arrivals.retire(file, false);
     const paths = new Set(found.files.map((file) => file.absolute));
@@ -243,13 +247,7 @@ export class Lookout {
   /** In the order in which it is given: what comes first is read first. */
   private async take(found: Discovery, turns = new Turns()): Promise<void> {
     if (!this.isOpen) return;
-    const { problems } = this.parts;
-    for (const path of found.compressed) {
-      problems.raise('compressed_file', `${path} is compressed and is not read.`, { path, hint: 'Unpack it, or leave it: what was indexed before it was packed is kept.' });
-    }
-    for (const failure of found.failures) {
-      problems.raise('unreadable_folder', `${failure.path} cannot be read: ${messageOf(failure.error)}`, { path: failure.path, hint: hintOf(failure.error) });
-    }
+    this.foundProblems.raise(found);
     for (const file of found.files) {
       this.arrive(file);
       if (turns.isOver) await turns.next();
@@ -275,8 +273,4 @@ export class Lookout {
 
 function isAsKnown(file: TrackedFile, stats: Stats): boolean {
   return file.state === 'present' && !file.vanished && file.isInode(stats);
-}
-
-function hintOf(error: unknown): string {
-  return (error instanceof LakeError ? error.hint : undefined) ?? 'Check who may read it; it is tried again by itself.';
 }

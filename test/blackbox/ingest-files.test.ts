@@ -578,6 +578,26 @@ describe('a file that cannot be read', () => {
     expect(await daemon.stop()).toBe(0);
   });
 
+  it('or could not be, is no problem any more as soon as it can be or is gone, long before a sweep', async ({ skip }) => {
+    const another = new Workspace();
+    try {
+      const runner = unprivileged(another);
+      if (runner === null) return skip('needs another user than root, or setpriv to become one');
+      const folders = ['mended', 'removed'].map((name) => join(another.root, name));
+      for (const folder of folders) mkdirSync(join(folder, 'below'), { recursive: true });
+      giveAway(another.root, runner);
+      for (const folder of folders) chmodSync(join(folder, 'below'), 0o000);
+      const daemon = await another.start(['--sweep-seconds', '3600', '--no-archive', '--log-level', 'error'], {}, runner);
+      await until(async () => (await status(daemon)).problems.length === 2);
+      chmodSync(join(folders[0] as string, 'below'), 0o755);
+      rmSync(folders[1] as string, { recursive: true });
+      await until(async () => (await status(daemon)).problems.length === 0);
+      expect(await daemon.stop()).toBe(0);
+    } finally {
+      await another.remove();
+    }
+  });
+
   it('is no reason to fail at the end, where it is the data directory', async ({ skip }) => {
     const another = new Workspace();
     const runner = unprivileged(another);
