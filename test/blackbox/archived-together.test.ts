@@ -30,7 +30,7 @@ it('are read together, and come as they were', { timeout: 120_000 }, async () =>
   const events = (await daemon.get<{ items: unknown[] }>(page)).items;
   expect(events).toHaveLength(SESSIONS * 5);
   const before = new Map<string, string>();
-  for (const query of EXPORTS) before.set(query, await (await daemon.fetch(`/api/export?${query}`)).text());
+  for (const query of EXPORTS) before.set(query, await daemon.text(`/api/export?${query}`));
   await archiveAll(daemon);
   await removeSources(daemon, paths);
   expect(await daemon.stop()).toBe(0);
@@ -39,7 +39,7 @@ it('are read together, and come as they were', { timeout: 120_000 }, async () =>
     daemon = await workspace.start(flags);
     await daemon.caughtUp();
     const asked = await statements(daemon);
-    expect(await (await daemon.fetch(`/api/export?${query}`)).text()).toBe(before.get(query));
+    expect(await daemon.text(`/api/export?${query}`)).toBe(before.get(query));
     expect((await statements(daemon)) - asked).toBeLessThan(SESSIONS / 4);
     expect(await daemon.stop()).toBe(0);
   }

@@ -34,12 +34,9 @@ it('come back whole where little memory is given and the logs are gone', { timeo
   const files = await reader.all<{ id: string; path: string; state: string }>('/api/files');
   expect(files.map(({ state }) => state)).toEqual(['gone', 'gone']);
   for (const { id, path } of files) {
-    const response = await reader.fetch(`/api/files/${id}/content`);
-    expect(response.status).toBe(200);
-    expect((await response.text()) === logs.get(path.slice(workspace.root.length + 1))).toBe(true);
+    expect((await reader.text(`/api/files/${id}/content`)) === logs.get(path.slice(workspace.root.length + 1))).toBe(true);
   }
-  const response = await reader.fetch('/api/export?format=jsonl');
-  expect((await response.text()).split('\n').toSorted().join() === [...logs.values()].join('').split('\n').toSorted().join()).toBe(true);
+  expect((await reader.text('/api/export?format=jsonl')).split('\n').toSorted().join() === [...logs.values()].join('').split('\n').toSorted().join()).toBe(true);
   expect(await reader.stop()).toBe(0);
 });
 
@@ -57,8 +54,6 @@ it('are taken into a new index, however long a line is', { timeout: 240_000 }, a
   for (const name of readdirSync(workspace.dataDir)) if (name.startsWith('index.duckdb')) rmSync(join(workspace.dataDir, name));
 
   const reader = await workspace.start(flags);
-  const response = await reader.fetch('/api/export?format=jsonl');
-  expect(response.status).toBe(200);
-  expect((await response.text()) === text).toBe(true);
+  expect((await reader.text('/api/export?format=jsonl')) === text).toBe(true);
   expect(await reader.stop()).toBe(0);
 });

@@ -112,7 +112,7 @@ export class Daemon {
   async bytes(path: string): Promise<Buffer> {
     const response = await this.fetch(path);
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
-    return Buffer.from(await response.arrayBuffer());
+    return bytesOf(response);
   }
 
   /** Resolves when everything on disk is indexed. */
@@ -131,6 +131,13 @@ export class Daemon {
     this.process.kill('SIGKILL');
     await this.exited;
   }
+}
+
+/** Of a body of any size: `arrayBuffer` and `text` of fetch take 20 s of CPU for 70 MB that come compressed in small pieces. */
+async function bytesOf(response: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 export interface RunResult {
