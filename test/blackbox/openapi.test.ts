@@ -33,13 +33,24 @@ interface Operation {
   security?: unknown[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: TSchema }> };
-  responses: Record<string, { content?: Record<string, { schema: TSchema }> }>;
+  responses: Record<string, Documented>;
+}
+
+interface Documented {
+  headers?: Record<string, { required: boolean }>;
+  content?: Record<string, { schema: TSchema }>;
 }
 
 interface Document {
   paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>>;
-  components: { schemas: Record<string, TSchema> };
+  components: { schemas: Record<string, TSchema>; headers: Record<string, { required: boolean }>; responses: Record<string, Documented> };
 }
+
+/** What any answer of HTTP has, and what tells browsers not to trust it. */
+const NOT_TOLD = new Set([
+  'connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding',
+  'content-security-policy', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options', 'x-frame-options',
+]);
 
 interface Asked {
   operation: Operation;
@@ -60,11 +71,11 @@ describe('the operations of the OpenAPI document', () => {
   beforeAll(async () => {
     mkdirSync(workspace.root, { recursive: true });
     cpSync(SAMPLE, join(workspace.root, 'sample'), { recursive: true });
-    daemon = await workspace.start(['--no-archive', '--rate-limit', '0', '--log-level', 'error']);
+    daemon = await workspace.start(['--no-archive', '--rate-limit', '1000000', '--log-level', 'error']);
     await daemon.caughtUp();
     const document = await daemon.get<Document & Record<string, unknown>>('/openapi.json');
     context = JSON.parse(JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '')) as Record<string, TSchema>;
-    operations = Object.entries(document.paths).flatMap(([path, methods]) => METHODS.flatMap((method) => {
+    operations = Object.entries(inPlace(inPlace(document.paths, 'responses', document.components), 'headers', document.components)).flatMap(([path, methods]) => METHODS.flatMap((method) => {
       const operation = methods[method];
       return operation === undefined ? [] : [{ path, method, ...operation }];
     }));
@@ -86,6 +97,8 @@ describe('the operations of the OpenAPI document', () => {
     const described = operation.responses[String(answer.status)];
     if (answer.status >= 500 && answer.status !== 503) return `${told}: ${answer.status} ${text}`;
     if (described === undefined) return `${told}: ${answer.status} is not in the document: ${text.slice(0, 300)}`;
+    const headers = headerProblem(answer, described);
+    if (headers !== null) return `${told}: ${answer.status} ${headers}`;
     if (wrong !== null && answer.status < 400) return `${told}: ${answer.status}`;
     if (answer.status >= 400) return refusalProblem(told, answer.status, type, text, wrong);
     const schema = described.content?.[type]?.schema;
@@ -95,6 +108,14 @@ describe('the operations of the OpenAPI document', () => {
     return errors.length === 0 ? null : `${told}: ${JSON.stringify(errors.slice(0, 3))}`;
   }
 
+  /** Null where what was sent is what the document lists. */
+  function headerProblem(answer: Response, { headers = {} }: Documented): string | null {
+    const listed = new Map(Object.entries(headers).map(([name, { required }]) => [name.toLowerCase(), required]));
+    const unlisted = Array.from(answer.headers.keys()).filter((name) => !listed.has(name) && !NOT_TOLD.has(name));
+    const missing = Array.from(listed).filter(([name, required]) => required && !answer.headers.has(name)).map(([name]) => name);
+    return unlisted.length + missing.length === 0 ? null : `not listed: ${unlisted.join(', ')}; listed but not sent: ${missing.join(', ')}`;
+  }
+
   function refusalProblem(told: string, status: number, type: string, text: string, wrong: string | null): string | null {
     if (type !== 'application/problem+json') return `${told}: ${status} as ${type}`;
     const problem = JSON.parse(text) as { status: number; code: string; parameter?: string };
@@ -102,6 +123,15 @@ describe('the operations of the OpenAPI document', () => {
     if (errors.length > 0 || problem.status !== status) return `${told}: ${text}`;
     const parameter = wrong?.startsWith('parameter ') === true ? wrong.slice('parameter '.length) : null;
     return parameter === null || problem.parameter === parameter ? null : `${told}: names ${problem.parameter ?? 'no parameter'}: ${text}`;
+  }
+
+  /** What is referred to of a kind of component, in its place. */
+  function inPlace<T>(value: T, kind: 'headers' | 'responses', components: Document['components']): T {
+    const prefix = `#/components/${kind}/`;
+    return JSON.parse(JSON.stringify(value), (_key, inner: { $ref?: string } | null) => {
+      const ref = inner?.$ref ?? '';
+      return ref.startsWith(prefix) ? components[kind][ref.slice(prefix.length)] : inner;
+    }) as T;
   }
 
   function validatorOf(schema: TSchema): Validator {
@@ -126,7 +156,7 @@ describe('the operations of the OpenAPI document', () => {
   it('are there: those of the contract, each with an id of its own', () => {
     expect(operations.length).toBeGreaterThan(25);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
-    for (const { responses } of operations) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '429', '500']));
+    for (const { responses } of operations) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '405', '408', '429', '431', '500']));
   });
 
   it('answer as NDJSON exactly where the document says that they may', async () => {
@@ -173,6 +203,25 @@ describe('the operations of the OpenAPI document', () => {
     for (const { path, method, security } of operations) {
       const answer = await fetch(new URL(path.replace(/\{\w+\}/, 'x'), daemon.url), { method: method.toUpperCase() });
       expect([path, answer.status]).toEqual([path, security?.length === 0 ? 200 : 401]);
+    }
+  });
+
+  it('list the headers of answers without content, and of those to what is no operation', async () => {
+    const list = operations.find(({ operationId }) => operationId === 'listSessions');
+    const etag = (await daemon.fetch('/api/sessions?limit=1')).headers.get('etag') ?? '';
+    const asked: [number, string, RequestInit][] = [
+      [200, '/api/sessions?limit=1', {}],
+      [200, '/api/sessions?limit=1', { method: 'HEAD' }],
+      [200, '/api/sessions?limit=1', { headers: { accept: 'application/x-ndjson' } }],
+      [304, '/api/sessions?limit=1', { headers: { 'if-none-match': etag } }],
+      [400, '/api/sessions/%E0%A4%A', {}],
+      [401, '/api/sessions', { headers: { authorization: 'Bearer other' } }],
+      [403, '/api/sessions', { headers: { origin: 'http://elsewhere.example' } }],
+      [405, '/api/sessions', { method: 'PUT' }],
+    ];
+    for (const [status, path, init] of asked) {
+      const answer = await daemon.fetch(path, init);
+      expect([path, answer.status, headerProblem(answer, list?.responses[String(status)] ?? {})]).toEqual([path, status, null]);
     }
   });
 

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { App } from '../app.ts';
+import { tellHeaders, type OpenapiLike } from '../schemas/answer-headers.ts';
 import * as diagnostics from '../schemas/diagnostic-schemas.ts';
 import * as jobs from '../schemas/job-schemas.ts';
 import * as lake from '../schemas/lake-schemas.ts';
@@ -64,6 +65,11 @@ export async function installOpenapi(app: App, version: string): Promise<void> {
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`) },
+    transformObject: (made) => {
+      const document = 'openapiObject' in made ? made.openapiObject : made.swaggerObject;
+      tellHeaders(document as OpenapiLike);
+      return document;
+    },
     transform: ({ schema, url }) => ({ schema: optionalWhereDefaulted(schema ?? {}), url }),
   });
 }

@@ -7,6 +7,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { LakeError, systemCode, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { App } from '../app.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
 
@@ -40,7 +41,8 @@ export function installProblems(app: App, logger: Logger): void {
 }
 
 /** For requests that never reach a route: a URL that cannot be decoded. */
-export function refuseFramework(error: FastifyError, _request: unknown, reply: Pick<FastifyReply, 'code'>): void {
+export function refuseFramework(error: FastifyError, _request: unknown, reply: Pick<FastifyReply, 'code' | 'headers'>): void {
+  reply.headers(SECURITY_HEADERS);
   sendProblem(reply, lakeErrorOf(error));
 }
 

@@ -15,7 +15,7 @@ import type { StreamAnswer, StreamResponder } from '../stream-responder.ts';
 type Parameters = Static<typeof ExportParameters>;
 
 const ANSWER = streamAnswer('The stream, in the type of the format. jsonl ends with the HTTP trailers X-Rows and X-Sha256',
-  Object.fromEntries(EXPORT_FORMAT_NAMES.map((name) => [EXPORT_FORMATS[name].type.split(';', 1)[0], Type.String()])));
+  Object.fromEntries(EXPORT_FORMAT_NAMES.map((name) => [EXPORT_FORMATS[name].type.split(';', 1)[0], Type.String()])), ['Content-Disposition', 'Trailer']);
 
 export function exportRoute(app: App, deps: ServerDeps, streams: StreamResponder): void {
   app.get('/api/export', {

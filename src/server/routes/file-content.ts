@@ -21,7 +21,7 @@ export function fileContentRoute(app: App, deps: ServerDeps, streams: StreamResp
       tags: ['lake'],
       params: idParams,
       querystring: NO_QUERY,
-      response: streamAnswer('The bytes. They end with the HTTP trailers X-Rows and X-Sha256', { [NDJSON_TYPE]: Type.String() }),
+      response: streamAnswer('The bytes. They end with the HTTP trailers X-Rows and X-Sha256', { [NDJSON_TYPE]: Type.String() }, ['Trailer']),
     },
   }, async (request, reply) => {
     const file = await fileOf(deps.questions, request.params.id);

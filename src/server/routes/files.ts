@@ -9,7 +9,7 @@ import { cursor, file, kept, limit, placeParameters, reason, sessionId } from '.
 import { FILE_STATES } from '../schemas/record-schemas.ts';
 
 const page = { limit: limit(100, 1000), cursor };
-const FilesQuery = Type.Object({ ...placeParameters, session: sessionId, state: Type.Optional(Type.Enum([...FILE_STATES])), ...page });
+const FilesQuery = Type.Object({ ...placeParameters, session: sessionId, state: Type.Optional(Type.Enum([...FILE_STATES], { description: 'gone: deleted at its source; replaced: by other content at the same path' })), ...page });
 const RejectsQuery = Type.Object({ ...placeParameters, session: sessionId, reason, file, kept, ...page });
 
 export function fileRoutes(app: App, { questions }: ServerDeps): void {

@@ -60,7 +60,7 @@ function createRoute(app: App, jobs: JobPort, questions: Questions): void {
       tags: ['jobs'],
       querystring: NO_QUERY,
       body: Type.Ref('NewJob'),
-      response: acceptedAnswer('Job', 'The job, which waits for its turn', [400, 401, 403, 404, 413, 415, 429, 500, 503], { Location: 'Where to ask how it stands' }),
+      response: acceptedAnswer('Job', 'The job, which waits for its turn', [400, 401, 403, 404, 413, 415, 429, 500, 503], ['Location']),
     },
     // The body is read by jobRequest, which can name what is wrong with it; the schema describes it.
     validatorCompiler: (part) => (part.httpPart === 'body' ? (body: unknown) => ({ value: body }) : strictCompiler(part)),

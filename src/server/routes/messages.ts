@@ -13,7 +13,7 @@ import type { StreamResponder } from '../stream-responder.ts';
 const PageQuery = Type.Object({
   ...recordParameters,
   ...timeParameters,
-  order: Type.Enum(['asc', 'desc'], { default: 'asc' }),
+  order: Type.Enum(['asc', 'desc'], { default: 'asc', description: 'By the order of the thread; desc: the last first' }),
   content,
   duplicates,
   limit: limit(100, 1000),

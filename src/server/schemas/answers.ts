@@ -1,6 +1,7 @@
 // What a route may answer, for the OpenAPI document: its 200, and the problems every route shares.
 
 import { Type, type TSchema } from 'typebox';
+import { namedHeaders, type HeaderName } from './answer-headers.ts';
 
 const PROBLEMS = {
   400: 'A parameter is not valid, unknown or given twice',
@@ -39,7 +40,7 @@ export function jsonAnswer(schema: string, description: string, { found = false,
 function listAnswer(schema: string, description: string): Record<string, unknown> {
   return {
     description,
-    headers: { Link: stringHeader('The next page, rel="next"; absent on the last one') },
+    headers: namedHeaders('Link'),
     content: {
       'application/json': { schema: Type.Ref(schema) },
       'application/x-ndjson': { schema: Type.String({ description: 'An item a line; the last line has type end, rows, has_more, next_cursor, what else the list says, and the sha256 of the lines before it' }) },
@@ -52,23 +53,17 @@ export function plainAnswer(schema: string, description: string): Record<string,
   return { 200: { description, ...typed('application/json', Type.Ref(schema)) }, ...problems([400, 401, 403, 413, 415, 429, 500, 503]) };
 }
 
-const stringHeader = (description: string) => ({ type: 'string', description });
-
-/** A 202 with what was accepted. `headers`: what each tells, by name. */
-export function acceptedAnswer(schema: string, description: string, statuses: readonly ProblemStatus[], headers: Record<string, string> = {}): Record<string, unknown> {
-  const described = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, stringHeader(text)]));
-  return { 202: { description, headers: described, ...typed('application/json', Type.Ref(schema)) }, ...problems(statuses) };
+/** A 202 with what was accepted. */
+export function acceptedAnswer(schema: string, description: string, statuses: readonly ProblemStatus[], headers: readonly HeaderName[] = []): Record<string, unknown> {
+  return { 202: { description, headers: namedHeaders(...headers), ...typed('application/json', Type.Ref(schema)) }, ...problems(statuses) };
 }
 
-/** A streamed answer: for each media type, what it holds. */
-export function streamAnswer(description: string, types: Record<string, TSchema>): Record<string, unknown> {
+/** A streamed answer: for each media type, what it holds. `headers`: beside those of every stream. */
+export function streamAnswer(description: string, types: Record<string, TSchema>, headers: readonly HeaderName[] = []): Record<string, unknown> {
   return {
     200: {
       description,
-      headers: {
-        'X-Lake-Top': stringHeader('The lake offset that pins the snapshot; pass as `upto` to go on in it'),
-        'X-Lake-Epoch': stringHeader('The epoch its offsets belong to'),
-      },
+      headers: namedHeaders('X-Lake-Top', 'X-Lake-Epoch', ...headers),
       content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])),
     },
     ...problems([400, 401, 403, 404, 429, 500, 503]),

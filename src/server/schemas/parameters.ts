@@ -7,7 +7,7 @@ const text = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 const names = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: `${description}; repeatable, or separated by commas` }));
 export const time = (description: string) => text(`${description}: an ISO 8601 date or time, UTC where no zone is given`);
 
-export const limit = (fallback: number, maximum: number) => Type.Integer({ default: fallback, minimum: 1, maximum });
+export const limit = (fallback: number, maximum: number) => Type.Integer({ default: fallback, minimum: 1, maximum, description: 'Items at most' });
 export const cursor = text('The next_cursor of the page before');
 
 export const idParams = Type.Object({ id: Type.String({ minLength: 1, description: 'Opaque' }) });
@@ -28,7 +28,7 @@ export const timeParameters = {
 export const sessionParameters = {
   ...placeParameters,
   ...timeParameters,
-  status: Type.Optional(Type.Enum([...SESSION_STATUSES])),
+  status: Type.Optional(Type.Enum([...SESSION_STATUSES], { description: 'How the session stands' })),
   model: text('A model that the session used'),
   q: text('Part of the title, letter case ignored'),
 };
