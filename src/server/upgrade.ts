@@ -6,6 +6,7 @@ import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import type { ServerDeps } from './deps.ts';
+import { handshakeProblem } from './handshake.ts';
 import { tokenCheck } from './plugins/auth.ts';
 import { originProblem } from './plugins/origin.ts';
 
@@ -15,8 +16,7 @@ export function installUpgrade(server: Server, deps: ServerDeps): void {
   const authenticated = tokenCheck(deps.token);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // With a query it is not handed on: parameters are refused, never ignored, a token in the address above all.
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET';
-    if (request.url === WS_PATH && isWebSocket && originProblem(request.headers, deps.hosts()) === undefined) {
+    if (request.url === WS_PATH && handshakeProblem(request) === undefined && originProblem(request.headers, deps.hosts()) === undefined) {
       deps.live.upgrade(request, socket, head, authenticated(request.headers));
       return;
     }

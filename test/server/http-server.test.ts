@@ -13,7 +13,8 @@ async function upgrade(url: string, path: string, lines: string[] = [], protocol
   const { port, host } = new URL(url);
   const socket = connect(Number(port), '127.0.0.1');
   await once(socket, 'connect');
-  const own = lines.some((line) => line.startsWith('Host:')) ? [] : [`Host: ${host}`];
+  const own = [`Host: ${host}`, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13']
+    .filter((line) => !lines.some((other) => other.startsWith(line.slice(0, line.indexOf(' ')))));
   socket.write([`GET ${path} HTTP/1.1`, ...own, ...lines, 'Connection: Upgrade', `Upgrade: ${protocol}`, '', ''].join('\r\n'));
   return socket;
 }
@@ -68,6 +69,28 @@ describe('an upgrade', () => {
     expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_parameter","parameter":"token"/);
     expect(await everything(await upgrade(server.url, `/ws?token=${TOKEN}`))).toContain(' 401 ');
     expect(seen).toEqual([]);
+  });
+
+  it.each([
+    ['Sec-WebSocket-Key: short', 'Sec-WebSocket-Key'],
+    ['Sec-WebSocket-Version: 12', 'Sec-WebSocket-Version'],
+    ['Sec-WebSocket-Protocol: a,,b', 'Sec-WebSocket-Protocol'],
+    ['Sec-WebSocket-Protocol: a, a', 'Sec-WebSocket-Protocol'],
+  ])('that says %s is refused as a problem that names the header', async (line, name) => {
+    const { lake, seen } = recordingLake();
+    const { server } = await serve(lake);
+    const text = await everything(await upgrade(server.url, '/ws', [`Authorization: Bearer ${TOKEN}`, line]));
+    expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json/);
+    expect(text).toMatch(new RegExp(`"detail":"The header ${name} [\\s\\S]*"code":"bad_request"`));
+    expect(text.toLowerCase()).toContain('sec-websocket-version: 13');
+    expect(seen).toEqual([]);
+  });
+
+  it('with names of subprotocols is one', async () => {
+    const { lake, seen } = recordingLake();
+    const { server } = await serve(lake);
+    await upgrade(server.url, '/ws', ['Sec-WebSocket-Protocol: chat, json.v1', 'Sec-WebSocket-Extensions: permessage-deflate']);
+    await until(() => seen.length === 1);
   });
 
   it('to HTTP/2 is answered as the plain request it also is', async () => {
