@@ -1,7 +1,9 @@
-// From a line's bytes to what people read. Bytes that are not UTF-8 show as U+FFFD.
+// From a line's bytes to what people read. Bytes that are not UTF-8 show as U+FFFD, and so does half a surrogate
+// pair: strict readers of JSON refuse a document that has one as an escape.
 
 import { isUtf8 } from 'node:buffer';
 import type { JsonBytes } from '../core/bytes/json-bytes.ts';
+import { wellFormed } from '../core/bytes/well-formed.ts';
 import type { AdapterOptions, JsonObject } from './adapter.ts';
 import { isCompaction, isThought } from './line-kinds.ts';
 import { skipSpace } from './json-walk.ts';
@@ -35,7 +37,8 @@ export function entryIn(source: string, bytes: Uint8Array, options: AdapterOptio
 
 function textIn(source: string, value: JsonObject | null, options: AdapterOptions): string | null {
   try {
-    return value === null ? null : adapterOf(source).text(value, options);
+    const text = value === null ? null : adapterOf(source).text(value, options);
+    return text === null ? null : wellFormed(text);
   } catch {
     return null;
   }

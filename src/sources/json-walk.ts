@@ -1,7 +1,8 @@
 // Walking the bytes of a JSON object in one pass, without parsing it: strings are checked and jumped over,
 // and only members that were asked for are looked at. It decides less than JSON.parse does. Whoever walks
 // gives it only lines that were indexed, so that their structure is known to be sound, and parses the line
-// after all wherever it answers NOT_UNDERSTOOD: a key with an escape or told twice, a string that is none.
+// after all wherever it answers NOT_UNDERSTOOD: a key with an escape or told twice, a string that is none or has
+// half a surrogate pair.
 
 export const NOT_UNDERSTOOD = -1;
 
@@ -15,6 +16,11 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const UNICODE_ESCAPE = 0x75;
+/** A backslash, a u and four digits. */
+const ESCAPE_BYTES = 6;
+const DIGIT_8 = 0x38;
+const [LETTER_C, LETTER_D, LETTER_F] = [0x63, 0x64, 0x66];
+const LOWER_CASE = 0x20;
 
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrt')) SHORT_ESCAPES[byte] = 1;
@@ -83,10 +89,31 @@ export function skipString(bytes: Uint8Array, at: number): number {
       const escape = bytes[i++] as number;
       if (escape === UNICODE_ESCAPE) {
         for (const end = i + 4; i < end; i++) if (HEX_DIGITS[bytes[i] as number] !== 1) return NOT_UNDERSTOOD;
+        if (isSurrogate(bytes, i - 4)) {
+          if (!isPair(bytes, i - 4)) return NOT_UNDERSTOOD;
+          i += ESCAPE_BYTES;
+        }
       } else if (SHORT_ESCAPES[escape] !== 1) return NOT_UNDERSTOOD;
       // Where the bytes end there is no byte, which is not above a space either.
     } else if (!(byte >= SPACE)) return NOT_UNDERSTOOD;
   }
+}
+
+/** `at`: the four digits of an escape. */
+function isSurrogate(bytes: Uint8Array, at: number): boolean {
+  return ((bytes[at] as number) | LOWER_CASE) === LETTER_D && (bytes[at + 1] as number) >= DIGIT_8;
+}
+
+/** Whether the surrogate whose digits are here is a high one, and a low one follows: any other is no character. */
+function isPair(bytes: Uint8Array, at: number): boolean {
+  const low = at + ESCAPE_BYTES;
+  if (isLow(bytes, at) || bytes[low - 2] !== BACKSLASH || bytes[low - 1] !== UNICODE_ESCAPE) return false;
+  return isSurrogate(bytes, low) && isLow(bytes, low) && HEX_DIGITS[bytes[low + 2] as number] === 1 && HEX_DIGITS[bytes[low + 3] as number] === 1;
+}
+
+function isLow(bytes: Uint8Array, at: number): boolean {
+  const second = (bytes[at + 1] as number) | LOWER_CASE;
+  return second >= LETTER_C && second <= LETTER_F;
 }
 
 /** `at`: behind the opening quote, of a string that is mostly short. The position behind the closing one; NOT_UNDERSTOOD where there is an escape. */

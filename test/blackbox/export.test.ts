@@ -45,6 +45,16 @@ function shortOf(value: unknown): string {
   return bytes.length < 1000 ? bytes.toString('utf8') : sha256(bytes);
 }
 
+/** As the strictest reader of JSON has it. */
+async function readByDuckdb(bytes: Buffer | string): Promise<number> {
+  const path = join(mkdtempSync(join(tmpdir(), 'sessionlake-test-')), 'answer.ndjson');
+  writeFileSync(path, bytes);
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM read_json('${path}', format = 'newline_delimited', maximum_object_size = 100000000)`);
+  connection.closeSync();
+  return Number(reader.getRows()[0]?.[0]);
+}
+
 async function parquetRows(bytes: Buffer): Promise<Json[]> {
   const path = join(mkdtempSync(join(tmpdir(), 'sessionlake-test-')), 'export.parquet');
   writeFileSync(path, bytes);
@@ -119,6 +129,16 @@ describe('an export of every kind of line', () => {
       expect([...head.records, ...rest.records]).toEqual(whole.records);
       expect(head.end['to']).toBe(String(cut));
       expect(rest.end['from']).toBe(String(cut));
+    }
+  });
+
+  it('is JSON for readers that take no half of a surrogate pair, and so is every other answer with text', async () => {
+    const { end } = proven(await daemon.bytes('/api/export?content=raw'));
+    expect(await readByDuckdb(await daemon.bytes('/api/export?content=raw'))).toBe(Number(end['rows']) + 1);
+    for (const path of ['/api/sessions/odd/messages?content=raw', '/api/events', '/api/search?q=surrogate', '/api/sessions/odd/timeline', '/api/sessions/odd/exchanges', '/api/sessions']) {
+      const answer = await daemon.text(path);
+      expect([path, answer.length > 100]).toEqual([path, true]);
+      expect([path, await readByDuckdb(answer)]).toEqual([path, 1]);
     }
   });
 

@@ -5,6 +5,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Content, LakeRecord } from '../../core/answers/record.ts';
+import { cutText } from '../../core/bytes/cut-text.ts';
 import type { RecordRow } from '../rows/record-rows.ts';
 import { bytesOf, PIECE_BYTES } from '../lines/line-bytes.ts';
 import { withContent } from '../lines/record-stream.ts';
@@ -60,8 +61,8 @@ function fitting(rows: readonly RecordRow[], most: number): number {
 function shorten(record: LakeRecord): void {
   const characters = (record.text?.length ?? 0) + (record.raw?.length ?? 0);
   if (characters <= PAGE_BYTES && sizeOf(record) <= PAGE_BYTES) return;
-  record.text = record.text?.slice(0, SHOWN_CHARACTERS) ?? null;
-  if (record.raw !== undefined) record.raw = record.raw?.slice(0, SHOWN_CHARACTERS) ?? null;
+  record.text = record.text === null ? null : cutText(record.text, SHOWN_CHARACTERS);
+  if (typeof record.raw === 'string') record.raw = cutText(record.raw, SHOWN_CHARACTERS);
   record.truncated = true;
 }
 
