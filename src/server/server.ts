@@ -7,6 +7,7 @@ import type { App } from './app.ts';
 import type { ServerDeps } from './deps.ts';
 import { installAuth } from './plugins/auth.ts';
 import { installCompress } from './plugins/compress.ts';
+import { installCursors } from './plugins/cursors.ts';
 import { installEtag } from './plugins/etag.ts';
 import { installHttpMetrics } from './plugins/http-metrics.ts';
 import { BODY_MAX_BYTES, CONNECTIONS_MAX, HEADERS_TIMEOUT_MS, PARAMETER_MAX_LENGTH, REQUEST_TIMEOUT_MS, installLimits } from './plugins/limits.ts';
@@ -76,6 +77,7 @@ export async function buildServer(deps: ServerDeps, own = new OwnRequests(), clo
   installLimits(app, deps.rateLimitPerMinute, own);
   installAuth(app, deps.token);
   installEtag(app, cache, own);
+  installCursors(app, () => deps.questions.epoch);
   installOperations(app, deps.operations);
   installListFormats(app);
   installNotFound(app);

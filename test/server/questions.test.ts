@@ -23,7 +23,7 @@ describe('lists', () => {
   });
 
   it('pass filters, sort and cursor', async () => {
-    expect(await asked('/api/sessions?project=p1&status=idle&model=m&q=a%20b&since=2026-11-01&until=2026-11-01T10:00:00%2B02:00&sort=started_at&cursor=c.1&limit=7')).toEqual([
+    expect(await asked('/api/sessions?project=p1&status=idle&model=m&q=a%20b&since=2026-11-01&until=2026-11-01T10:00:00%2B02:00&sort=started_at&cursor=c.1.e1&limit=7')).toEqual([
       { project: 'p1', status: 'idle', model: 'm', q: 'a b', sinceMs: Date.UTC(2026, 10, 1), untilMs: Date.UTC(2026, 10, 1, 8) },
       'started_at', { limit: 7, cursor: 'c.1' },
     ]);

@@ -19,7 +19,7 @@ describe('the views of a session', () => {
   });
 
   it('pass what they are asked for', async () => {
-    expect(await asked('/api/sessions/s1/timeline?include_children=true&depth=3&limit=500&cursor=c.1')).toEqual(['s1', { limit: 500, includeChildren: true, depth: 3, cursor: 'c.1' }]);
+    expect(await asked('/api/sessions/s1/timeline?include_children=true&depth=3&limit=500&cursor=c.1.e1')).toEqual(['s1', { limit: 500, includeChildren: true, depth: 3, cursor: 'c.1' }]);
     expect(await asked('/api/sessions/s1/exchanges?offset=7&limit=200')).toEqual(['s1', { limit: 200, offset: 7 }]);
     expect(await asked('/api/tracing/tree?days=1&limit=500')).toEqual([{ limit: 500, days: 1 }]);
     expect(await asked('/api/sessions/s1/state?at=2026-11-01T10:00:00.5')).toEqual(['s1', Date.UTC(2026, 10, 1, 10, 0, 0, 500)]);
