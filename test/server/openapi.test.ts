@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 interface Operation {
   operationId: string;
   summary: string;
-  parameters?: { name: string; in: string; required: boolean; schema: Json }[];
+  parameters?: { name: string; in: string; required: boolean; description?: string; schema: Json }[];
   responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
   security?: unknown[];
 }
@@ -51,6 +51,9 @@ describe('the OpenAPI document', () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     expect(new Set(operations.map((operation) => operation?.operationId)).size).toBe(PATHS.length);
     expect(operations.every((operation) => (operation?.summary ?? '') !== '')).toBe(true);
+    for (const { operationId, parameters = [] } of operations) {
+      expect([operationId, parameters.filter(({ description, schema }) => (description ?? schema['description'] ?? '') === '').map(({ name }) => name)]).toEqual([operationId, []]);
+    }
   });
 
   it('resolves every reference and names every path parameter', async () => {
