@@ -43,7 +43,7 @@ interface Documented {
 
 interface Document {
   paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>>;
-  components: { schemas: Record<string, TSchema>; headers: Record<string, { required: boolean }>; responses: Record<string, Documented> };
+  components: { schemas: Record<string, TSchema>; headers: Record<string, { required: boolean }> };
 }
 
 /** What any answer of HTTP has, and what tells browsers not to trust it. */
@@ -75,7 +75,7 @@ describe('the operations of the OpenAPI document', () => {
     await daemon.caughtUp();
     const document = await daemon.get<Document & Record<string, unknown>>('/openapi.json');
     context = JSON.parse(JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '')) as Record<string, TSchema>;
-    operations = Object.entries(inPlace(inPlace(document.paths, 'responses', document.components), 'headers', document.components)).flatMap(([path, methods]) => METHODS.flatMap((method) => {
+    operations = Object.entries(withHeaders(document)).flatMap(([path, methods]) => METHODS.flatMap((method) => {
       const operation = methods[method];
       return operation === undefined ? [] : [{ path, method, ...operation }];
     }));
@@ -125,13 +125,13 @@ describe('the operations of the OpenAPI document', () => {
     return parameter === null || problem.parameter === parameter ? null : `${told}: names ${problem.parameter ?? 'no parameter'}: ${text}`;
   }
 
-  /** What is referred to of a kind of component, in its place. */
-  function inPlace<T>(value: T, kind: 'headers' | 'responses', components: Document['components']): T {
-    const prefix = `#/components/${kind}/`;
-    return JSON.parse(JSON.stringify(value), (_key, inner: { $ref?: string } | null) => {
+  /** The paths with what they say of headers in its place. */
+  function withHeaders({ paths, components }: Document): Document['paths'] {
+    const prefix = '#/components/headers/';
+    return JSON.parse(JSON.stringify(paths), (_key, inner: { $ref?: string } | null) => {
       const ref = inner?.$ref ?? '';
-      return ref.startsWith(prefix) ? components[kind][ref.slice(prefix.length)] : inner;
-    }) as T;
+      return ref.startsWith(prefix) ? components.headers[ref.slice(prefix.length)] : inner;
+    }) as Document['paths'];
   }
 
   function validatorOf(schema: TSchema): Validator {

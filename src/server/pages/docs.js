@@ -72,8 +72,7 @@ function limitsOf({ minimum, maximum }) {
 }
 
 function answersOf(api, operation, wanted) {
-  const schemas = Object.entries(operation.responses).map(([status, answer]) => [status, answer.$ref === undefined ? answer : api.components.responses[answer.$ref.split('/').at(-1)]])
-    .map(([status, { description, content }]) => [`${status} ${description}`, Object.values(content ?? {})[0]?.schema]);
+  const schemas = Object.entries(operation.responses).map(([status, { description, content }]) => [`${status} ${description}`, Object.values(content ?? {})[0]?.schema]);
   const parts = [...(wanted === undefined ? [] : [['Body', wanted]]), ...schemas];
   return make('div', {}, ...parts.map(([title, schema]) => {
     const shown = schema?.$ref === undefined ? schema : api.components.schemas[schema.$ref.split('/').at(-1)];

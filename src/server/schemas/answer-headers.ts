@@ -1,6 +1,6 @@
 // What goes with the content of an answer, for the OpenAPI document: the headers that each operation sends, and the
-// refusals that any request may meet before it is an operation's. Headers and refusals are told once, under
-// components, and referred to: they are the same everywhere.
+// refusals that any request may meet before it is an operation's. Headers are told once, under components, and
+// referred to; refusals stand where they are answered, for programs that look for a status and follow no reference.
 
 interface Header {
   description: string;
@@ -53,26 +53,20 @@ export interface DocumentedAnswer {
 }
 
 export interface OpenapiLike {
-  paths?: Record<string, Record<string, { responses?: Record<string, DocumentedAnswer | { $ref: string }> }>>;
+  paths?: Record<string, Record<string, { responses?: Record<string, DocumentedAnswer> }>>;
   components?: Record<string, unknown>;
 }
 
 /** The document with the headers of its answers, and the refusals that all operations share. Changes it. */
 export function tellHeaders(document: OpenapiLike): void {
-  const shared: Record<string, DocumentedAnswer> = {};
   for (const operation of Object.values(document.paths ?? {}).flatMap((path) => Object.values(path))) {
-    const answers = operation.responses as Record<string, DocumentedAnswer> | undefined;
+    const answers = operation.responses;
     if (answers === undefined) continue;
     const isTagged = answers['304'] !== undefined;
     const told = { ...answers, 405: problem(OTHER_METHOD), ...Object.fromEntries(Object.entries(UNREAD).map(([status, text]) => [status, problem(text)])) };
-    operation.responses = Object.fromEntries(Object.entries(told).map(([status, answer]) => {
-      const withHeaders = { ...answer, headers: headersOf(status, answer, isTagged) };
-      if (answer.content?.['application/problem+json'] === undefined) return [status, withHeaders];
-      shared[`Problem${status}`] = withHeaders;
-      return [status, { $ref: `#/components/responses/Problem${status}` }];
-    }));
+    operation.responses = Object.fromEntries(Object.entries(told).map(([status, answer]) => [status, { ...answer, headers: headersOf(status, answer, isTagged) }]));
   }
-  document.components = { ...document.components, responses: shared, headers: Object.fromEntries(Object.entries(HEADERS).map(([name, header]) => [name, described(header)])) };
+  document.components = { ...document.components, headers: Object.fromEntries(Object.entries(HEADERS).map(([name, header]) => [name, described(header)])) };
 }
 
 function headersOf(status: string, answer: DocumentedAnswer, isTagged: boolean): References {
