@@ -8,7 +8,7 @@ import { mirroredSource } from '../mirrored-source.ts';
 import { tellPrompt } from '../own-session.ts';
 import type { OwnSession } from '../own-session.ts';
 
-const ROLES: Readonly<Record<string, string>> = { human: 'user', assistant: 'assistant' };
+const ROLES: ReadonlyMap<unknown, string> = new Map([['human', 'user'], ['assistant', 'assistant']]);
 
 export const claudeAi = mirroredSource({ id: 'claude-ai', identifies: 'nothing', defaultRoots: () => [], read: readItem, text: textOf });
 
@@ -29,7 +29,7 @@ function readConversation(conversation: JsonObject, facts: LineFacts): void {
 function readMessage(message: JsonObject, facts: LineFacts, state: OwnSession): void {
   facts.type = 'message';
   facts.ts = timeOf(message['created_at']);
-  facts.role = ROLES[stringOf(message['sender']) ?? ''] ?? null;
+  facts.role = ROLES.get(message['sender']) ?? null;
   tellTools(message['content'], facts);
   if (facts.role === 'user') tellPrompt(facts, state, messageText(message));
 }

@@ -16,7 +16,7 @@ import { accepts, defaultRoots, describe } from './path.ts';
 
 /** Of a call that is told without one. */
 const UNKNOWN_MODEL = 'unknown';
-const ROLES: Readonly<Record<string, string>> = { user: 'user', gemini: 'assistant' };
+const ROLES: ReadonlyMap<unknown, string> = new Map([['user', 'user'], ['gemini', 'assistant']]);
 
 export const gemini: SourceAdapter<OwnSession> = {
   id: 'gemini',
@@ -41,7 +41,7 @@ function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void 
   tellFolder(facts, state, stringOf(arrayOf(metadata['directories'])[0]));
   readSummary(metadata, facts);
   if (operation !== undefined) readCheckpoint(objectsOf(metadata['messages']), facts, state);
-  if (ROLES[facts.type ?? ''] !== undefined && stringOf(line['id']) === null) noteOddity('missing_id');
+  if (ROLES.has(facts.type) && stringOf(line['id']) === null) noteOddity('missing_id');
   if (keyOf(line['id']) !== null && facts.type !== null) readMessage(line, facts, state);
 }
 
@@ -68,7 +68,7 @@ function idIn(state: OwnSession, id: string): string {
 
 function readMessage(line: JsonObject, facts: LineFacts, state: OwnSession): void {
   facts.uuid = idIn(state, String(line['id']));
-  facts.role = ROLES[facts.type as string] ?? null;
+  facts.role = ROLES.get(facts.type) ?? null;
   facts.model = stringOf(line['model']);
   facts.error = facts.type === 'error';
   for (const call of objectsOf(line['toolCalls'])) readToolCall(call, facts);

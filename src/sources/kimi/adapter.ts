@@ -22,7 +22,7 @@ const MAX_STARTED = 64;
 /** Of Kimi Code. */
 const MAIN_AGENT = 'main';
 
-const ROLES: Readonly<Record<string, string>> = { TurnBegin: 'user', ContentPart: 'assistant', TextPart: 'assistant', ToolCall: 'assistant', ToolResult: 'tool' };
+const ROLES: ReadonlyMap<unknown, string> = new Map([['TurnBegin', 'user'], ['ContentPart', 'assistant'], ['TextPart', 'assistant'], ['ToolCall', 'assistant'], ['ToolResult', 'tool']]);
 
 export const kimi: SourceAdapter<KimiState> = {
   id: 'kimi',
@@ -97,7 +97,7 @@ function readStart(call: string, agentType: string | null, facts: LineFacts, sta
 }
 
 function readEvent(type: string | null, payload: JsonObject, facts: LineFacts, state: KimiState): void {
-  facts.role = ROLES[type ?? ''] ?? null;
+  facts.role = ROLES.get(type) ?? null;
   tellFolder(facts, state, stringOf(payload['cwd']));
   state.model = stringOf(payload['model']) ?? stringOf(payload['modelAlias']) ?? state.model;
   if (type === 'ToolCall') facts.tools.push({ id: stringOf(payload['id']), name: stringOf(objectOf(payload['function'])?.['name']) ?? stringOf(payload['name']) ?? 'unknown' });

@@ -11,7 +11,7 @@ import { accepts, defaultRoots, describe, readSidecar } from './path.ts';
 
 /** What comes to the model under the user's role, though no human typed it. */
 const GENERATED = new Set<string | null>(['notification', 'background_task_completed', 'cron', 'goal_runtime', 'agent_retry']);
-const ROLES: Readonly<Record<string, string>> = { user: 'user', assistant: 'assistant', tool_result: 'tool' };
+const ROLES: ReadonlyMap<unknown, string> = new Map([['user', 'user'], ['assistant', 'assistant'], ['tool_result', 'tool']]);
 
 export const qwen: SourceAdapter<OwnSession> = {
   id: 'qwen',
@@ -29,7 +29,7 @@ export const qwen: SourceAdapter<OwnSession> = {
 function readLine(value: JsonObject, facts: LineFacts, state: OwnSession): void {
   placeLine(facts, state, stringOf(value['sessionId']));
   facts.type = stringOf(value['type']);
-  facts.role = ROLES[facts.type ?? ''] ?? null;
+  facts.role = ROLES.get(facts.type) ?? null;
   facts.ts = timeOf(value['timestamp']);
   facts.uuid = keyOf(value['uuid']);
   facts.parentUuid = keyOf(value['parentUuid']);
