@@ -3,6 +3,8 @@
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { textDecoder } from '@duckdb/node-api/lib/vectors/dataAccessors.js';
+import { decodeWhole } from '../core/bytes/whole-texts.ts';
 
 /** A part of 64 MiB needs about 250 MiB; a line of 256 MiB about three times itself. */
 const MEMORY_LIMIT = '1GiB';
@@ -15,6 +17,7 @@ export interface Scratch {
 
 /** `spillDir` is made by DuckDB when it is needed; left behind by a kill, the sweep removes it. */
 export async function openScratch(spillDir: string, memoryLimit: string = MEMORY_LIMIT): Promise<Scratch> {
+  decodeWhole(textDecoder);
   const instance = await DuckDBInstance.create(':memory:', {
     // The pool's threads are the parallelism.
     threads: '1',

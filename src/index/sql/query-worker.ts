@@ -5,6 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { textDecoder } from '@duckdb/node-api/lib/vectors/dataAccessors.js';
+import { decodeWhole } from '../../core/bytes/whole-texts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { distinctNames } from './column-names.ts';
 import { jsonOf, objectOf } from './json-value.ts';
@@ -131,4 +133,5 @@ process.on('message', (message: ToQuery) => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 stepBack();
 readStructsWhole();
+decodeWhole(textDecoder);
 send({ kind: 'ready' });

@@ -2,6 +2,8 @@
 
 import { existsSync, renameSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { textDecoder } from '@duckdb/node-api/lib/vectors/dataAccessors.js';
+import { decodeWhole } from '../../core/bytes/whole-texts.ts';
 import { LakeError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { renewEpoch } from './epoch.ts';
@@ -59,6 +61,7 @@ export async function openInstance(options: InstanceOptions, brokenLog: 'keep th
  * error may so end long after the file was opened again: then it must not write its own state over it.
  */
 async function createInstance(options: InstanceOptions, config: Record<string, string>): Promise<DuckDBInstance> {
+  decodeWhole(textDecoder);
   const instance = await DuckDBInstance.create(options.path, config);
   const connection = await instance.connect();
   await connection.run('PRAGMA disable_checkpoint_on_shutdown');
