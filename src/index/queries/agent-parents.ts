@@ -1,19 +1,23 @@
 // Which agent started which, and how far below the main thread each is.
 
+import { compareTexts } from '../links/link-agents.ts';
+
 /** 0: the main thread, or not known. */
 interface Child {
   agent_ix: number;
+  id: string;
   parent_agent_ix: number | null;
 }
 
-/** A parent that is none of these is not known. A cycle, which broken logs can state, is cut where it closes. */
+/** A parent that is none of these is not known. A cycle, which broken logs can state, is cut above the first of its ids, however they come. */
 export class AgentParents {
   private readonly parents = new Map<number, number>();
 
   constructor(agents: readonly Child[]) {
     const known = new Set(agents.map((agent) => agent.agent_ix));
     for (const { agent_ix, parent_agent_ix } of agents) this.parents.set(agent_ix, known.has(parent_agent_ix ?? 0) ? (parent_agent_ix ?? 0) : 0);
-    for (const { agent_ix } of agents) if (this.closesCycle(agent_ix)) this.parents.set(agent_ix, 0);
+    const closing = agents.filter(({ agent_ix }) => this.closesCycle(agent_ix)).toSorted((a, b) => compareTexts(a.id, b.id));
+    for (const { agent_ix } of closing) if (this.closesCycle(agent_ix)) this.parents.set(agent_ix, 0);
   }
 
   /** 0: the main thread, or not known. */
