@@ -4,6 +4,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import type { ArchiveManifest, ArchiveSegment, LongLines, NewPart, SourceFiles } from '../core/archive-port.ts';
+import { calledOff, throwIfCalledOff } from '../core/called-off.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -52,7 +53,7 @@ export interface ArchiverDeps {
 export interface ArchiveRun {
   /** Due without waiting for sessions to be quiet. */
   all: boolean;
-  /** Ends the pass after the parts that are being made. */
+  /** Ends the pass after the parts that are being made; one that waits for its turn, at once. */
   signal?: AbortSignal;
   onProgress?: (progress: ArchiveProgress) => void;
 }
@@ -133,7 +134,7 @@ export class Archiver implements Service {
     return this.inTurn(async () => {
       await this.prepare();
       return compactParts({ manifest, merger: this.merger, limits: this.limits, logger, stop: this.stop.signal }, request);
-    });
+    }, request.signal);
   }
 
   /** Lists a part of another index as one in which files have the names that they have now. */
@@ -191,16 +192,22 @@ export class Archiver implements Service {
       const segments = await due();
       this.failure = null;
       return this.passes.make(segments, signal === undefined ? this.stop.signal : AbortSignal.any([signal, this.stop.signal]), onProgress);
-    });
+    }, signal);
   }
 
-  private inTurn<T>(pass: () => Promise<T>): Promise<T> {
-    const result = this.last.then(() => {
-      if (this.stop.signal.aborted) throw new LakeError('unavailable', 'The archiver is stopping.');
-      return pass();
+  private inTurn<T>(pass: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      throwIfCalledOff(signal);
+      const leave = (): void => reject(calledOff());
+      // What runs before it may take minutes.
+      signal?.addEventListener('abort', leave);
+      this.last = this.last.then(() => {
+        signal?.removeEventListener('abort', leave);
+        if (this.stop.signal.aborted) throw new LakeError('unavailable', 'The archiver is stopping.');
+        throwIfCalledOff(signal);
+        return pass().then(resolve);
+      }).catch(reject);
     });
-    this.last = result.catch(() => undefined);
-    return result;
   }
 
   /** Told once, not at every turn until it is over. */

@@ -83,7 +83,7 @@ export async function openEmbedded(settings: Settings): Promise<Embedded> {
     roots,
   });
   const jobs = new Jobs({
-    reconcile: async () => (await reconciler.check(true)).answer,
+    reconcile: async (_request, signal) => (await reconciler.check(true, signal)).answer,
     export: (request, signal, onProgress) => exportIntoFile({ questions: lake, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
     sql: (request, signal, onProgress) => sqlIntoFile({ sql, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
     archive_verify: (_request, signal) => verifyArchive(paths.archive, { parts: async () => (await lake.archiveParts({}, { limit: 1_000_000 })).items }, { signal }),

@@ -21,7 +21,7 @@ export function jobHandlers(engine: Engine, paths: DataPaths): JobHandlers {
       compactSummary(await engine.archiver.compact({ signal, onProgress: (at) => onProgress({ done: at.parts, total: at.partsTotal, unit: 'parts' }) })),
     export: (request, signal, onProgress) => exportIntoFile({ questions: engine.lake, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
     sql: (request, signal, onProgress) => sqlIntoFile({ sql: engine.sql, dir: paths.exports, tempDir: paths.temp }, request, signal, onProgress),
-    reconcile: async () => (await engine.reconciler.check(true)).answer,
+    reconcile: async (_request, signal) => (await engine.reconciler.check(true, signal)).answer,
     repair: (_request, signal, onProgress) => repair({ ...engine, archiveDir: paths.archive }, signal, (done, total) => onProgress({ done, total, unit: 'steps' })),
   };
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ArchiveManifest } from '../../src/core/archive-port.ts';
 import { query, restoredFiles, TestLake } from './test-lake.ts';
 
@@ -326,6 +326,22 @@ describe('passes', () => {
     const archiver = lake.archiver();
     const results = await Promise.all([archiver.run({ all: true }), archiver.run({ all: true }), archiver.run({ all: true })]);
     expect(results.map((result) => result.parts)).toEqual([1, 0, 0]);
+  });
+
+  it('end at once when they are called off before their turn', async () => {
+    lake.write('a.jsonl', lines(100));
+    const archiver = lake.archiver();
+    let go = (): void => undefined;
+    vi.spyOn(lake, 'due').mockReturnValueOnce(new Promise((resolve) => (go = () => resolve([]))));
+    const first = archiver.run({ all: true });
+    const stop = new AbortController();
+    const second = archiver.run({ all: true, signal: stop.signal });
+    stop.abort();
+    await expect(second).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(archiver.compact({ signal: stop.signal })).rejects.toMatchObject({ code: 'unavailable' });
+    go();
+    expect(await first).toMatchObject({ parts: 0 });
+    expect(await archiver.run({ all: true })).toMatchObject({ parts: 1 });
   });
 
   it('tell how far they are, and end between parts when told to', async () => {

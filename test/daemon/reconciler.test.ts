@@ -41,6 +41,13 @@ describe('the reconciler', () => {
     expect(made).toBe(2);
   });
 
+  it('goes no further when it is called off', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    await expect(reconciler.check(true, stop.signal)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(made).toBe(0);
+  });
+
   it('answers with nothing that is too old, or that it was told to forget', async () => {
     const first = await reconciler.recent();
     vi.advanceTimersByTime(121_000);

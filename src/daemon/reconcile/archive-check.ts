@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSetAside, unlistedPaths } from '../../archive/unlisted-parts.ts';
 import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
+import { throwIfCalledOff } from '../../core/called-off.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { Finding } from '../../core/answers/reconcile.ts';
@@ -31,11 +32,12 @@ export class ArchiveCheck {
     this.looker = looker;
   }
 
-  /** `all`: compares the content of every part, now. */
-  async run(parts: readonly ArchivePartItem[], segments: SegmentSums, all: boolean): Promise<ArchiveReport> {
+  /** `all`: compares the content of every part, now. Throws between parts when the signal aborts. */
+  async run(parts: readonly ArchivePartItem[], segments: SegmentSums, all: boolean, signal?: AbortSignal): Promise<ArchiveReport> {
     const report: ArchiveReport = { findings: [], unread: 0 };
     let left = all ? Number.POSITIVE_INFINITY : HASHED_MAX_BYTES;
     for (const part of parts) {
+      throwIfCalledOff(signal);
       const about = { path: part.path, part_id: part.id, repairable: true };
       try {
         const { size, mtimeMs } = await stat(join(this.dir, part.path));

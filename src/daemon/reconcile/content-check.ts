@@ -7,6 +7,7 @@ import { PartLines } from '../../archive/part-lines.ts';
 import { openScratch } from '../../archive/scratch.ts';
 import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
+import { throwIfCalledOff } from '../../core/called-off.ts';
 import { fileId } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { Finding } from '../../core/answers/reconcile.ts';
@@ -19,10 +20,11 @@ export interface ContentCheckParts {
   entries: readonly FileEntry[];
   parts: readonly ArchivePartItem[];
   segments: readonly ListedSegment[];
+  signal?: AbortSignal;
 }
 
-/** A finding a file at most. What cannot be read, a part or a file, is found by the other checks. */
-export async function checkContent({ dir, tempDir, entries, parts, segments }: ContentCheckParts): Promise<Finding[]> {
+/** A finding a file at most. Throws between files when the signal aborts. What cannot be read, a part or a file, is found by the other checks. */
+export async function checkContent({ dir, tempDir, entries, parts, segments, signal }: ContentCheckParts): Promise<Finding[]> {
   const present = new Map(entries.filter(({ state }) => state === 'present').map((entry) => [entry.fileIx, entry]));
   const scratch = await openScratch(join(tempDir, 'compare'));
   const findings = new Map<number, Finding>();
@@ -30,6 +32,7 @@ export async function checkContent({ dir, tempDir, entries, parts, segments }: C
     const lines = new PartLines(scratch.connection, dir);
     for (const part of parts) {
       for (const segment of segments.filter(({ partId }) => partId === part.id)) {
+        throwIfCalledOff(signal);
         const entry = present.get(segment.fileIx);
         if (entry === undefined || findings.has(segment.fileIx)) continue;
         const at = await firstDifference(lines, part.path, segment, entry).catch(() => null);

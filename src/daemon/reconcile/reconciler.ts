@@ -3,6 +3,7 @@
 import type { ArchivePartItem } from '../../core/answers/archive-part-item.ts';
 import type { ListedSegment } from '../../core/archive-port.ts';
 import type { Clock } from '../../core/time/clock.ts';
+import { throwIfCalledOff } from '../../core/called-off.ts';
 import { fileId, fileIxOf } from '../../core/file-entry.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, ReconcileAnswer } from '../../core/answers/reconcile.ts';
@@ -72,19 +73,21 @@ export class Reconciler {
     return kept !== null && now < kept.madeAt + OLDEST_MS ? Promise.resolve(kept.answer) : this.making;
   }
 
-  /** Now. `all`: with the content of every part, and of the files that are archived. */
-  async check(all: boolean): Promise<Difference> {
+  /** Now. `all`: with the content of every part, and of the files that are archived. Throws soon after the signal aborts. */
+  async check(all: boolean, signal?: AbortSignal): Promise<Difference> {
     const { readers, epoch, clock, parts: listParts } = this.deps;
     const startedAt = clock.now();
     const begun = performance.now();
     const files = await this.files(all);
+    throwIfCalledOff(signal);
     const sums = await readers.use((connection) => wrongSums(connection));
     const parts = await listParts();
-    const archive = await this.archive.run(parts, await readers.use((connection) => readSegmentSums(connection)), all);
+    const archive = await this.archive.run(parts, await readers.use((connection) => readSegmentSums(connection)), all, signal);
     // What a part that is damaged says is no word against a file.
     const unsound = new Set(archive.findings.flatMap(({ code, part_id: id }) => (code === 'part_damaged' || code === 'part_missing' ? [id] : [])));
     const sound = parts.filter(({ id }) => !unsound.has(id));
-    const contents = all && sound.length > 0 ? await this.contents(sound) : [];
+    const contents = all && sound.length > 0 ? await this.contents(sound, signal) : [];
+    throwIfCalledOff(signal);
     const findings = [...files, ...contents, ...(await this.accounts()), ...this.sumFindings(sums), ...archive.findings, ...(await this.lostTexts()), ...(await this.lostLines())];
     const counts: Partial<Record<FindingCode, number>> = {};
     for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
@@ -148,11 +151,11 @@ export class Reconciler {
         : finding('bytes_unaccounted', `${path} was indexed up to byte ${offset}, its lines add up to ${bytes}.`, { path, file_id: fileId(ix) }));
   }
 
-  private async contents(parts: readonly ArchivePartItem[]): Promise<Finding[]> {
+  private async contents(parts: readonly ArchivePartItem[], signal?: AbortSignal): Promise<Finding[]> {
     const { archiveDir: dir, tempDir, readers, segments } = this.deps;
     const entries: FileEntry[] = [];
     await readers.use((connection) => readFiles(connection, (file) => void entries.push(file)));
-    return checkContent({ dir, tempDir, entries, parts, segments: await segments() });
+    return checkContent({ dir, tempDir, entries, parts, segments: await segments(), ...(signal === undefined ? {} : { signal }) });
   }
 
   private sumFindings(sums: readonly WrongSum[]): Finding[] {

@@ -5,6 +5,7 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Archiver } from '../../archive/archiver.ts';
+import { throwIfCalledOff } from '../../core/called-off.ts';
 import { fileIxOf } from '../../core/file-entry.ts';
 import type { Finding, FindingCode, RepairResult } from '../../core/answers/reconcile.ts';
 import type { IndexManifest } from '../../index/manifest.ts';
@@ -25,18 +26,18 @@ export interface RepairParts {
 const FILE_CODES: ReadonlySet<FindingCode> = new Set(['file_gone', 'file_replaced', 'file_truncated', 'file_changed', 'file_differs', 'file_behind', 'file_unknown']);
 const PART_CODES: ReadonlySet<FindingCode> = new Set(['part_missing', 'part_damaged']);
 
-/** Ends between steps when the signal aborts. */
+/** Throws soon after the signal aborts; what was put right by then stays so. */
 export async function repair(parts: RepairParts, signal: AbortSignal, onStep: (done: number, total: number) => void): Promise<RepairResult> {
-  const before = await parts.reconciler.check(true);
+  const before = await parts.reconciler.check(true, signal);
   const done: string[] = [];
   const steps = [() => repairFiles(parts, before), () => repairParts(parts, before, signal), () => repairSums(parts, before)];
   for (const [i, step] of steps.entries()) {
-    if (signal.aborted) break;
+    throwIfCalledOff(signal);
     done.push(...(await step()));
     onStep(i + 1, steps.length + 1);
   }
   parts.reconciler.forget();
-  const { answer: after } = await parts.reconciler.check(true);
+  const { answer: after } = await parts.reconciler.check(true, signal);
   return { found: before.answer.counts, done, after };
 }
 
