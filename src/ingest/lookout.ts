@@ -72,7 +72,7 @@ export class Lookout {
   /** Resolves when everything was looked at once. */
   async start(): Promise<void> {
     this.roots = await Promise.all(this.options.roots.map(resolveRoot));
-    if (this.options.watch) this.watcher.watchRoots(this.roots.map((root) => root.path));
+    this.watchRoots();
     await this.sweep();
   }
 
@@ -213,10 +213,17 @@ export class Lookout {
     if (this.options.watch) this.watcher.checkRoots();
     for (const [i, configured] of this.options.roots.entries()) {
       const root = await resolveRoot(configured);
+      const isElsewhere = this.roots[i]?.path !== root.path;
       this.roots[i] = root;
+      if (isElsewhere) this.watchRoots();
       if (this.closing) return;
       await this.walk(root, root.path, found, turns);
     }
+  }
+
+  /** Where they are, and the way there. */
+  private watchRoots(): void {
+    if (this.options.watch && !this.closing) this.watcher.watchRoots([...new Set([...this.options.roots, ...this.roots].map((root) => root.path))]);
   }
 
   /** What a sweep did not find. `told`: problems that there were when it began. */

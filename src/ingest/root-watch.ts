@@ -1,9 +1,9 @@
-// Hints that a root came or went, also where the folders above it do not exist yet. What is watched for
-// each root is the nearest folder above it that exists, because a folder that is made again is another
-// one to the system, and only the one above it hears of that.
+// Hints that a root came, went or became another folder, also where the folders above it do not exist yet. What is
+// watched for each root is the nearest folder above it that exists, because a folder that is made again is another
+// one to the system, and only the one above it hears of that; and the folders of the links on its way.
 
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 
@@ -55,7 +55,7 @@ export class RootWatch {
   }
 
   private plan(): void {
-    const wanted = new Set(this.roots.map(nearestAbove));
+    const wanted = new Set(this.roots.flatMap((root) => [nearestAbove(root), ...linksOn(root).map((link) => dirname(link))]));
     for (const [dir, { inode }] of this.dirs) if (!wanted.has(dir) || inode !== inodeOf(dir)) this.unwatch(dir);
     for (const dir of wanted) if (!this.dirs.has(dir)) this.watchDir(dir);
   }
@@ -68,6 +68,10 @@ export class RootWatch {
     };
     watcher.on('addDir', changed);
     watcher.on('unlinkDir', changed);
+    // A link that leads elsewhere now is no event of its own.
+    watcher.on('raw', (_event, name: string | null) => {
+      if (name !== null) changed(join(dir, name));
+    });
     // What happened while it was being set up told nobody.
     watcher.on('ready', () => this.check());
     watcher.on('error', (error) => this.events.error(error));
@@ -87,6 +91,18 @@ function nearestAbove(path: string): string {
   let dir = dirname(path);
   while (inodeOf(dir) === '' && dir !== dirname(dir)) dir = dirname(dir);
   return dir;
+}
+
+/** The links that a path leads through, itself among them. */
+function linksOn(path: string): string[] {
+  try {
+    if (realpathSync.native(path) === path) return [];
+    const links: string[] = [];
+    for (let at = path; at !== dirname(at); at = dirname(at)) if (lstatSync(at).isSymbolicLink()) links.push(at);
+    return links;
+  } catch {
+    return [];
+  }
 }
 
 /** Of a folder; empty where there is none, or none that can be seen. */

@@ -445,6 +445,33 @@ describe('folders that come and go', () => {
     }
   });
 
+  it('are read where a link leads now, at the end of the way to a root or before it', async () => {
+    const workspace = newWorkspace();
+    const [link, above] = [join(workspace.dir, 'link'), join(workspace.dir, 'above')];
+    const write = (root: string, text: string): void => {
+      mkdirSync(join(root, 'p'), { recursive: true });
+      const session = uuidOf(text);
+      writeFileSync(join(root, 'p', `${session}.jsonl`), `${userLine({ session, n: 0 })}\n`);
+    };
+    const lead = (path: string, to: string): void => {
+      symlinkSync(join(workspace.dir, to), `${path}.new`);
+      renameSync(`${path}.new`, path);
+    };
+    for (const to of ['one', 'two']) write(join(workspace.dir, to), to);
+    for (const to of ['three', 'four']) write(join(workspace.dir, to, 'projects'), to);
+    lead(link, 'one');
+    lead(above, 'three');
+    const daemon = await workspace.start([...HINTED, '--root', link, '--root', join(above, 'projects')]);
+    await until(async () => (await status(daemon)).lines === 2);
+    lead(link, 'two');
+    await until(async () => (await status(daemon)).lines === 3);
+    lead(above, 'four');
+    await until(async () => (await status(daemon)).lines === 4);
+    rmSync(link);
+    write(link, 'five');
+    await until(async () => (await status(daemon)).lines === 5);
+  });
+
   it('bring 3,000 files in a burst, each read once', async () => {
     const workspace = newWorkspace();
     const daemon = await workspace.start(HINTED);
