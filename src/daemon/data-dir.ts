@@ -29,6 +29,8 @@ export interface DataPaths {
 export function prepareDataDir(dir: string): DataPaths {
   const paths = dataPaths(dir);
   try {
+    // DuckDB puts the name of its log before it, so that the log would be in another folder.
+    if (dir.includes('?')) throw new Error('its path has a "?" in it');
     makeFolder(dir, 0o700);
     chmodSync(dir, 0o700);
     makeFolder(paths.archive, 0o700);
