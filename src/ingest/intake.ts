@@ -9,7 +9,7 @@ import type { AdapterOptions } from '../sources/adapter.ts';
 import { Arrivals } from './arrivals.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { FileTable } from './file-table.ts';
-import { readPack, RETRY_MAX_MS } from './pack.ts';
+import { packsOf, readPack, RETRY_MAX_MS } from './pack.ts';
 import type { PackParts } from './pack.ts';
 import { PackSchedule } from './pack-schedule.ts';
 import type { Problems } from './problems.ts';
@@ -192,13 +192,14 @@ export class Intake {
 
   private async runPack(files: readonly TrackedFile[], small: boolean): Promise<void> {
     const { era } = this;
-    let stored: Promise<void> = Promise.resolve();
-    await readPack(files, this.packParts(small, ({ ops, again }) => {
+    const stored: Promise<void>[] = [];
+    const parts = this.packParts(small, ({ ops, again }) => {
       if (era !== this.era || this.adrift) return;
       for (const file of again) this.schedule.add(file, this.isLive(file), this.parts.clock.now());
-      if (ops.length > 0) stored = this.queue.push(ops.map((op) => this.asOfNow(op)));
-    }));
-    await stored;
+      if (ops.length > 0) stored.push(this.queue.push(ops.map((op) => this.asOfNow(op))));
+    });
+    for (const pack of packsOf(files)) await readPack(pack, parts);
+    await Promise.all(stored);
   }
 
   /** While the others of its pack were scanned a file may have moved, or lost its place. */

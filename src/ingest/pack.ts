@@ -59,6 +59,13 @@ interface Scanned {
   scanned: ScannedSegment;
 }
 
+/** Files that failed before each alone: what one of them fails by must not keep the others from being read again. */
+export function packsOf(files: readonly TrackedFile[]): (readonly TrackedFile[])[] {
+  const failed = files.filter(({ failures }) => failures > 0);
+  if (failed.length === 0) return [files];
+  return [files.filter(({ failures }) => failures === 0), ...failed.map((file) => [file])].filter(({ length }) => length > 0);
+}
+
 export async function readPack(files: readonly TrackedFile[], parts: PackParts): Promise<void> {
   const result: PackResult = { ops: [], again: [] };
   const { segments, left } = await readAway(files, parts);
@@ -67,7 +74,10 @@ export async function readPack(files: readonly TrackedFile[], parts: PackParts):
     noteRead(file, read, parts);
     storeSegment(file, read, { batch, bytes: read.bytes }, parts, result);
   }
-  for (const { file, read, scanned } of here.segments) storeSegment(file, read, scanned, parts, result);
+  for (const { file, read, scanned } of here.segments) {
+    noteRead(file, read, parts);
+    storeSegment(file, read, scanned, parts, result);
+  }
   for (const { file, read } of here.oversized) storeOversized(file, read, parts, result);
   parts.deliver(result);
 }
@@ -94,11 +104,13 @@ async function readHere(files: readonly TrackedFile[], parts: PackParts, result:
     }
     const read = readFile(file, parts);
     if (read === null) continue;
-    noteRead(file, read, parts);
     if (read.kind === 'segment') {
       bytes += read.bytes.length;
       segments.push({ file, read });
-    } else if (read.kind === 'oversized') oversized.push({ file, read });
+      continue;
+    }
+    noteRead(file, read, parts);
+    if (read.kind === 'oversized') oversized.push({ file, read });
     else if (read.kind === 'replaced') replace(file, read, parts, result);
     else noteSize(file, read, parts, result);
   }

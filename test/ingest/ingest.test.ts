@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { describe, expect, it, vi } from 'vitest';
 import type { SegmentOp } from '../../src/core/commit-op.ts';
 import { QUEUE_MAX_BYTES } from '../../src/ingest/commit-queue.ts';
+import type { FileTable } from '../../src/ingest/file-table.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import type { Scanner } from '../../src/ingest/scanner.ts';
 import { userLine } from '../support/claude-lines.ts';
@@ -245,6 +246,33 @@ describe('scanning that fails', () => {
       await ingest.start();
       await ingest.caughtUp();
       expect(problems.list().map((problem) => problem.code)).toContain('unreadable_file');
+      await until(() => lake.lines.length === 9);
+      await rest(ingest, () => lake.commits);
+      expectWhole(lake, dir);
+      expect(problems.list()).toEqual([]);
+      await ingest.close();
+    });
+  });
+
+  it('at one file again and again holds up no other, and is tried less and less often', async () => {
+    await withFolder(async (dir) => {
+      const lake = new MemoryLake();
+      mkdirSync(`${dir}/p`);
+      for (const name of ['a', 'bad', 'c']) writeFileSync(`${dir}/p/${name}.jsonl`, lines(name, 0, 3));
+      const { ingest, problems } = newIngest(dir, lake, { watch: true });
+      const scanner = scannerOf(ingest);
+      const scan = scanner.scan.bind(scanner);
+      let tries = 0;
+      scanner.scan = (inputs) => {
+        if (!inputs.some(({ path }) => path.path.endsWith('bad.jsonl'))) return scan(inputs);
+        tries += 1;
+        return Promise.reject(new Error('nobody expected this'));
+      };
+      await ingest.start();
+      await until(() => lake.lines.length === 6 && tries === 2);
+      expect(problems.list()).toMatchObject([{ code: 'unreadable_file', path: `${dir}/p/bad.jsonl` }]);
+      expect((ingest as unknown as { table: FileTable }).table.failed().map(({ failures }) => failures)).toEqual([2]);
+      scanner.scan = scan;
       await until(() => lake.lines.length === 9);
       await rest(ingest, () => lake.commits);
       expectWhole(lake, dir);
