@@ -35,6 +35,8 @@ it('a folder without the right to write is named by questions, exports and jobs,
   giveAway(workspace.dir, runner);
   const daemon = await workspace.start(FLAGS, {}, runner);
   await daemon.caughtUp();
+  // Brings what was committed into the tables, which cannot be done below.
+  await daemon.bytes('/api/export');
   const folder = (name: string): string => join(workspace.dataDir, name);
   for (const name of ['sql', 'tmp', 'exports', 'archive']) {
     rmSync(folder(name), { recursive: true, force: true });
