@@ -5,6 +5,7 @@
 import { homedir } from 'node:os';
 import { Registry } from 'prom-client';
 import type { IndexProgress, OnceOptions, ProgressSink, RunSummary, ServeOptions } from './daemon/port.ts';
+import { writingInto } from './core/storage-failure.ts';
 import { systemClock } from './core/time/clock.ts';
 import type { JobRequest } from './core/answers/jobs.ts';
 import type { Logger } from './core/logger.ts';
@@ -30,6 +31,7 @@ import { chooseRoots, rootExists } from './daemon/roots.ts';
 import type { ChosenRoots } from './daemon/roots.ts';
 import { mayHoldSample } from './daemon/sample.ts';
 import { growSparingly } from './daemon/spare-memory.ts';
+import { untilStandstill } from './daemon/standstill.ts';
 import { StopSignal } from './daemon/stop-signal.ts';
 import { readHealth, readStatus } from './daemon/status.ts';
 import { SystemWatch } from './daemon/system-stats.ts';
@@ -75,7 +77,7 @@ export async function runDaemon(settings: Settings, options: ServeOptions): Prom
 
 /** Indexes what there is, or until a signal stops it. Throws LakeError where it cannot start. */
 export async function runOnce(settings: Settings, options: OnceOptions): Promise<RunSummary> {
-  return withEngine(settings, { watch: false, publish: () => undefined, isFollowed: () => false }, options.progress, (opened) => indexAll(opened, options));
+  return withEngine(settings, { watch: false, publish: () => undefined, isFollowed: () => false }, options.progress, (opened) => writingInto(settings.dataDir, () => indexAll(opened, settings, options)));
 }
 
 async function withEngine<T>(settings: Settings, opening: Opening, sink: ProgressSink | null, work: (opened: Opened) => Promise<T>): Promise<T> {
@@ -85,14 +87,14 @@ async function withEngine<T>(settings: Settings, opening: Opening, sink: Progres
   if (problem !== null) logger.warn({ reason: problem }, 'the scanner cannot be loaded: lines are parsed whole, with the same result and more work');
   const chosen = await chooseRoots(settings.roots, process.env, homedir(), () => mayHoldSample(paths));
   const stop = new StopSignal();
-  const engine = await Engine.open({ settings, paths, ...chosen, logger, ...opening });
+  const engine = await writingInto(settings.dataDir, () => Engine.open({ settings, paths, ...chosen, logger, ...opening }));
   const progress = followProgress(engine, sink);
   try {
     return await work({ engine, chosen, paths, logger, ring, stop });
   } finally {
     progress.end();
     stop.dispose();
-    await engine.close();
+    await writingInto(settings.dataDir, () => engine.close());
     removeDaemonFile(settings.dataDir, process.pid);
   }
 }
@@ -179,12 +181,12 @@ async function serve({ engine, chosen, paths, logger, ring, stop }: Opened, live
   }
 }
 
-async function indexAll({ engine, stop }: Opened, options: OnceOptions): Promise<RunSummary> {
+async function indexAll({ engine, stop }: Opened, { dataDir }: Settings, options: OnceOptions): Promise<RunSummary> {
   const startedAt = Date.now();
   growSparingly();
   await load(engine, stop);
   await engine.ingest.start();
-  await Promise.race([engine.ingest.caughtUp(), stop.asked]);
+  await untilStandstill(engine.problems, dataDir, Promise.race([engine.ingest.caughtUp(), stop.asked]));
   const archive = options.archive && !stop.isAsked ? archiveSummary(await engine.archiver.run({ all: false })) : null;
   const { readers, ingest, problems } = engine;
   const [totals, seen] = [await readStoredTotals(readers), ingest.totals()];

@@ -4,11 +4,10 @@
 // bytes: whoever brings more waits. A commit that fails throws away what was queued behind it, because
 // that was read from offsets that do not hold; until those were read back nothing more is taken.
 
-import { statfs } from 'node:fs/promises';
 import type { CommitOp, CommitSink } from '../core/commit-op.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Logger } from '../core/logger.ts';
-import type { Problems } from './problems.ts';
+import { DiskSpace } from './disk-space.ts';
+import type { DiskSpaceOptions } from './disk-space.ts';
 
 /** Memory of what may wait, where nothing else is said; half of it goes into one commit. */
 export const QUEUE_MAX_BYTES = 8 * 1024 * 1024;
@@ -19,23 +18,16 @@ const ROW_BYTES = 250;
 const FIRST_SHARE = 1 / 64;
 /** So long what was read in bulk waits for more of it. */
 const GATHER_MS = 60;
-const DISK_CHECK_MS = 2000;
 const RETRY_MS = 2000;
 
-interface QueueOptions {
+interface QueueOptions extends DiskSpaceOptions {
   sink: CommitSink;
-  dataDir: string;
-  minFreeBytes: number;
-  problems: Problems;
-  logger: Logger;
   /** Called at once when a commit failed: nothing that was read so far counts. */
   onFailure: () => void;
   /** Called a little later: everything is to be read from the saved offsets. Tried again where it rejects. */
   onReload: () => Promise<void>;
   retryMs?: number;
   maxBytes?: number;
-  /** Free bytes where the index lies; null where that cannot be told. */
-  freeBytes?: (dir: string) => Promise<number | null>;
 }
 
 interface Waiting {
@@ -45,6 +37,7 @@ interface Waiting {
 
 export class CommitQueue {
   private readonly options: QueueOptions;
+  private readonly disk: DiskSpace;
   private readonly retryMs: number;
   private readonly maxBytes: number;
   /** As much is worth a commit of its own. */
@@ -56,7 +49,6 @@ export class CommitQueue {
   /** Grows when what was queued is thrown away. */
   private era = 0;
   private closing = false;
-  private checkedDiskAt = Number.NEGATIVE_INFINITY;
   private space: (() => void)[] = [];
   private rest: (() => void)[] = [];
   private wake: (() => void) | null = null;
@@ -67,6 +59,7 @@ export class CommitQueue {
 
   constructor(options: QueueOptions) {
     this.options = options;
+    this.disk = new DiskSpace(options);
     this.retryMs = options.retryMs ?? RETRY_MS;
     this.maxBytes = options.maxBytes ?? QUEUE_MAX_BYTES;
     this.enough = this.maxBytes * COMMIT_SHARE * FIRST_SHARE;
@@ -127,7 +120,7 @@ export class CommitQueue {
       else {
         if (this.isBulk()) await this.gather();
         else await this.underway;
-        if (await this.hasDiskSpace()) await this.handOver();
+        if (await this.disk.isEnough()) await this.handOver();
         else if (this.closing) this.discard();
         else await this.pause();
         release(this.space);
@@ -227,22 +220,6 @@ export class CommitQueue {
     return this.waiting.splice(0, count);
   }
 
-  private async hasDiskSpace(): Promise<boolean> {
-    const now = performance.now();
-    if (now - this.checkedDiskAt < DISK_CHECK_MS) return true;
-    const { dataDir, minFreeBytes, problems } = this.options;
-    const free = (await (this.options.freeBytes ?? freeBytesOf)(dataDir)) ?? Number.POSITIVE_INFINITY;
-    if (free < minFreeBytes) {
-      problems.raise('disk_full', `Only ${Math.floor(free / 1048576)} MiB are free under ${dataDir}; indexing pauses below ${Math.floor(minFreeBytes / 1048576)} MiB.`, {
-        hint: 'Free some space or lower --min-free-bytes; indexing goes on by itself from the saved offsets.',
-      });
-      return false;
-    }
-    problems.clear('disk_full');
-    this.checkedDiskAt = now;
-    return true;
-  }
-
   private async pause(): Promise<void> {
     if (this.closing) return;
     await new Promise<void>((resolve) => {
@@ -254,11 +231,6 @@ export class CommitQueue {
     });
     this.wake = null;
   }
-}
-
-async function freeBytesOf(dir: string): Promise<number | null> {
-  const stats = await statfs(dir).catch(() => null);
-  return stats === null ? null : stats.bavail * stats.bsize;
 }
 
 function release(waiters: (() => void)[]): void {

@@ -174,6 +174,7 @@ export class Lookout {
   }
 
   private exhausted(message: string): void {
+    this.parts.logger.warn({ code: 'watch_limit' }, `files cannot be watched: ${message}`);
     this.parts.problems.raise('watch_limit', `Files cannot be watched: ${message}`, { hint: 'Raise fs.inotify.max_user_watches or the open-file limit; until then changes are found by sweeping.' });
     this.options.exhausted();
   }

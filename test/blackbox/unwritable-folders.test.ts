@@ -1,13 +1,18 @@
 // Folders of the data directory that cannot be written: whoever asks for something that is written there is told so.
 
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { userLine } from '../support/claude-lines.ts';
-import { Workspace } from '../support/daemon.ts';
-import type { Daemon } from '../support/daemon.ts';
+import { run, Workspace } from '../support/daemon.ts';
+import type { Daemon, RunResult } from '../support/daemon.ts';
 import { giveAway, unprivileged } from '../support/unprivileged.ts';
 import { endOfJob } from './support/archive.ts';
+
+const TIB = 2 ** 40;
+const { bavail, bsize } = statfsSync(tmpdir());
+const freeBytes = bavail * bsize;
 
 let workspace: Workspace;
 afterEach(() => workspace.remove());
@@ -72,4 +77,15 @@ it.skipIf(process.platform !== 'linux')('a full disk ends the job that met it, w
     expect(job).toMatchObject({ state: 'failed', error: storage(exports, 'the disk is full (ENOSPC)') });
   }
   expect(await daemon.stop()).toBe(0);
+});
+
+it.skipIf(freeBytes >= TIB)('who indexes once is told that the disk is full, and nothing is waited for', { timeout: 60_000 }, async () => {
+  writeLog();
+  const once = (...flags: string[]): Promise<RunResult> => run(workspace, ['start', '--once', '--root', workspace.root, '--data-dir', workspace.dataDir, ...flags]);
+  const { code, stdout, stderr } = await once('--min-free-bytes', '1TiB');
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/"code":"disk_full".*indexing pauses below 1048576 MiB/);
+  expect(stderr).toContain(`MiB are free under ${workspace.dataDir}; indexing pauses below 1048576 MiB.\nhint: What was indexed stays.`);
+  const { code: later, stdout: summary } = await once('--json');
+  expect([later, JSON.parse(summary)]).toMatchObject([0, { lines: 1, caught_up: true, problems: [] }]);
 });
