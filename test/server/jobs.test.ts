@@ -115,7 +115,7 @@ describe('POST /api/jobs', () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       const answer = await post('{"type":"archive_run"}', { 'content-type': type });
       expect({ type, status: answer.status }).toEqual({ type, status: 415 });
-      expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' });
+      expect(answer.json()).toMatchObject({ code: 'unsupported_media_type', hint: 'Send the header "Content-Type: application/json".' });
     }
     expect((await post('', {})).status).toBe(400);
     expect((await post(`"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);

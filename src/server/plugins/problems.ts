@@ -13,7 +13,7 @@ const PROBLEM_TYPE = 'application/problem+json';
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed', 413: 'too_large',
-  415: 'unsupported_media_type', 429: 'rate_limited', 503: 'unavailable',
+  429: 'rate_limited', 503: 'unavailable',
 };
 
 function problemBody(error: LakeError): string {
@@ -56,6 +56,7 @@ function lakeErrorOf(error: FastifyError | LakeError): LakeError {
   if (error instanceof LakeError) return error;
   const status = error.statusCode ?? 500;
   if (status >= 500) return new LakeError('internal', 'The request failed inside; the log of the daemon says why.', { cause: error });
+  if (status === 415) return new LakeError('unsupported_media_type', 'The body is not said to be JSON.', { cause: error, hint: 'Send the header "Content-Type: application/json".' });
   return new LakeError(CODE_OF_STATUS[status] ?? 'bad_request', error.message, { cause: error });
 }
 
