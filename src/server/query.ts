@@ -14,6 +14,7 @@ interface ParameterSchema extends TSchema {
   minimum?: number;
   maximum?: number;
   pattern?: string;
+  examples?: readonly unknown[];
   maxLength?: number;
 }
 
@@ -106,7 +107,7 @@ function demand(schema: ParameterSchema): string {
   if (schema.type === 'boolean') return 'must be true or false';
   if (schema.type === 'array') return 'must not have an empty value';
   if (schema.maxLength !== undefined) return `must have 1 to ${schema.maxLength} characters`;
-  if (schema.type !== 'integer') return schema.pattern === undefined ? 'must not be empty' : `must match ${schema.pattern}`;
+  if (schema.type !== 'integer') return schema.pattern === undefined ? 'must not be empty' : `must be like ${String(schema.examples?.[0] ?? schema.pattern)}`;
   const from = schema.minimum === undefined ? '' : ` from ${schema.minimum}`;
   const to = schema.maximum === undefined ? '' : ` to ${schema.maximum}`;
   return `must be a whole number${from}${to}`;

@@ -105,6 +105,12 @@ describe('parameters', () => {
     expect(answer.json()).toMatchObject({ status: 400, code: 'invalid_parameter', parameter });
   });
 
+  it('shows by an example what is wanted', async () => {
+    const { get } = await serve();
+    expect((await get('/api/archive?month=2026')).json()).toMatchObject({ detail: 'The parameter month must be like 2026-11.' });
+    expect((await get('/api/export?after=x')).json()).toMatchObject({ detail: 'The parameter after must be like 1200.' });
+  });
+
   it('accepts every maximum', async () => {
     const { get } = await serve();
     for (const path of ['/api/projects?limit=500', '/api/sessions?limit=500', '/api/sessions/s1/messages?limit=1000', '/api/files?limit=1000', '/api/rejects?limit=1000']) {

@@ -34,7 +34,7 @@ export const sessionParameters = {
 };
 
 export const sessionId = text('Session id');
-export const month = Type.Optional(Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description: 'UTC month, e.g. 2026-11' }));
+export const month = Type.Optional(Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', examples: ['2026-11'], description: 'UTC month' }));
 export const reason = text('Why the line was not indexed, or is flagged');
 export const file = text('File id');
 
@@ -61,6 +61,6 @@ export const filterParameters = {
 };
 
 export const rangeParameters = {
-  after: Type.Optional(Type.String({ pattern: '^\\d{1,30}$', description: 'Go on after this lake offset' })),
-  upto: Type.Optional(Type.String({ pattern: '^\\d{1,30}$', description: 'Snapshot: no record beyond this lake offset. Default: the top, which X-Lake-Top says' })),
+  after: Type.Optional(Type.String({ pattern: '^\\d{1,30}$', examples: ['1200'], description: 'Go on after this lake offset' })),
+  upto: Type.Optional(Type.String({ pattern: '^\\d{1,30}$', examples: ['1200'], description: 'Snapshot: no record beyond this lake offset. Default: the top, which X-Lake-Top says' })),
 };
