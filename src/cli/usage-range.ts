@@ -2,6 +2,7 @@
 // other commands take.
 
 import { InvalidArgumentError } from 'commander';
+import { messageOf } from '../core/errors.ts';
 import { localDay, nextDay, startOfDay } from '../core/time/zoned-day.ts';
 import { isoFromMs } from '../core/time/time.ts';
 import { timeValue } from './option-values.ts';
@@ -14,8 +15,8 @@ export interface UsageRange {
 
 /** Throws InvalidArgumentError. */
 export function usageRange(since: string | undefined, until: string | undefined, timeZone: string, nowMs: number): UsageRange {
-  const from = since === undefined ? undefined : boundOf(since, timeZone, nowMs, false);
-  const to = until === undefined ? undefined : boundOf(until, timeZone, nowMs, true);
+  const from = since === undefined ? undefined : optionOf('--since', since, (text) => boundOf(text, timeZone, nowMs, false));
+  const to = until === undefined ? undefined : optionOf('--until', until, (text) => boundOf(text, timeZone, nowMs, true));
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
 }
 
@@ -31,6 +32,15 @@ export function timeZoneValue(name: string): string {
 
 export function systemTimeZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** As Commander names an option that it reads itself. */
+function optionOf(name: string, text: string, read: (text: string) => string): string {
+  try {
+    return read(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`option '${name} <TIME>' argument '${text}' is invalid. ${messageOf(error)}`);
+  }
 }
 
 function boundOf(text: string, timeZone: string, nowMs: number, whole: boolean): string {

@@ -93,6 +93,11 @@ describe('usage', () => {
     expect([code, out]).toEqual([2, '']);
     expect(daemon.requests).toEqual([]);
   });
+
+  it.each(['--since', '--until'])('names the bound that is no time: %s', async (option) => {
+    const { err } = await sessionlake(['usage', '--since', '7d', '--until', '1d', option, 'soon']);
+    expect(err).toContain(`option '${option} <TIME>' argument 'soon' is invalid.`);
+  });
 });
 
 const ended: BlockItem = {

@@ -2,6 +2,7 @@
 // five hours, in the user's own days.
 
 import { Argument, Option, type Command } from 'commander';
+import { messageOf } from '../../core/errors.ts';
 import type { AggregateAnswer } from '../../core/answers/aggregate-answer.ts';
 import type { BlocksAnswer } from '../../core/answers/block-item.ts';
 import type { SessionItem } from '../../core/answers/session-item.ts';
@@ -118,6 +119,6 @@ function rangeOf(command: Command, read: () => UsageRange): UsageRange {
   try {
     return read();
   } catch (error) {
-    return command.error(`error: --since or --until: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
+    return command.error(`error: ${messageOf(error)}`, { exitCode: 2 });
   }
 }
