@@ -27,6 +27,17 @@ async function indexed(text: string): Promise<string> {
   return path;
 }
 
+it('names the file that is in the place of a log, and leaves it alone', async () => {
+  await indexed(WHOLE);
+  const target = join(workspace.dir, 'back/p/s1.jsonl');
+  mkdirSync(join(workspace.dir, 'back/p'), { recursive: true });
+  writeFileSync(target, 'mine');
+  const { code, stderr } = await cli('restore', 's1', '-o', join(workspace.dir, 'back'));
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${target} is there already and differs; --force writes over it.`);
+  expect(restored()).toBe('mine');
+});
+
 it.each(['there', 'gone'])('tells of the end of a log, which is %s, that was no line yet', async (state) => {
   const path = await indexed(WHOLE + TAIL);
   if (state === 'gone') rmSync(path);

@@ -137,5 +137,5 @@ async function restoreFile(io: Io, client: ApiClient, file: FileItem, path: stri
 async function requireSame(path: string, sha256: string): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  if (hash.digest('hex') !== sha256) throw new LakeError('archive', 'there is another file in its place; --force writes over it.');
+  if (hash.digest('hex') !== sha256) throw new LakeError('archive', `${path} is there already and differs; --force writes over it.`);
 }
