@@ -47,7 +47,7 @@ export function settingsPage(): string {
     INTRO,
     '## Of every command\n\nThe commands find the daemon and its data by these.\n',
     table('client'),
-    '## Of the daemon\n\nTaken by `start` and `config`. They are read once, at the start.\n',
+    '## Of the daemon\n\nTaken by `start`, `config` and `profile ingest`. They are read once, at the start.\n',
     table('daemon'),
     '## Where things are\n',
     places(),
@@ -76,10 +76,19 @@ function defaultOf(key: SettingKey): string {
 function places(): string {
   const rows = PLATFORMS.map(([name, place]) => [name, code(SETTINGS.dataDir.fallback(place)), code(SETTINGS.config.fallback(place))]);
   return `${markdownTable(['platform', 'data directory', 'config file'], rows)}
-On Linux \`XDG_DATA_HOME\` and \`XDG_CONFIG_HOME\` count where they are set, on Windows \`LOCALAPPDATA\` and \`APPDATA\`. The
-data directory holds \`index.duckdb\`, \`archive/\`, \`token\` and, while a daemon runs, \`daemon.json\`; only its user may
-enter it. Commands that read find a running daemon by it. While a daemon runs, and after one that was killed,
-\`index.duckdb.wal\` and \`index.duckdb.journal\` lie beside the index and belong to it: what is copied or moved goes together.
+On Linux \`XDG_DATA_HOME\` and \`XDG_CONFIG_HOME\` count where they are set, on Windows \`LOCALAPPDATA\` and \`APPDATA\`. Only
+its user may enter the data directory; a "?" in its path is refused. It holds, as far as there is something to hold:
+
+| name | what it is |
+|---|---|
+| \`index.duckdb\` | the index; beside it \`.watermark\` with the number of the last commit and, while a daemon runs and after one that was killed, \`.wal\` and \`.journal\`. They belong together: what is copied or moved goes together |
+| \`archive/\` | [Parquet parts](archive.md): what was archived, for ever |
+| \`imports/\`, \`mirror/\` | logs made of what was [imported](sources/exports.md) and of [documents that agents rewrite](sources/README.md#documents-that-are-rewritten), read like any other log |
+| \`exports/\` | files that [jobs](http.md#jobs) wrote, until you delete them |
+| \`jobs.ndjson\` | the jobs themselves |
+| \`token\` | the API token, where one was made or set |
+| \`daemon.json\` | while a daemon runs: where it listens. Commands find it by this |
+| \`sql/\`, \`tmp/\` | what is being worked with; nothing is lost with it while no daemon runs |
 `;
 }
 

@@ -25,7 +25,7 @@ export interface LakeStatus {
   archive: ArchiveStatus;
   caught_up: boolean;
   watch_mode: 'watch' | 'sweep' | 'none';
-  /** Milliseconds from the newest append seen to its commit; 0 when caught up. */
+  /** The age of the oldest append that was seen and is not committed yet; 0 when caught up. */
   lag_ms: number;
   problems: Problem[];
   version: string;

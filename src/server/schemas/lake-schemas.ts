@@ -32,7 +32,7 @@ export const Status = Type.Object({
   archive: ArchiveStatus,
   caught_up: Type.Boolean(),
   watch_mode: Type.Enum(['watch', 'sweep', 'none']),
-  lag_ms: Type.Number({ minimum: 0, description: 'From the newest append seen to its commit' }),
+  lag_ms: Type.Number({ minimum: 0, description: 'The age of the oldest append that was seen and is not committed yet; 0 when caught up' }),
   problems: Type.Array(StatusProblem),
   version: Type.String(),
   sample: Type.Boolean({ description: 'The sample is served because no logs were found' }),
