@@ -27,7 +27,7 @@ export const activityFields = {
   models: Type.Array(Type.String()),
   message_count: count('Records with a role'),
   tool_call_count: count('Tool calls'),
-  error_count: count('Tool results that are errors'),
+  error_count: count('Records that are errors: a tool result that is one, an error of the agent\'s API'),
 };
 
 /** A list's answer. `$id` names it in the OpenAPI document. */
