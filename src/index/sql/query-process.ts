@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
+import { SQL_JOB } from '../../core/answers/jobs.ts';
+import { SQL_LIMITS } from '../../core/answers/sql.ts';
 import type { SqlEnd, SqlRows } from '../../core/answers/sql.ts';
 import { workerUrl } from '../../core/worker-url.ts';
 import type { FromQuery, QueryMessage } from './query-messages.ts';
@@ -12,6 +14,7 @@ import type { FromQuery, QueryMessage } from './query-messages.ts';
 /** Of everything that the process allocates; the engine's own limit does not count every text it makes. */
 const DATA_KIB = 1024 * 1024;
 const HEAP_MIB = 192;
+const LESS = 'Ask for less: a filter on ts, fewer rows or columns, or sums instead of rows.';
 
 export type OnRows = (rows: SqlRows) => void | Promise<void>;
 
@@ -34,7 +37,7 @@ export class QueryProcess {
     this.child = spawn(command, rest, { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' });
     this.child.on('message', (message: FromQuery) => void this.hear(message));
     this.child.on('error', (error) => this.lost(new LakeError('internal', 'The process for queries cannot be started.', { cause: error })));
-    this.child.on('exit', () => this.lost(stopped('It needed more memory than a query may use.')));
+    this.child.on('exit', () => this.lost(stopped('It needed more memory than a query may use.', LESS)));
   }
 
   get isAlive(): boolean {
@@ -43,7 +46,7 @@ export class QueryProcess {
 
   /** Rejects with what is wrong with the statement, or `query_stopped`. */
   async run(message: QueryMessage, timeoutMs: number, onRows: OnRows, signal?: AbortSignal): Promise<SqlEnd> {
-    const timer = setTimeout(() => this.kill(stopped(`It took longer than ${timeoutMs} ms.`)), timeoutMs);
+    const timer = setTimeout(() => this.kill(stopped(`It took longer than ${timeoutMs} ms.`, `${LESS} timeout_ms may be up to ${SQL_LIMITS.timeoutMaxMs}, of a job up to ${SQL_JOB.timeoutMaxMs}.`)), timeoutMs);
     const abort = (): void => this.kill(new LakeError('unavailable', 'The query was given up.'));
     signal?.addEventListener('abort', abort);
     try {
@@ -88,7 +91,7 @@ export class QueryProcess {
       }
       case 'failed':
         // Whatever state the engine is in now, the next query gets another.
-        return this.kill(/^Out of Memory/i.test(message.message) ? stopped('It needed more memory than a query may use.') : new LakeError('internal', 'The query failed inside.', { cause: new Error(message.message) }));
+        return this.kill(/^Out of Memory/i.test(message.message) ? stopped('It needed more memory than a query may use.', LESS) : new LakeError('internal', 'The query failed inside.', { cause: new Error(message.message) }));
     }
   }
 
@@ -99,6 +102,6 @@ export class QueryProcess {
   }
 }
 
-function stopped(why: string): LakeError {
-  return new LakeError('query_stopped', `The query was stopped. ${why}`, { parameter: 'sql', hint: 'Ask for less: a filter on ts, fewer rows or columns, or sums instead of rows. timeout_ms may be up to 60000.' });
+function stopped(why: string, hint: string): LakeError {
+  return new LakeError('query_stopped', `The query was stopped. ${why}`, { parameter: 'sql', hint });
 }
