@@ -93,6 +93,15 @@ describe('following live', () => {
     quick.close();
   });
 
+  it('refuses one follower too many with 4504, and answers requests beside all of them', async () => {
+    const followers: LiveClient[] = [];
+    while (followers.length < 1024) followers.push(...(await Promise.all(Array.from({ length: 64 }, () => LiveClient.open(daemon)))));
+    await expect(LiveClient.open(daemon)).rejects.toThrow('closed with 4504');
+    expect(await daemon.get('/health')).toMatchObject({ status: 'ok' });
+    for (const follower of followers) follower.close();
+    await until(() => followers.every(({ closeCode }) => closeCode !== null));
+  });
+
   it('says goodbye with 4001 when the daemon stops', async () => {
     const client = await LiveClient.open(daemon);
     await client.subscribe();

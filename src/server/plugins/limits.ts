@@ -3,6 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { LakeError } from '../../core/errors.ts';
+import { HUB_DEFAULTS } from '../../stream/hub-options.ts';
 import type { App } from '../app.ts';
 import type { OwnRequests } from '../own-requests.ts';
 
@@ -13,7 +14,8 @@ const CLIENTS_MAX = 10_000;
 export const BODY_MAX_BYTES = 1024 * 1024;
 export const HEADERS_TIMEOUT_MS = 15_000;
 export const REQUEST_TIMEOUT_MS = 60_000;
-export const CONNECTIONS_MAX = 1024;
+/** Followers count too, and have a limit of their own that tells them so: there is room for requests beside all of them. */
+export const CONNECTIONS_MAX = HUB_DEFAULTS.connectionsMax + 1024;
 /** Ids have up to 200 characters, each up to three bytes when percent-encoded. */
 export const PARAMETER_MAX_LENGTH = 600;
 
