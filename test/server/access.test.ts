@@ -140,6 +140,14 @@ describe('a browser', () => {
     expect((await get('/api/login', { authorization: undefined }, 'POST')).status).toBe(401);
   });
 
+  it('is sent to the page where it has the address alone', async () => {
+    const { get } = await serve();
+    for (const path of ['/', '/docs/']) {
+      const { status, headers } = await get(path, { authorization: undefined });
+      expect([path, status, headers.location]).toEqual([path, 302, '/docs']);
+    }
+  });
+
   it('gets a page that loads nothing from elsewhere and runs nothing inline', async () => {
     const { get } = await serve();
     const page = await get('/docs', { authorization: undefined });

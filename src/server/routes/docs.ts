@@ -14,7 +14,11 @@ const FILES = {
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+/** Where a browser may be sent that has the address alone. */
+const ELSEWHERE = ['/', '/docs/'];
+
 export function docsRoute(app: App): void {
+  for (const path of ELSEWHERE) app.get(path, { config: { public: true }, schema: { hide: true, querystring: NO_QUERY } }, async (_request, reply) => reply.redirect('/docs', 302));
   const held = new Map<string, Buffer>();
   for (const [path, { name, type }] of Object.entries(FILES)) {
     app.get(path, { config: { public: true }, schema: { hide: true, querystring: NO_QUERY } }, async (_request, reply) => {
