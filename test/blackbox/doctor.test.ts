@@ -1,13 +1,14 @@
 // Real damage behind the daemon's back: found, named, and put right as far as that loses nothing.
 
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assistantLine, userLine } from '../support/claude-lines.ts';
 import { run, until, Workspace } from '../support/daemon.ts';
 import type { Daemon, RunResult } from '../support/daemon.ts';
 import { archiveAll, removeSources } from './support/archive.ts';
+import { query } from '../archive/test-lake.ts';
 
 interface Reconcile {
   ok: boolean;
@@ -134,7 +135,13 @@ describe('the archive', () => {
     writeFileSync(part, whole);
     const again = await workspace.start(['--no-archive']);
     await again.caughtUp();
-    expect(await doctor()).toMatchObject({ code: 0, answer: { ok: true } });
+    expect(await doctor()).toMatchObject({ code: 0, answer: { ok: true, items: [] } });
+    // Of it only what no other part has: each line is in one, for whoever reads them all.
+    const twice = 'SELECT file, line FROM parts GROUP BY ALL HAVING count(*) > 1';
+    expect(await query(join(workspace.dataDir, 'archive'), twice)).toEqual([]);
+    const aside = join(dirname(part), `.${basename(part)}.repeated`);
+    expect(readFileSync(aside)).toEqual(whole);
+    expect(await cli('archive', 'verify')).toMatchObject({ code: 0 });
     const restored = await cli('restore', 'gone', '-o', join(workspace.dir, 'back'));
     expect(restored).toMatchObject({ code: 0 });
     expect(readFileSync(join(workspace.dir, 'back/q/gone.jsonl'))).toEqual(goneBytes);

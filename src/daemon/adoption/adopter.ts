@@ -3,7 +3,7 @@
 // what no log has any more. Cut short at any moment, it goes on at the next start where it was.
 
 import { existsSync } from 'node:fs';
-import { rename, stat } from 'node:fs/promises';
+import { copyFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { archivedFiles, replacedFiles } from '../../archive/adoption-plan.ts';
 import type { ArchivedFile } from '../../archive/adoption-plan.ts';
@@ -39,7 +39,7 @@ export interface AdopterDeps extends AdoptionSettings {
   sink: CommitSink;
   /** Where the logs of a source may be. */
   rootsOf: (source: string) => readonly string[];
-  /** Lists a part as another one, in which files have the names that they have now. */
+  /** Lists a part as another one, which holds these segments alone, and files in it have the names that they have now. */
   renumber: (part: MergeInput) => Promise<unknown>;
   logger: Logger;
 }
@@ -50,6 +50,8 @@ export class Adopter {
   /** Of the files that were taken over, by their number. */
   private readonly roots = new Map<number, string>();
   private readonly segments = new Map<string, AdoptedSegment[]>();
+  /** Parts with a stretch of which only some is listed: the rest is in no other part. */
+  private readonly torn = new Set<string>();
   private ops: CommitOp[] = [];
   private bytes = 0;
 
@@ -175,7 +177,10 @@ export class Adopter {
   private async note(listed: readonly AdoptedSegment[], isKnown: boolean): Promise<void> {
     for (const segment of listed) {
       const before = isKnown ? await this.deps.manifest.segments({ fileIx: segment.fileIx }) : [];
-      if (before.some(({ from, to }) => from < segment.to && segment.from < to)) continue;
+      if (before.some(({ from, to }) => from < segment.to && segment.from < to)) {
+        if (!covers(before, segment)) this.torn.add(segment.part);
+        continue;
+      }
       const others = this.segments.get(segment.part) ?? [];
       others.push(segment);
       this.segments.set(segment.part, others);
@@ -185,8 +190,8 @@ export class Adopter {
   private async list(part: UnlistedPart, { connection }: Scratch, failed: boolean): Promise<void> {
     const { dir, manifest, logger } = this.deps;
     const segments = this.segments.get(part.path) ?? [];
+    const aside = `${dirname(part.path)}/.${basename(part.path).replace(/^\./, '')}.repeated`;
     if (segments.length === 0) {
-      const aside = `${dirname(part.path)}/.${basename(part.path).replace(/^\./, '')}.repeated`;
       await rename(join(dir, part.path), join(dir, aside));
       logger.info({ part: part.path, aside }, 'every line of this part is in another one; it is set aside');
       return;
@@ -196,14 +201,19 @@ export class Adopter {
     if (path !== part.path) await rename(join(dir, part.path), join(dir, path));
     const file = join(dir, path);
     const sha256 = await hashFile(file);
-    if (segments.some(({ there, fileIx }) => there !== fileId(fileIx))) {
+    const rows = await footerRows(connection, file);
+    const isWhole = segments.reduce((sum, { lines }) => sum + lines, 0) === rows;
+    // Whoever reads all files of the archive would see what is in others twice.
+    const repeats = !isWhole && !failed && !this.torn.has(part.path);
+    if (repeats || segments.some(({ there, fileIx }) => there !== fileId(fileIx))) {
       if (failed) return;
+      if (!isWhole) await copyFile(file, join(dir, aside));
       await this.deps.renumber({ id, path, source, month, sha256, segments: segments.map((segment) => ({ ...segment, partId: id, root: this.roots.get(segment.fileIx) ?? '' })) });
     } else {
       const reader = await connection.runAndReadAll('SELECT count(DISTINCT session_id)::INTEGER FROM read_parquet($file, hive_partitioning = false) WHERE reject IS NULL', { file });
       const sessions = Number(reader.getRows()[0]?.[0] ?? 0);
       const sourceBytes = segments.reduce((sum, { from, to }) => sum + to - from, 0);
-      await manifest.add({ id, path, source, month, rows: await footerRows(connection, file), bytes: (await stat(file)).size, sourceBytes, sessions, sha256, segments });
+      await manifest.add({ id, path, source, month, rows, bytes: (await stat(file)).size, sourceBytes, sessions, sha256, segments });
     }
     logger.info({ part: path, files: segments.length }, 'a part of the archive is listed again');
   }
@@ -229,4 +239,11 @@ async function agrees(entry: FileEntry, file: ArchivedFile, lines: PartLines, ma
     }
   }
   return true;
+}
+
+/** Whether stretches, in the order of their bytes, have every byte of one. */
+function covers(stretches: readonly { from: number; to: number }[], { from, to }: { from: number; to: number }): boolean {
+  let end = from;
+  for (const stretch of stretches) if (stretch.from <= end) end = Math.max(end, stretch.to);
+  return end >= to;
 }
