@@ -79,6 +79,19 @@ it.skipIf(process.platform !== 'linux')('a full disk ends the job that met it, w
   expect(await daemon.stop()).toBe(0);
 });
 
+it('a job whose path leads through a file, or to a folder, says so', { timeout: 60_000 }, async () => {
+  writeLog();
+  const exports = join(workspace.dataDir, 'exports');
+  const daemon = await workspace.start(FLAGS);
+  await daemon.caughtUp();
+  mkdirSync(join(exports, 'folder.ndjson'), { recursive: true });
+  writeFileSync(join(exports, 'file'), '');
+  for (const [path, folder, why] of [['file/b.ndjson', 'file', 'a file has its place (EEXIST)'], ['file/b/c.ndjson', 'file/b', 'a part of its path is a file (ENOTDIR)'], ['folder.ndjson', '', 'a folder has the place of the file (EISDIR)']] as const) {
+    expect(await endOfJob(daemon, { type: 'sql', sql: 'SELECT 1', path, format: 'ndjson' })).toMatchObject({ state: 'failed', error: storage(join(exports, folder), why) });
+  }
+  expect(await daemon.stop()).toBe(0);
+});
+
 it.skipIf(freeBytes >= TIB)('who indexes once is told that the disk is full, and nothing is waited for', { timeout: 60_000 }, async () => {
   writeLog();
   const once = (...flags: string[]): Promise<RunResult> => run(workspace, ['start', '--once', '--root', workspace.root, '--data-dir', workspace.dataDir, ...flags]);
