@@ -39,7 +39,8 @@ echo '{"port": 8080}' > sessionlake.json && sessionlake start --config sessionla
 - Several roots: \`--root\` again and again; in \`SESSIONLAKE_ROOT\` separated as in \`PATH\`; in the file a list,
   \`{"roots": ["claude-code=~/.claude/projects", "jsonl=~/logs"]}\`. With any root, only those are read. A folder whose name
   holds \`=\` is written with \`./\` before it.
-- \`start --once\` archives only where \`--archive\` is given as a flag.
+- \`start --once\` archives only where \`--archive\` is given as a flag. Where the disk stays full, or nothing can be stored for another reason, it ends
+  with an error (exit code 1) after some seconds and goes on where it stopped when it is run again; the daemon waits until there is room.
 `;
 
 export function settingsPage(): string {

@@ -4,7 +4,6 @@
 import { LakeError, messageOf, systemCode } from './errors.ts';
 
 const SPACE = 'Free some space there, then ask again.';
-const ANOTHER = 'Choose another path.';
 const RIGHTS = 'Let the user that runs sessionlake write there, then ask again.';
 
 const FAULTS: Readonly<Record<string, { words: string; fault: string; hint: string }>> = {
@@ -13,9 +12,6 @@ const FAULTS: Readonly<Record<string, { words: string; fault: string; hint: stri
   EFBIG: { words: 'file too large', fault: 'a file may not become that large', hint: 'Raise the limit of file sizes (ulimit -f) for the daemon, then ask again.' },
   EROFS: { words: 'read-only file system', fault: 'its file system is read-only', hint: 'Mount it writable, or choose another data directory with --data-dir.' },
   EACCES: { words: 'permission denied', fault: 'permission is denied', hint: RIGHTS },
-  ENOTDIR: { words: 'not a directory', fault: 'a part of its path is a file', hint: ANOTHER },
-  EEXIST: { words: 'file exists', fault: 'a file has its place', hint: ANOTHER },
-  EISDIR: { words: 'is a directory', fault: 'a folder has the place of the file', hint: ANOTHER },
   EPERM: { words: 'operation not permitted', fault: 'it is not permitted', hint: RIGHTS },
 };
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { LakeError, systemCode } from '../core/errors.ts';
 import { writingInto } from '../core/storage-failure.ts';
 
 export interface WrittenFile {
@@ -21,9 +22,17 @@ export function isCutShort(name: string): boolean {
   return /^\..+\.part$/.test(name);
 }
 
-/** `chunks` may fail, also at its end: then nothing is left. Throws `storage` where the folder cannot be written. A chunk need only be valid until the next one is asked for. */
+/** `chunks` may fail, also at its end: then nothing is left. Throws `storage` where it cannot be written there. A chunk need only be valid until the next one is asked for. */
 export function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
-  return writingInto(dirname(path), () => write(path, chunks));
+  return writingInto(dirname(path), () => write(path, chunks).catch((error: unknown) => Promise.reject(placeTaken(error, path) ?? error)));
+}
+
+const TAKEN: ReadonlyMap<unknown, string> = new Map([['ENOTDIR', 'a part of its path is a file'], ['EEXIST', 'its folder is a file'], ['EISDIR', 'a folder has its place']]);
+
+function placeTaken(error: unknown, path: string): LakeError | null {
+  const code = systemCode(error);
+  const why = TAKEN.get(code);
+  return why === undefined ? null : new LakeError('storage', `${path} cannot be written: ${why} (${code}).`, { hint: 'Choose another path.', cause: error });
 }
 
 async function write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {

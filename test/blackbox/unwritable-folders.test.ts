@@ -86,8 +86,8 @@ it('a job whose path leads through a file, or to a folder, says so', { timeout: 
   await daemon.caughtUp();
   mkdirSync(join(exports, 'folder.ndjson'), { recursive: true });
   writeFileSync(join(exports, 'file'), '');
-  for (const [path, folder, why] of [['file/b.ndjson', 'file', 'a file has its place (EEXIST)'], ['file/b/c.ndjson', 'file/b', 'a part of its path is a file (ENOTDIR)'], ['folder.ndjson', '', 'a folder has the place of the file (EISDIR)']] as const) {
-    expect(await endOfJob(daemon, { type: 'sql', sql: 'SELECT 1', path, format: 'ndjson' })).toMatchObject({ state: 'failed', error: storage(join(exports, folder), why) });
+  for (const [path, why] of [['file/b.ndjson', 'its folder is a file (EEXIST)'], ['file/b/c.ndjson', 'a part of its path is a file (ENOTDIR)'], ['folder.ndjson', 'a folder has its place (EISDIR)']] as const) {
+    expect(await endOfJob(daemon, { type: 'sql', sql: 'SELECT 1', path, format: 'ndjson' })).toMatchObject({ state: 'failed', error: storage(join(exports, path), why) });
   }
   expect(await daemon.stop()).toBe(0);
 });
