@@ -138,7 +138,6 @@ export class Lookout {
   /** What a name stands for now. */
   private async look(absolute: string): Promise<void> {
     let stats: Stats | null = null;
-    const told = this.foundProblems.told(absolute);
     try {
       stats = await lstat(absolute);
     } catch (error) {
@@ -150,11 +149,12 @@ export class Lookout {
     if (stats === null) this.watcher.unwatchDir(absolute);
     if (known !== undefined && stats?.isFile() !== true) this.intake.vanish(known);
     if (stats === null && isMisread(absolute)) this.missed(absolute);
-    else if (stats === null) this.foundProblems.takeBack(emptyDiscovery(), told);
+    else if (stats === null) this.foundProblems.takeBack(emptyDiscovery(), this.foundProblems.told(absolute));
     if (stats === null || (known !== undefined && isAsKnown(known, stats))) return;
     const root = this.rootOf(absolute);
     if (root === undefined) return;
     if (stats.isDirectory()) {
+      const told = this.foundProblems.told(absolute);
       const found = await this.walk(root, absolute);
       await this.take(found);
       this.foundProblems.takeBack(found, told);
